@@ -1,0 +1,47 @@
+"""Time. The only module that reads the clock, so that tests can set it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from typing import NewType
+
+Instant = NewType("Instant", int)
+"""Milliseconds since 1970-01-01T00:00:00Z."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def now() -> Instant:
+    """Return the present."""
+    return Instant(time.time_ns() // 1_000_000)
+
+
+def monotonic() -> float:
+    """Return seconds on a clock that never goes back; only differences mean something."""
+    return time.monotonic()
+
+
+def iso(at: int) -> str:
+    """Write ``at`` as RFC 3339 in UTC with milliseconds, as Mastodon does: ``2026-11-22T09:30:00.000Z``."""
+    seconds, millis = divmod(at, 1_000)
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+
+
+def day(at: int) -> str:
+    """Write the UTC day of ``at``: ``2026-11-22``."""
+    return f"{dt.datetime.fromtimestamp(at // 1_000, dt.UTC):%Y-%m-%d}"
+
+
+def as_datetime(at: int) -> dt.datetime:
+    """Return ``at`` as an aware datetime in UTC."""
+    return dt.datetime.fromtimestamp(at // 1_000, dt.UTC).replace(microsecond=at % 1_000 * 1_000)
+
+
+def from_datetime(value: dt.datetime) -> Instant:
+    """Return the instant of an aware ``value``; a naive one is taken as UTC."""
+    aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return Instant(int(aware.timestamp() * 1_000))
