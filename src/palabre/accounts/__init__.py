@@ -1,0 +1,1 @@
+"""Accounts, local and remote, their profiles, and how people sign in."""

@@ -1,0 +1,163 @@
+"""Configuration: ``palabre.toml`` and ``PALABRE_*``, decoded once into one frozen Struct. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from palabre.errors import Invalid
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_FILE = "palabre.toml"
+_PREFIX = "PALABRE_"
+
+
+class WrongSetting(Invalid):
+    """A setting is unknown, of the wrong type, or contradicts another."""
+
+    code = "config.wrong"
+    message = "Setting {name}: {problem}"
+
+
+Registrations = Literal["open", "approval", "invitation", "closed"]
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of a server. Each can stand in ``palabre.toml`` or come as ``PALABRE_<NAME>``, which wins."""
+
+    origin: str = "http://localhost:8000"
+    """Where members reach the network: scheme, host and port, without a path. Part of every account's address."""
+
+    title: str = "Palabre"
+    """The name of the network, shown on every page."""
+
+    description: str = "A place to talk."
+    """One or two sentences about the network, shown to visitors and in apps."""
+
+    contact: str = ""
+    """An e-mail address that visitors may write to; published."""
+
+    database: str = ""
+    """``postgresql://…`` for PostgreSQL; empty for the SQLite file in the data folder."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; put a TLS proxy in front, or 0.0.0.0 inside a container."""
+
+    port: int = 8000
+    """The port to listen on."""
+
+    metrics_port: int = 0
+    """The loopback port of the Prometheus metrics; 0 for none."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose X-Forwarded-For is believed."""
+
+    registrations: Registrations = "open"
+    """Who may sign up: ``open``, ``approval``, ``invitation`` or ``closed``."""
+
+    language: str = "en"
+    """The language of the interface for visitors whose browser asks for none that we have: ``en`` or ``fr``."""
+
+    post_length: int = 1_000
+    """The most characters of a post; a link counts 23, a mention only its name."""
+
+    media_bytes: int = 16 * 1024 * 1024
+    """The most bytes of an uploaded picture."""
+
+    import_bytes: int = 4 * 1024 * 1024 * 1024
+    """The most bytes of an archive that a member may import through the settings page."""
+
+    piece_cache_bytes: int = 48 * 1024 * 1024
+    """Memory for ready-made pieces of posts."""
+
+    window_cache_bytes: int = 64 * 1024 * 1024
+    """Memory for the home timelines of the readers who are active."""
+
+    limits: Literal["on", "off"] = "on"
+    """``off`` turns rate limits off for benchmarks; refused unless the origin is a loopback address."""
+
+    log_format: Literal["console", "json"] = "console"
+    """How log lines are written."""
+
+    shutdown_seconds: float = 4.0
+    """How long a stopping server waits for requests under way."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, by name."""
+        parts = urlsplit(self.origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            raise WrongSetting(name="origin", problem=f"{self.origin!r} is not like https://example.org")
+        if not 1 <= self.port <= 65_535:
+            raise WrongSetting(name="port", problem=f"{self.port} is not between 1 and 65535")
+        if self.database and not self.database.startswith(("postgresql://", "postgres://")):
+            raise WrongSetting(name="database", problem="must be empty or start with postgresql://")
+        if not 1 <= self.post_length <= 100_000:
+            raise WrongSetting(name="post_length", problem=f"{self.post_length} is not between 1 and 100000")
+        if self.limits == "off" and not self.is_loopback:
+            raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
+
+    @property
+    def domain(self) -> str:
+        """Host of the origin, with its port unless it is the usual one: the right side of ``name@domain``."""
+        return urlsplit(self.origin).netloc
+
+    @property
+    def secure(self) -> bool:
+        """Whether members come over HTTPS."""
+        return self.origin.startswith("https://")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the origin is this machine."""
+        return urlsplit(self.origin).hostname in _LOOPBACK
+
+
+def load(data: Path, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
+    """Read ``palabre.toml`` in ``data``, then ``PALABRE_*``, then ``overrides`` (those not ``None``).
+
+    Raises:
+        WrongSetting: names the first setting that is wrong, and why.
+
+    """
+    values: dict[str, Any] = {}
+    file = data / _FILE
+    if file.exists():
+        try:
+            values |= tomllib.loads(file.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise WrongSetting(name=_FILE, problem=f"cannot be read: {error}") from error
+    known = get_type_hints(Config)
+    for name in values:
+        if name not in known:
+            raise WrongSetting(name=name, problem=f"is unknown (in {_FILE})")
+    environment = os.environ if environment is None else environment
+    for name, kind in known.items():
+        text = environment.get(_PREFIX + name.upper())
+        if text is not None:
+            values[name] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(kind) else text
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, WrongSetting):
+            raise error.__cause__ from None
+        raise _explain(error) from None
+
+
+def _is_list(kind: Any) -> bool:
+    return getattr(kind, "__origin__", None) is tuple
+
+
+def _explain(error: msgspec.ValidationError) -> WrongSetting:
+    problem, _, where = str(error).partition(" - at `$.")
+    name = where.rstrip("`") or "?"
+    choices = get_args(get_type_hints(Config).get(name))
+    if choices and all(isinstance(choice, str) for choice in choices):
+        problem = f"must be one of {', '.join(choices)}"
+    return WrongSetting(name=name, problem=problem)

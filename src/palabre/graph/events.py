@@ -1,0 +1,67 @@
+"""What happens between accounts."""
+
+from __future__ import annotations
+
+from palabre.events import Event
+from palabre.ids import AccountId
+
+
+class Followed(Event, frozen=True, kw_only=True, tag="graph.followed"):
+    """``follower`` now follows ``followed`` (or changed how)."""
+
+    id: int
+    follower: AccountId
+    followed: AccountId
+    new: bool = True
+    """False when only the options of an existing follow changed."""
+
+
+class FollowRequested(Event, frozen=True, kw_only=True, tag="graph.follow_requested"):
+    """``follower`` asks to follow a locked account."""
+
+    id: int
+    follower: AccountId
+    followed: AccountId
+
+
+class FollowRequestEnded(Event, frozen=True, kw_only=True, tag="graph.follow_request_ended"):
+    """A request was accepted, refused or taken back."""
+
+    follower: AccountId
+    followed: AccountId
+    accepted: bool
+
+
+class Unfollowed(Event, frozen=True, kw_only=True, tag="graph.unfollowed"):
+    """``follower`` no longer follows ``followed``, whoever ended it."""
+
+    follower: AccountId
+    followed: AccountId
+
+
+class Blocked(Event, frozen=True, kw_only=True, tag="graph.blocked"):
+    """``account`` blocks ``target``."""
+
+    account: AccountId
+    target: AccountId
+
+
+class Unblocked(Event, frozen=True, kw_only=True, tag="graph.unblocked"):
+    """``account`` no longer blocks ``target``."""
+
+    account: AccountId
+    target: AccountId
+
+
+class Muted(Event, frozen=True, kw_only=True, tag="graph.muted"):
+    """``account`` mutes ``target``, or changed how."""
+
+    account: AccountId
+    target: AccountId
+
+
+class Unmuted(Event, frozen=True, kw_only=True, tag="graph.unmuted"):
+    """``account`` no longer mutes ``target``."""
+
+    account: AccountId
+    target: AccountId

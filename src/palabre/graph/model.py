@@ -1,0 +1,49 @@
+"""How two accounts stand to each other."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.clock import Instant
+from palabre.ids import AccountId
+
+
+class Follow(msgspec.Struct, frozen=True, kw_only=True):
+    """One account follows another, or asks to."""
+
+    id: int
+    follower: AccountId
+    followed: AccountId
+    show_reposts: bool = True
+    notify: bool = False
+    languages: tuple[str, ...] = ()
+    """Only posts in these languages; empty for all."""
+
+
+class Mute(msgspec.Struct, frozen=True, kw_only=True):
+    """One account does not want to see another."""
+
+    id: int
+    account: AccountId
+    target: AccountId
+    notifications: bool
+    """Whether its notifications are hidden too."""
+    expires: Instant | None
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """How a viewer stands to ``account``."""
+
+    account: AccountId
+    following: bool = False
+    showing_reposts: bool = False
+    notifying: bool = False
+    languages: tuple[str, ...] = ()
+    followed_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    muting_expires: Instant | None = None
+    requested: bool = False
+    requested_by: bool = False

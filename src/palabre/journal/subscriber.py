@@ -1,0 +1,86 @@
+"""Durable reactions: a subscriber's rows and its cursor commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from palabre.events import Event
+from palabre.journal.log import head, read_after
+from palabre.journal.tables import subscriber_cursor
+from palabre.store.session import Snapshot, Transaction
+from palabre.store.statement import Statement, insert, statement, update
+
+_cursor = select(subscriber_cursor.c.position).where(subscriber_cursor.c.name == bindparam("subscriber"))
+_LOCK = Statement(_cursor, _cursor.with_for_update())
+_START = insert(subscriber_cursor, ignore=True)
+_MOVE = update(
+    subscriber_cursor,
+    subscriber_cursor.c.name == bindparam("subscriber"),
+    position=bindparam("reached"),
+    failure=bindparam("error"),
+)
+_FAIL = update(subscriber_cursor, subscriber_cursor.c.name == bindparam("subscriber"), failure=bindparam("error"))
+_CURSORS = statement(select(subscriber_cursor.c.name, subscriber_cursor.c.position, subscriber_cursor.c.failure))
+
+
+class Subscriber:
+    """A name for the cursor, and what to do about each kind of fact."""
+
+    __slots__ = ("_decoders", "name", "reactions")
+
+    def __init__(self, name: str, reactions: Mapping[type[Any], Callable[[Transaction, Any], None]]) -> None:
+        self.name = name
+        self.reactions = {event.kind(): reaction for event, reaction in reactions.items()}
+        self._decoders = {event.kind(): msgspec.json.Decoder(event).decode for event in reactions}
+
+    def cares_about(self, event: Event) -> bool:
+        """Tell whether ``event`` is one it reacts to."""
+        return event.kind() in self.reactions
+
+    def react(self, tx: Transaction, kind: str, payload: str) -> None:
+        """React to one stored fact, if it is of a kind it cares about."""
+        reaction = self.reactions.get(kind)
+        if reaction is not None:
+            reaction(tx, self._decoders[kind](payload))
+
+
+def advance(tx: Transaction, subscriber: Subscriber, *, most: int = 500) -> int:
+    """React to the facts not read yet, at most ``most`` of them; return how many were read.
+
+    A reaction that raises undoes the whole step, cursor included: nothing is skipped, nothing is done twice.
+    """
+    position = tx.value(_LOCK, subscriber=subscriber.name)
+    if position is None:
+        tx.run(_START, name=subscriber.name, position=0, failure=None)
+        position = 0
+    entries = read_after(tx, int(position), most=most)
+    for entry in entries:
+        subscriber.react(tx, entry.kind, entry.payload)
+    if entries:
+        tx.run(_MOVE, subscriber=subscriber.name, reached=entries[-1].position, error=None)
+    return len(entries)
+
+
+def mark_failure(tx: Transaction, name: str, error: str) -> None:
+    """Note why a subscriber cannot go on; the next success clears it."""
+    tx.run(_START, name=name, position=0, failure=None)
+    tx.run(_FAIL, subscriber=name, error=error[:1000])
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How far one subscriber is."""
+
+    name: str
+    position: int
+    behind: int
+    failure: str | None
+
+
+def cursors(db: Snapshot) -> list[Standing]:
+    """Return how far every subscriber is, for ``doctor`` and the metrics."""
+    newest = head(db)
+    return [Standing(name, position, newest - position, failure) for name, position, failure in db.all(_CURSORS)]

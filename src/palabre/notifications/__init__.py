@@ -1,0 +1,1 @@
+"""What a member is told about: follows, requests, mentions, replies, reposts, likes."""

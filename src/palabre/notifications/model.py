@@ -1,0 +1,34 @@
+"""What a member is told."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from palabre.accounts.model import Account
+from palabre.clock import Instant
+from palabre.posts.model import PostView
+
+
+class Kind(StrEnum):
+    """What happened. Stored by value: never rename one."""
+
+    FOLLOW = "follow"
+    FOLLOW_REQUEST = "follow_request"
+    MENTION = "mention"
+    """Somebody mentioned me, or replied to me."""
+    REPOST = "repost"
+    LIKE = "like"
+    POST = "post"
+    """Somebody whose posts I asked to be told about has posted."""
+
+
+class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification with what it shows, already loaded."""
+
+    id: int
+    kind: Kind
+    created: Instant
+    actor: Account
+    post: PostView | None = None

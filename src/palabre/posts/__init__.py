@@ -1,0 +1,1 @@
+"""Writing, replying, reposting, liking, bookmarking and deleting posts."""

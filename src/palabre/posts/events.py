@@ -1,0 +1,56 @@
+"""What happens to posts."""
+
+from __future__ import annotations
+
+from palabre.events import Event
+from palabre.ids import AccountId, PostId
+
+
+class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
+    """A post now exists; a repost too."""
+
+    post: PostId
+    author: AccountId
+    visibility: str
+    reply_to: PostId | None = None
+    reply_to_author: AccountId | None = None
+    repost_of: PostId | None = None
+    repost_of_author: AccountId | None = None
+    mentions: tuple[AccountId, ...] = ()
+    """Local accounts only; for the mentioned and for who is notified."""
+    language: str | None = None
+    hashtags: tuple[int, ...] = ()
+
+
+class PostImported(Event, frozen=True, kw_only=True, tag="post.imported"):
+    """A post of long ago now stands in its author's timeline; nobody is told."""
+
+    post: PostId
+    author: AccountId
+
+
+class PostChanged(Event, frozen=True, kw_only=True, tag="post.changed"):
+    """What a post shows is different: its counts, its media, its text. Cached pieces of it are stale."""
+
+    post: PostId
+
+
+class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
+    """A post is gone, with everything of it; ``reposts`` are the reposts that went with it."""
+
+    post: PostId
+    author: AccountId
+    repost_of: PostId | None = None
+    reposts: tuple[PostId, ...] = ()
+
+
+class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):
+    """What ``account`` did with a post is now ``marks`` (bits of ``Mark``)."""
+
+    account: AccountId
+    post: PostId
+    author: AccountId
+    marks: int
+    added: int = 0
+    """The bits that this act added; 0 when it took some away."""
+    removed: int = 0

@@ -1,0 +1,139 @@
+"""Posts, whom and what they mention, and what members did with them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
+
+from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
+
+post = Table(
+    "post",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("author"),
+    Column("text", Text, nullable=False),
+    Json("entities"),
+    Json("mentions"),
+    Json("hashtags"),
+    Column("warning", Text, nullable=False),
+    Flag("sensitive"),
+    Column("language", Text),
+    Column("visibility", Text, nullable=False),
+    Moment("created"),
+    Moment("edited", nullable=True),
+    Identifier("reply_to", nullable=True),
+    Identifier("reply_to_author", nullable=True),
+    Identifier("thread"),
+    Identifier("repost_of", nullable=True),
+    Identifier("app", nullable=True),
+    Flag("local"),
+    Flag("listed"),
+    Column("replies_count", Integer, nullable=False),
+    Column("reposts_count", Integer, nullable=False),
+    Column("likes_count", Integer, nullable=False),
+    Column("media_count", Integer, nullable=False),
+    Column("uri", Text, unique=True),
+    Column("url", Text),
+)
+Index("ix_post_author_id", post.c.author, post.c.id)
+Index("ix_post_thread_id", post.c.thread, post.c.id)
+Index(
+    "ix_post_repost_of_author",
+    post.c.repost_of,
+    post.c.author,
+    sqlite_where=text("repost_of IS NOT NULL"),
+    postgresql_where=text("repost_of IS NOT NULL"),
+)
+Index(
+    "ix_post_reply_to_id",
+    post.c.reply_to,
+    post.c.id,
+    sqlite_where=text("reply_to IS NOT NULL"),
+    postgresql_where=text("reply_to IS NOT NULL"),
+)
+Index(
+    "ix_post_listed_id",
+    post.c.id,
+    sqlite_where=text("listed"),
+    postgresql_where=text("listed"),
+)
+Index(
+    "ix_post_author_id_media",
+    post.c.author,
+    post.c.id,
+    sqlite_where=text("media_count > 0"),
+    postgresql_where=text("media_count > 0"),
+)
+
+post_mention = Table(
+    "post_mention",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("post", primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_post_mention_post", post_mention.c.post)
+
+hashtag = Table(
+    "hashtag",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Moment("created"),
+    Moment("last_post"),
+    Column("posts_count", Integer, nullable=False),
+)
+
+post_hashtag = Table(
+    "post_hashtag",
+    METADATA,
+    Identifier("hashtag", primary_key=True),
+    Identifier("post", primary_key=True),
+    Identifier("author"),
+    sqlite_with_rowid=False,
+)
+Index("ix_post_hashtag_post", post_hashtag.c.post)
+
+viewer_post = Table(
+    "viewer_post",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("post", primary_key=True),
+    Column("marks", Integer, nullable=False, comment="bits of posts.model.Mark"),
+    Identifier("liked", nullable=True, comment="id of the like: its place in the list of likes"),
+    Identifier("bookmarked", nullable=True, comment="id of the bookmark"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_viewer_post_account_liked",
+    viewer_post.c.account,
+    viewer_post.c.liked,
+    sqlite_where=text("liked IS NOT NULL"),
+    postgresql_where=text("liked IS NOT NULL"),
+)
+Index(
+    "ix_viewer_post_account_bookmarked",
+    viewer_post.c.account,
+    viewer_post.c.bookmarked,
+    sqlite_where=text("bookmarked IS NOT NULL"),
+    postgresql_where=text("bookmarked IS NOT NULL"),
+)
+Index(
+    "ix_viewer_post_post_liked",
+    viewer_post.c.post,
+    viewer_post.c.liked,
+    sqlite_where=text("liked IS NOT NULL"),
+    postgresql_where=text("liked IS NOT NULL"),
+)
+
+idempotency = Table(
+    "idempotency",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("key", LargeBinary, primary_key=True, comment="hash of the client's key"),
+    Identifier("post"),
+    Moment("created"),
+    sqlite_with_rowid=False,
+)
+Index("ix_idempotency_created", idempotency.c.created)

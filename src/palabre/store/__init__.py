@@ -1,0 +1,24 @@
+"""The database: one schema and one SQL generator for SQLite and PostgreSQL, group-committed writes, snapshot reads."""
+
+from palabre.store.database import Database
+from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
+from palabre.store.session import Snapshot, Transaction
+from palabre.store.statement import Statement, among, delete, insert, statement, update, upsert
+
+__all__ = [
+    "METADATA",
+    "Database",
+    "Flag",
+    "Identifier",
+    "Json",
+    "Moment",
+    "Snapshot",
+    "Statement",
+    "Transaction",
+    "among",
+    "delete",
+    "insert",
+    "statement",
+    "update",
+    "upsert",
+]

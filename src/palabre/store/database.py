@@ -1,0 +1,217 @@
+"""The database as the shell sees it: ``await db.read(query, …)`` and ``await db.write(action, …)``.
+
+Writes go through one thread that drains a queue: each function in a savepoint, one durable commit for all,
+then the facts are shown to the listeners and only after that the callers get their answers. So whoever is
+answered finds his own change in every cache of this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future as ThreadFuture
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from palabre.events import Event
+from palabre.store.engine import Batch, Engine, Outcome, Reader, Recorded, StoreUnavailable
+from palabre.store.session import Snapshot, Transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Listener = Callable[[list[Recorded], set[str]], None]
+"""Told of each durable batch: its facts, and the names of what should look for work."""
+
+_BATCH = 128
+_IDLE_SECONDS = 0.25
+_THREADS = 8
+
+
+def _no_journal(_tx: Transaction, facts: list[Event]) -> list[Recorded]:
+    return [Recorded(0, fact) for fact in facts]
+
+
+class _Work:
+    __slots__ = ("deliver", "run")
+
+    def __init__(self, run: Callable[[Transaction], Any], deliver: Callable[[Outcome], None]) -> None:
+        self.run = run
+        self.deliver = deliver
+
+
+class Database:
+    """Readers, the writer thread and its queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect
+        self.seal: Callable[[Transaction, list[Event]], list[Recorded]] = _no_journal
+        self.listeners: list[Listener] = []
+        self._urgent: deque[_Work] = deque()
+        self._patient: deque[_Work] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inline: Reader | None = None
+        self._local = threading.local()
+        self._opened: list[Reader] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self.batches = 0
+        self.written = 0
+
+    @classmethod
+    def open(cls, url: str | None, folder: Path) -> Database:
+        """Open PostgreSQL at ``url``, or the SQLite file in ``folder``."""
+        if url and url.startswith(("postgresql://", "postgres://")):
+            from palabre.store.postgresql import PostgresqlEngine  # noqa: PLC0415 - optional dependency
+
+            return cls(PostgresqlEngine(url))
+        from palabre.store.sqlite import SqliteEngine  # noqa: PLC0415 - not loaded with PostgreSQL
+
+        return cls(SqliteEngine(folder / "palabre.db"))
+
+    # Reading
+
+    async def read(self, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``query`` on one snapshot: at once on SQLite, in a thread on PostgreSQL."""
+        if self.engine.inline_reads:
+            return self.read_now(query, *args, **kwargs)
+        return await self.read_slow(query, *args, **kwargs)
+
+    async def read_slow(self, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query that may take more than 2 ms in a thread with its own connection."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads(), partial(self._read_here, query, *args, **kwargs))
+
+    def read_now(self, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``query`` in this thread."""
+        if self._inline is None:
+            self._inline = self.engine.reader()
+        with self._inline.snapshot() as snapshot:
+            return query(snapshot, *args, **kwargs)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            workers = 2 if self.engine.inline_reads else _THREADS
+            self._pool = ThreadPoolExecutor(workers, thread_name_prefix="palabre-read")
+        return self._pool
+
+    def _read_here(self, query: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = self.engine.reader()
+            self._opened.append(reader)
+        with reader.snapshot() as snapshot:
+            return query(snapshot, *args, **kwargs)
+
+    # Writing
+
+    async def write(
+        self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``action`` in the next batch; return when what it wrote is durable."""
+        return await self._enqueue(self._urgent, partial(action, *args, **kwargs))
+
+    async def write_patiently(
+        self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``action`` (imports, purges, at most some 1,000 rows) without keeping a member's write waiting."""
+        return await self._enqueue(self._patient, partial(action, *args, **kwargs))
+
+    def write_now(self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``action`` from a thread that is not the event loop's, and wait."""
+        done: ThreadFuture[Any] = ThreadFuture()
+
+        def deliver(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                done.set_exception(outcome.error)
+            else:
+                done.set_result(outcome.value)
+
+        self._put(self._urgent, _Work(lambda tx: action(tx, *args, **kwargs), deliver))
+        result: T = done.result()
+        return result
+
+    async def _enqueue(self, queue: deque[_Work], action: Callable[..., T]) -> T:
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        waiting: asyncio.Future[Any] = loop.create_future()
+
+        def deliver(outcome: Outcome) -> None:
+            if waiting.cancelled():
+                return  # the client went away; what it asked for is done all the same
+            if outcome.error is not None:
+                waiting.set_exception(outcome.error)
+            else:
+                waiting.set_result(outcome.value)
+
+        self._put(queue, _Work(action, deliver))
+        result: T = await waiting
+        return result
+
+    def _put(self, queue: deque[_Work], work: _Work) -> None:
+        with self._wake:
+            if self._closing:
+                raise StoreUnavailable
+            queue.append(work)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_forever, name="palabre-write", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def _take(self) -> list[_Work] | None:
+        with self._wake:
+            if not self._urgent and not self._patient:
+                if self._closing:
+                    return None
+                self._wake.wait(_IDLE_SECONDS)
+            taken = [self._urgent.popleft() for _ in range(min(len(self._urgent), _BATCH))]
+            if self._patient and len(taken) < _BATCH:
+                taken.append(self._patient.popleft())
+            return taken
+
+    def _write_forever(self) -> None:
+        writer = self.engine.writer()
+        while (works := self._take()) is not None:
+            if not works:
+                writer.idle()
+                continue
+            try:
+                batch = writer.run_batch([work.run for work in works], self.seal)
+            except Exception as error:  # the thread must live; every caller learns of it
+                batch = Batch([Outcome(None, error) for _ in works], [], set())
+            self.batches += 1
+            self.written += len(works)
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(self._deliver, works, batch)
+            else:
+                self._deliver(works, batch)
+        writer.close()
+
+    def _deliver(self, works: list[_Work], batch: Batch) -> None:
+        if batch.facts or batch.wakes:
+            for listener in self.listeners:
+                listener(batch.facts, batch.wakes)
+        for work, outcome in zip(works, batch.outcomes, strict=True):
+            work.deliver(outcome)
+
+    def close(self) -> None:
+        """Finish what is queued, then close every connection."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+        if self._pool is not None:
+            self._pool.shutdown()
+        for reader in self._opened:
+            reader.close()
+        if self._inline is not None:
+            self._inline.close()

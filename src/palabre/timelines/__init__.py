@@ -1,0 +1,1 @@
+"""Home, local, hashtag and account timelines, threads, likes and bookmarks."""
