@@ -1,0 +1,51 @@
+"""A real Chromium, driven by Playwright: Debian's, without any request to its maker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for a file of tests; each test opens contexts of its own in it.
+
+    Not for the whole run: while Playwright's synchronous interface is open, nothing else in this process can
+    run an event loop.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("Chromium is not installed: `make test` installs it, or: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile: English, light, 1280 by 900."""
+    fresh = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en", color_scheme="light")
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def browser_page(context: BrowserContext) -> Page:
+    """An empty page in a fresh profile."""
+    return context.new_page()

@@ -1,0 +1,146 @@
+"""A PostgreSQL of our own: a temporary cluster for each test process, reached only through a socket in its folder."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+class PostgreSQL:
+    """A running cluster; everybody who reaches its socket is its administrator."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        """Make the cluster in ``folder`` and start it. PostgreSQL refuses to run as root: then its own user does."""
+        self.folder = folder
+        self.binaries = binaries
+        self._numbers = itertools.count(1)
+        self._user = self._unprivileged() if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user.pw_uid, self._user.pw_gid)
+        folder.chmod(0o755)
+        options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
+        self._run("initdb", *options, "-D", str(folder / "data"))
+        self._log = (folder / "log").open("wb")
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": folder,
+            "unix_socket_permissions": "0777",
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": 100,
+            "shared_buffers": "64MB",
+            "autovacuum_naptime": "1h",
+            "wal_level": "minimal",
+            "max_wal_senders": 0,
+            "max_prepared_transactions": 10,
+        }
+        arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "data", *arguments],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=folder, **self._as_user(),
+        )  # fmt: skip
+        self._wait()
+
+    @staticmethod
+    def _unprivileged() -> pwd.struct_passwd:
+        try:
+            return pwd.getpwnam("postgres")
+        except KeyError:
+            return pwd.getpwnam("nobody")
+
+    def _as_user(self) -> dict:
+        if not self._user:
+            return {}
+        return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+
+    def _run(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [self.binaries / program, *arguments],
+            check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=self.folder, **self._as_user(),
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stdout}")
+        return done.stdout
+
+    def _sql(self, statement: str) -> str:
+        return self._run(
+            "psql", "--no-psqlrc", "-qAt", "-h", str(self.folder), "-U", "palabre", "-c", statement, "postgres"
+        )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                self._sql("SELECT 1")
+            except RuntimeError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def url(self, database: str) -> str:
+        """The URL of ``database``, as ``PALABRE_DATABASE`` takes it."""
+        return f"postgresql://palabre@/{database}?host={self.folder}"
+
+    def create(self, *, like: str = "template0") -> str:
+        """Make an empty database, or a copy of the one named ``like``, and return its name."""
+        name = f"test_{next(self._numbers)}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return name
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop at once and forget everything."""
+        self._process.send_signal(signal.SIGQUIT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL that Debian has put on this machine."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return max(found, key=lambda path: int(path.parent.name.split(".")[0]), default=None)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A cluster for this test process."""
+    where = binaries()
+    if where is None:
+        pytest.fail("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="palabre-pg-"))
+    cluster = None
+    try:
+        cluster = PostgreSQL(where, folder)
+        yield cluster
+    finally:
+        if cluster:
+            cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
+    """The URL of an empty database that exists for one test."""
+    name = postgresql.create()
+    yield postgresql.url(name)
+    postgresql.drop(name)
