@@ -92,8 +92,8 @@ def configuration() -> str:
     lines = [
         "# Settings\n",
         _NOTE,
-        "Each setting stands in `palabre.toml` in the data folder, or comes as the variable of the environment in the",
-        "second column, which wins. A list in a variable is separated by commas. `palabre doctor` names a wrong one.\n",
+        "Each setting stands in `palabre.toml` in the data folder, or comes as the environment variable beside it,",
+        "which wins. A list in a variable is separated by commas. `palabre doctor` names a setting that is wrong.\n",
         "| setting | variable | kind | default | meaning |",
         "|---|---|---|---|---|",
     ]
