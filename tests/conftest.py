@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["fixtures_postgresql", "fixtures_browser"]
+pytest_plugins = ["fixtures_postgresql", "fixtures_browser", "fixtures_store"]
 
 
 @pytest.fixture(scope="session")

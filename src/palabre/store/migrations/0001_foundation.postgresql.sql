@@ -1,0 +1,308 @@
+CREATE TABLE account (
+    id BIGINT NOT NULL,
+    username TEXT NOT NULL,
+    username_key TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    bio TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    avatar TEXT,
+    header TEXT,
+    locked BOOLEAN NOT NULL,
+    bot BOOLEAN NOT NULL,
+    discoverable BOOLEAN NOT NULL,
+    indexable BOOLEAN NOT NULL,
+    standing TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    posts_count INTEGER NOT NULL,
+    followers_count INTEGER NOT NULL,
+    following_count INTEGER NOT NULL,
+    last_post BIGINT,
+    uri TEXT,
+    url TEXT,
+    inbox TEXT,
+    shared_inbox TEXT,
+    public_key TEXT,
+    fetched BIGINT,
+    CONSTRAINT pk_account PRIMARY KEY (id),
+    CONSTRAINT uq_account_uri UNIQUE (uri)
+);
+
+CREATE UNIQUE INDEX uq_account_handle ON account (username_key, domain);
+
+CREATE TABLE app (
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    website TEXT,
+    redirect_uris TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    secret_key BYTEA NOT NULL,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_app PRIMARY KEY (id)
+);
+
+CREATE TABLE block (
+    account BIGINT NOT NULL,
+    target BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    CONSTRAINT pk_block PRIMARY KEY (account, target)
+);
+
+CREATE INDEX ix_block_target ON block (target, account);
+
+CREATE TABLE follow (
+    follower BIGINT NOT NULL,
+    followed BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    show_reposts BOOLEAN NOT NULL,
+    notify BOOLEAN NOT NULL,
+    languages TEXT NOT NULL,
+    CONSTRAINT pk_follow PRIMARY KEY (follower, followed)
+);
+
+CREATE INDEX ix_follow_followed_id ON follow (followed, id, follower);
+
+CREATE INDEX ix_follow_follower_id ON follow (follower, id);
+
+CREATE TABLE follow_request (
+    follower BIGINT NOT NULL,
+    followed BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    show_reposts BOOLEAN NOT NULL,
+    notify BOOLEAN NOT NULL,
+    languages TEXT NOT NULL,
+    CONSTRAINT pk_follow_request PRIMARY KEY (follower, followed)
+);
+
+CREATE INDEX ix_follow_request_followed_id ON follow_request (followed, id);
+
+CREATE TABLE hashtag (
+    id BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    last_post BIGINT NOT NULL,
+    posts_count INTEGER NOT NULL,
+    CONSTRAINT pk_hashtag PRIMARY KEY (id),
+    CONSTRAINT uq_hashtag_key UNIQUE (key)
+);
+
+CREATE TABLE idempotency (
+    account BIGINT NOT NULL,
+    key BYTEA NOT NULL,
+    post BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_idempotency PRIMARY KEY (account, key)
+);
+
+CREATE INDEX ix_idempotency_created ON idempotency (created);
+
+CREATE TABLE invitation (
+    id BIGINT NOT NULL,
+    code_key BYTEA NOT NULL,
+    created_by BIGINT,
+    uses_left INTEGER NOT NULL,
+    created BIGINT NOT NULL,
+    expires BIGINT,
+    CONSTRAINT pk_invitation PRIMARY KEY (id),
+    CONSTRAINT uq_invitation_code_key UNIQUE (code_key)
+);
+
+CREATE TABLE job (
+    id BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    ordering_key TEXT,
+    payload TEXT NOT NULL,
+    run_at BIGINT NOT NULL,
+    leased_until BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    dead BOOLEAN NOT NULL,
+    error TEXT,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_job PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_job_dead_run_at ON job (dead, run_at);
+
+CREATE INDEX ix_job_ordering_key_id ON job (ordering_key, id);
+
+CREATE TABLE journal (
+    position BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    CONSTRAINT pk_journal PRIMARY KEY (position)
+);
+
+CREATE TABLE journal_head (
+    one INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    CONSTRAINT pk_journal_head PRIMARY KEY (one)
+);
+
+CREATE TABLE login (
+    account BIGINT NOT NULL,
+    email_key BYTEA,
+    email_sealed BYTEA,
+    password_hash TEXT,
+    role TEXT NOT NULL,
+    preferences TEXT NOT NULL,
+    signup_reason TEXT,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_login PRIMARY KEY (account),
+    CONSTRAINT uq_login_email_key UNIQUE (email_key)
+);
+
+CREATE TABLE mute (
+    account BIGINT NOT NULL,
+    target BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    notifications BOOLEAN NOT NULL,
+    expires BIGINT,
+    CONSTRAINT pk_mute PRIMARY KEY (account, target)
+);
+
+CREATE INDEX ix_mute_target ON mute (target, account);
+
+CREATE TABLE notification (
+    id BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    actor BIGINT NOT NULL,
+    post BIGINT,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_notification PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_notification_account_id ON notification (account, id);
+
+CREATE INDEX ix_notification_actor_account ON notification (actor, account);
+
+CREATE INDEX ix_notification_post ON notification (post);
+
+CREATE UNIQUE INDEX uq_notification_account_kind_actor_post ON notification (account, kind, actor, post);
+
+CREATE TABLE notification_seen (
+    account BIGINT NOT NULL,
+    newest BIGINT NOT NULL,
+    CONSTRAINT pk_notification_seen PRIMARY KEY (account)
+);
+
+CREATE TABLE oauth_authorization (
+    code_key BYTEA NOT NULL,
+    app BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    challenge TEXT,
+    expires BIGINT NOT NULL,
+    CONSTRAINT pk_oauth_authorization PRIMARY KEY (code_key)
+);
+
+CREATE TABLE oauth_token (
+    id BIGINT NOT NULL,
+    secret_key BYTEA NOT NULL,
+    app BIGINT NOT NULL,
+    account BIGINT,
+    scopes TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_oauth_token PRIMARY KEY (id),
+    CONSTRAINT uq_oauth_token_secret_key UNIQUE (secret_key)
+);
+
+CREATE INDEX ix_oauth_token_account ON oauth_token (account);
+
+CREATE TABLE post (
+    id BIGINT NOT NULL,
+    author BIGINT NOT NULL,
+    text TEXT NOT NULL,
+    entities TEXT NOT NULL,
+    mentions TEXT NOT NULL,
+    hashtags TEXT NOT NULL,
+    warning TEXT NOT NULL,
+    sensitive BOOLEAN NOT NULL,
+    language TEXT,
+    visibility TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    edited BIGINT,
+    reply_to BIGINT,
+    reply_to_author BIGINT,
+    thread BIGINT NOT NULL,
+    repost_of BIGINT,
+    app BIGINT,
+    local BOOLEAN NOT NULL,
+    listed BOOLEAN NOT NULL,
+    replies_count INTEGER NOT NULL,
+    reposts_count INTEGER NOT NULL,
+    likes_count INTEGER NOT NULL,
+    media_count INTEGER NOT NULL,
+    uri TEXT,
+    url TEXT,
+    CONSTRAINT pk_post PRIMARY KEY (id),
+    CONSTRAINT uq_post_uri UNIQUE (uri)
+);
+
+CREATE INDEX ix_post_author_id ON post (author, id);
+
+CREATE INDEX ix_post_author_id_media ON post (author, id) WHERE media_count > 0;
+
+CREATE INDEX ix_post_listed_id ON post (id) WHERE listed;
+
+CREATE INDEX ix_post_reply_to_id ON post (reply_to, id) WHERE reply_to IS NOT NULL;
+
+CREATE INDEX ix_post_repost_of_author ON post (repost_of, author) WHERE repost_of IS NOT NULL;
+
+CREATE INDEX ix_post_thread_id ON post (thread, id);
+
+CREATE TABLE post_hashtag (
+    hashtag BIGINT NOT NULL,
+    post BIGINT NOT NULL,
+    author BIGINT NOT NULL,
+    CONSTRAINT pk_post_hashtag PRIMARY KEY (hashtag, post)
+);
+
+CREATE INDEX ix_post_hashtag_post ON post_hashtag (post);
+
+CREATE TABLE post_mention (
+    account BIGINT NOT NULL,
+    post BIGINT NOT NULL,
+    CONSTRAINT pk_post_mention PRIMARY KEY (account, post)
+);
+
+CREATE INDEX ix_post_mention_post ON post_mention (post);
+
+CREATE TABLE session (
+    id BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    secret_key BYTEA NOT NULL,
+    agent TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    CONSTRAINT pk_session PRIMARY KEY (id),
+    CONSTRAINT uq_session_secret_key UNIQUE (secret_key)
+);
+
+CREATE INDEX ix_session_account ON session (account);
+
+CREATE TABLE subscriber_cursor (
+    name TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    failure TEXT,
+    CONSTRAINT pk_subscriber_cursor PRIMARY KEY (name)
+);
+
+CREATE TABLE viewer_post (
+    account BIGINT NOT NULL,
+    post BIGINT NOT NULL,
+    marks INTEGER NOT NULL,
+    liked BIGINT,
+    bookmarked BIGINT,
+    CONSTRAINT pk_viewer_post PRIMARY KEY (account, post)
+);
+
+CREATE INDEX ix_viewer_post_account_bookmarked ON viewer_post (account, bookmarked) WHERE bookmarked IS NOT NULL;
+
+CREATE INDEX ix_viewer_post_account_liked ON viewer_post (account, liked) WHERE liked IS NOT NULL;
+
+CREATE INDEX ix_viewer_post_post_liked ON viewer_post (post, liked) WHERE liked IS NOT NULL;
