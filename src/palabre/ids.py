@@ -54,6 +54,11 @@ def new_id(at: int) -> int:
     return (at << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
 
 
+def nonce(size: int = 16) -> bytes:
+    """Return ``size`` bytes that nobody can guess."""
+    return secrets.token_bytes(size)
+
+
 def first_id(at: int) -> int:
     """Return the smallest id of the millisecond ``at``: a bound for pages by time."""
     return at << _RANDOM_BITS

@@ -1,0 +1,1 @@
+"""What routes share: typed endpoints, viewers, refusals as responses, limits, paging, cookies and headers."""

@@ -1,0 +1,60 @@
+"""Refusals and faults as answers, in the JSON that Mastodon's clients know."""
+
+from __future__ import annotations
+
+import math
+
+import structlog
+
+from palabre.edge.answers import Answer
+from palabre.edge.errors import MethodNotAllowed, TooLarge, Translate, sentence, status_of
+from palabre.errors import Refusal
+from palabre.ids import nonce
+
+_log = structlog.get_logger("palabre.edge")
+
+
+def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    """Return the headers that HTTP wants beside the status of ``refusal``."""
+    match refusal.kind:
+        case "unauthenticated":
+            return [(b"www-authenticate", b'Bearer realm="Palabre", error="invalid_token"')]
+        case "too_many" | "unavailable":
+            seconds = refusal.details.get("retry_after")
+            if isinstance(seconds, int | float):
+                return [(b"retry-after", str(max(1, math.ceil(seconds))).encode())]
+    if isinstance(refusal, MethodNotAllowed):
+        return [(b"allow", str(refusal.details["allow"]).encode())]
+    if isinstance(refusal, TooLarge):
+        return [(b"connection", b"close")]  # the rest of the body is not worth reading
+    return []
+
+
+def refused(refusal: Refusal, translate: Translate | None = None) -> Answer:
+    """Answer ``refusal`` in Mastodon's shape: ``error`` is a sentence that names the field."""
+    said = sentence(refusal, translate)
+    body: dict[str, object]
+    if refusal.kind == "invalid" and refusal.field is not None:
+        if refusal.field.lower() not in said.lower():
+            said = f"{refusal.field}: {said}"
+        described = [{"error": refusal.code, "description": said}]
+        body = {"error": f"Validation failed: {said}", "details": {refusal.field: described}}
+    else:
+        body = {"error": said}
+    return Answer.json(body, status_of(refusal), headers_of(refusal))
+
+
+def note_fault(fault: BaseException, *, method: str, path: str) -> str:
+    """Log an unexpected ``fault`` and return the incident's id, the only thing that leaves the machine.
+
+    ``path`` is the template of the route, so that no id or name gets into the log.
+    """
+    incident = nonce(6).hex()
+    _log.error("request.fault", incident=incident, method=method, path=path, exc_info=fault)
+    return incident
+
+
+def faulted(incident: str) -> Answer:
+    """Answer a fault of ours: that it is ours, and the id under which it is logged."""
+    said = f"Something went wrong on this server. It has been noted as incident {incident}."
+    return Answer.json({"error": said}, 500)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from palabre.edge.endpoint import endpoint
+from palabre.edge.routing import Raw, Router
+
+
+@endpoint("GET", "/api/lists")
+async def lists() -> str:
+    return "lists"
+
+
+@endpoint("POST", "/api/lists")
+async def new_list() -> str:
+    return "new"
+
+
+@endpoint("GET", "/api/lists/{one}")
+async def one_list(one: str) -> str:
+    return f"list {one}"
+
+
+@endpoint("GET", "/api/lists/mine")
+async def mine() -> str:
+    return "mine"
+
+
+@endpoint("GET", "/api/lists/{one}/accounts/{number}")
+async def member(one: str, number: int) -> list[object]:
+    return [one, number]
+
+
+@endpoint("GET", "/api/lists/mine/{what}")
+async def mine_what(what: str) -> str:
+    return f"mine {what}"
+
+
+@endpoint("GET", "/files/{name:path}")
+async def files(name: str) -> str:
+    return name
+
+
+ROUTES = [lists, new_list, one_list, mine, member, mine_what, files]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/api/lists", "lists"),
+        ("/api/lists/", "lists"),
+        ("/api/lists/mine", "mine"),
+        ("/api/lists/other", "list other"),
+        ("/api/lists/other/", "list other"),
+        ("/api/lists/mine/accounts/3", ["mine", 3]),
+        ("/api/lists/mine/posts", "mine posts"),
+        ("/api/lists/%C3%A9t%C3%A9", "list été"),
+        ("/files/a/b.css", "a/b.css"),
+    ],
+)
+def test_a_path_finds_its_endpoint_words_before_placeholders(ask, path, found) -> None:
+    assert ask(ROUTES, "GET", path).json() == found
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/lists/a/b", "/api/lists/a/accounts", "/API/lists", "//api/lists"]
+)
+def test_a_path_of_nobody_is_not_found(ask, path) -> None:
+    answer = ask(ROUTES, "GET", "https://palabre.test" + path)
+    assert (answer.status_code, answer.json()) == (404, {"error": "Record not found"})
+
+
+def test_a_method_that_is_missing_is_refused_with_those_that_exist(ask) -> None:
+    answer = ask(ROUTES, "DELETE", "/api/lists")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert ask(ROUTES, "HEAD", "/api/lists").status_code == 200
+
+
+def test_other_paths_go_to_the_application_behind(ask, state) -> None:
+    router = Router(ROUTES, state=state, otherwise=PlainTextResponse("a page"))
+    assert ask(router, "GET", "/about").text == "a page"
+
+
+def test_routes_that_contradict_each_other_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="two routes"):
+        Router([lists, lists])
+    with pytest.raises(ValueError, match="other names"):
+        Router([one_list, Raw("POST", "/api/lists/{other}", PlainTextResponse("x"))])
+    with pytest.raises(ValueError, match="whole segment"):
+        Router([Raw("GET", "/@{name}", PlainTextResponse("x"))])
