@@ -130,17 +130,15 @@ class Cursor:
             self.position = position
         return True
 
-    def catch_up(self, db: Snapshot) -> int:
-        """Apply everything that the database has after the cursor; return how many facts that was."""
-        count = 0
-        while entries := read_after(db, self.position):
-            for entry in entries:
-                event = self._journal.decode(entry)
-                if event is not None:
-                    self._apply(event)
-                self.position = entry.position
-                count += 1
-        return count
+    def read_on(self, entries: Iterable[Entry]) -> None:
+        """Apply what the database has after the cursor, read with :func:`read_after`."""
+        for entry in entries:
+            if entry.position <= self.position:
+                continue
+            event = self._journal.decode(entry)
+            if event is not None:
+                self._apply(event)
+            self.position = entry.position
 
 
 __all__ = ["Cursor", "Entry", "Journal", "Recorded", "head", "read_after", "record", "seal", "trim"]

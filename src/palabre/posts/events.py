@@ -41,6 +41,7 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     post: PostId
     author: AccountId
     repost_of: PostId | None = None
+    reply_to: PostId | None = None
     reposts: tuple[PostId, ...] = ()
 
 

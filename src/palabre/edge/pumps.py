@@ -1,0 +1,188 @@
+"""What runs beside requests: subscribers that read the journal, and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from palabre import clock, jobs, journal
+from palabre.events import Event
+from palabre.journal.subscriber import mark_failure
+from palabre.store import Database, Transaction
+
+_IDLE_SECONDS = 30.0
+_WAIT_AFTER_FAILURE = 5.0
+_AT_ONCE = 16
+
+_log = structlog.get_logger("pumps")
+
+
+class SubscriberPump:
+    """Lets one subscriber read the journal whenever something it cares about has happened."""
+
+    def __init__(self, database: Database, subscriber: journal.Subscriber) -> None:
+        self._database = database
+        self.subscriber = subscriber
+        self._wake = asyncio.Event()
+        self._wake.set()
+
+    def told(self, facts: list[Event], _wakes: set[str]) -> None:
+        """Wake if one of ``facts`` matters."""
+        if not self._wake.is_set() and any(self.subscriber.cares_about(fact) for fact in facts):
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Advance until cancelled; a failure is noted where operators see it, and tried again."""
+        while True:
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                while await self._database.write(journal.advance, self.subscriber) >= 500:
+                    pass
+            except Exception as error:  # it keeps its cursor: nothing is lost, everything waits
+                _log.exception("a subscriber cannot go on", subscriber=self.subscriber.name)
+                try:
+                    await self._database.write(mark_failure, self.subscriber.name, f"{type(error).__name__}: {error}")
+                except Exception:
+                    _log.exception("nor can that be noted", subscriber=self.subscriber.name)
+                await asyncio.sleep(_WAIT_AFTER_FAILURE)
+                self._wake.set()
+
+
+class InTransaction:
+    """A job that is one write: its work and its removal commit together, so it happens exactly once.
+
+    The function returns whether all is done; if not, the job stays and runs again for the next slice.
+    """
+
+    def __init__(self, work: Callable[[Transaction, Any], bool], payload: type[Any]) -> None:
+        self.work = work
+        self.payload = payload
+
+
+class InShell:
+    """A job that does something outside the database: at least once, so it must be idempotent."""
+
+    def __init__(self, work: Callable[[Any], Awaitable[None]], payload: type[Any]) -> None:
+        self.work = work
+        self.payload = payload
+
+
+JobHandlers = Mapping[str, InTransaction | InShell]
+
+
+class JobPump:
+    """Runs the jobs that are due."""
+
+    def __init__(self, database: Database, handlers: JobHandlers) -> None:
+        self._database = database
+        self._handlers = handlers
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self.done = 0
+        self.failed = 0
+
+    def told(self, _facts: list[Event], wakes: set[str]) -> None:
+        """Wake when a job was enqueued."""
+        if "jobs" in wakes:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and run until cancelled."""
+        while True:
+            try:
+                await self._step()
+            except Exception:  # the database may be away for a while
+                _log.exception("cannot look for jobs")
+                await asyncio.sleep(_WAIT_AFTER_FAILURE)
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        free = _AT_ONCE - len(self._running)
+        due = await self._database.read(jobs.next_run)
+        wait = _IDLE_SECONDS if due is None else (due - clock.now()) / 1_000
+        if due is not None and wait <= 0 and free > 0:
+            claimed = await self._database.write(jobs.claim, most=free)
+            for job in claimed:
+                task = asyncio.create_task(self._one(job))
+                self._running.add(task)
+                task.add_done_callback(self._finished)
+            if claimed:
+                return
+            wait = 1.0
+        try:
+            async with asyncio.timeout(min(max(wait, 0.02), _IDLE_SECONDS)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+
+    async def _one(self, job: jobs.Job) -> None:
+        handler = self._handlers.get(job.kind)
+        try:
+            if handler is None:
+                msg = f"nothing here does jobs of the kind {job.kind}"
+                raise LookupError(msg)  # noqa: TRY301 - buried like any other failure
+            payload = job.arguments(handler.payload)
+            if isinstance(handler, InTransaction):
+                while not await self._database.write_patiently(self._work_and_remove, handler, job.id, payload):
+                    pass
+            else:
+                await handler.work(payload)
+                await self._database.write(jobs.done, job.id)
+            self.done += 1
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # tried again later, and visible as a dead letter in the end
+            self.failed += 1
+            _log.exception("a job failed", kind=job.kind, attempt=job.attempts + 1)
+            await self._database.write(jobs.bury, job, f"{type(error).__name__}: {error}")
+
+    @staticmethod
+    def _work_and_remove(tx: Transaction, handler: InTransaction, number: int, payload: Any) -> bool:
+        finished = handler.work(tx, payload)
+        if finished:
+            jobs.done(tx, number)
+        return finished
+
+    async def stop(self) -> None:
+        """Let running jobs go; their leases bring them back."""
+        for task in tuple(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+class PurgePump:
+    """Empties the database's log soon after something was deleted, so that no file shows it any more."""
+
+    def __init__(self, database: Database, *, wait_seconds: float = 1.0) -> None:
+        self._database = database
+        self._wait = wait_seconds
+        self._wake = asyncio.Event()
+
+    def told(self, _facts: list[Event], wakes: set[str]) -> None:
+        """Wake when something was deleted."""
+        if "purge" in wakes:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Purge until cancelled, at most once per ``wait_seconds``."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self._wait)
+            self._wake.clear()
+            try:
+                await asyncio.to_thread(self._database.engine.purge)
+            except Exception:  # a reader may be in the way: the next turn does it
+                _log.info("the log could not be emptied yet")
+                self._wake.set()

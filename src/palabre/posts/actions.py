@@ -1,0 +1,416 @@
+"""Writing, reposting, liking, bookmarking and deleting: each function is one transaction with its facts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre import jobs, journal
+from palabre.accounts.actions import record_post
+from palabre.accounts.model import Standing
+from palabre.accounts.queries import account, accounts_by_handle
+from palabre.ids import AccountId, PostId, new_id
+from palabre.markup.entities import Entity, EntityKind, hashtag_key
+from palabre.media.actions import attach, delete_of_posts
+from palabre.posts import rules, sql
+from palabre.posts.errors import CannotRepost, MayNotWrite, NotYours
+from palabre.posts.events import PostCreated, PostDeleted, PostImported, PostMarked
+from palabre.posts.model import Draft, Mark, Mention, Post, Visibility
+from palabre.posts.queries import readable_post
+from palabre.store import Transaction
+
+_MENTIONS_MOST = 100
+_SLICE = 400
+"""Rows of others that go with a deleted post in one transaction; the rest goes in jobs of this size."""
+
+CLEAR = "posts.clear"
+"""The job that removes what is left of a deleted post."""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What the network asks of a post."""
+
+    limit: int = 1_000
+    """Most weighted characters."""
+    domain: str = ""
+    """Our own: ``@name@domain`` is a local account."""
+
+
+def create_post(
+    tx: Transaction, viewer: AccountId, draft: Draft, *, terms: Terms, idempotency_key: bytes | None = None
+) -> PostId:
+    """Publish ``draft`` in the name of ``viewer`` and return its id.
+
+    A reply narrows to the visibility of its parent. Followers learn of the post from the journal, not from
+    here. With an ``idempotency_key`` used before, the post made then is returned.
+
+    Raises:
+        EmptyPost: neither text nor media.
+        PostTooLong: more than ``terms.limit`` weighted characters.
+        PostNotFound: ``draft.reply_to`` does not exist, or the viewer may not read it.
+        MayNotWrite: the account is not active.
+
+    See Also:
+        Mastodon API, ``POST /api/v1/statuses``.
+
+    """
+    if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
+        return before
+    wording = rules.check(draft, limit=terms.limit)
+    _require_active(tx, viewer)
+    parent = readable_post(tx, viewer, draft.reply_to) if draft.reply_to is not None else None
+    if parent is not None and parent.repost_of is not None:
+        parent = readable_post(tx, viewer, PostId(parent.repost_of))
+    id_ = PostId(new_id(tx.now))
+    tags = _tags(wording.entities)
+    media_count = len(attach(tx, viewer, list(draft.media), id_)) if draft.media else 0
+    post = Post(
+        id=id_,
+        author=viewer,
+        text=wording.text,
+        entities=tuple(wording.entities),
+        mentions=_mentions(tx, wording.entities, terms.domain),
+        hashtags=tuple(tags.values()),
+        warning=wording.warning,
+        sensitive=draft.sensitive or bool(wording.warning),
+        language=draft.language,
+        visibility=rules.narrowest(draft.visibility, parent.visibility if parent else None),
+        created=tx.now,
+        edited=None,
+        reply_to=parent.id if parent else None,
+        reply_to_author=parent.author if parent else None,
+        thread=parent.thread if parent else id_,
+        repost_of=None,
+        app=draft.app,
+        replies_count=0,
+        reposts_count=0,
+        likes_count=0,
+        uri=None,
+        url=None,
+    )
+    hashtags = _store(tx, post, tags, media_count)
+    if parent is not None:
+        sql.count_reply(tx, parent.id, 1)
+    if idempotency_key is not None:
+        sql.keep_key(tx, viewer, idempotency_key, id_)
+    journal.record(
+        tx,
+        PostCreated(
+            post=id_,
+            author=viewer,
+            visibility=post.visibility,
+            reply_to=post.reply_to,
+            reply_to_author=post.reply_to_author,
+            mentions=tuple(each.account for each in post.mentions if not each.domain),
+            language=post.language,
+            hashtags=hashtags,
+        ),
+    )
+    return id_
+
+
+def import_post(
+    tx: Transaction, author: AccountId, draft: Draft, *, terms: Terms, created: int, id_: PostId
+) -> PostId:
+    """Place a post of long ago in its author's timeline, under an id made of its own time; nobody is told.
+
+    Names in it stay text: who was meant elsewhere need not be who has that name here. The limit on length does
+    not apply to what was published already.
+
+    Raises:
+        EmptyPost: neither text nor media.
+        PostNotFound: ``draft.reply_to`` is not one of the author's own posts.
+
+    """
+    wording = rules.check(draft, limit=max(terms.limit, 100_000))
+    entities = [each for each in wording.entities if each.kind is not EntityKind.MENTION]
+    parent = readable_post(tx, author, draft.reply_to) if draft.reply_to is not None else None
+    tags = _tags(entities)
+    media_count = len(attach(tx, author, list(draft.media), id_)) if draft.media else 0
+    post = Post(
+        id=id_,
+        author=author,
+        text=wording.text,
+        entities=tuple(entities),
+        mentions=(),
+        hashtags=tuple(tags.values()),
+        warning=wording.warning,
+        sensitive=draft.sensitive or bool(wording.warning),
+        language=draft.language,
+        visibility=draft.visibility,
+        created=created,
+        edited=None,
+        reply_to=parent.id if parent else None,
+        reply_to_author=parent.author if parent else None,
+        thread=parent.thread if parent else id_,
+        repost_of=None,
+        app=None,
+        replies_count=0,
+        reposts_count=0,
+        likes_count=0,
+        uri=None,
+        url=None,
+    )
+    _store(tx, post, tags, media_count)
+    if parent is not None:
+        sql.count_reply(tx, parent.id, 1)
+    journal.record(tx, PostImported(post=id_, author=author))
+    return id_
+
+
+def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) -> tuple[int, ...]:
+    alone = post.reply_to is None or post.reply_to_author == post.author
+    listed = post.visibility is Visibility.PUBLIC and alone
+    sql.insert_post(tx, post, listed=listed, local=True, media_count=media_count)
+    record_post(tx, post.author, post.created, by=1)
+    if tags and post.visibility is Visibility.PUBLIC:
+        return tuple(sql.tag_post(tx, tags, post, new_id=new_id(tx.now)))
+    return ()
+
+
+def _tags(entities: list[Entity]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entity in entities:
+        if entity.kind is EntityKind.HASHTAG:
+            found.setdefault(hashtag_key(entity.value), entity.value)
+    return found
+
+
+def _mentions(tx: Transaction, entities: list[Entity], domain: str) -> tuple[Mention, ...]:
+    handles: list[tuple[str, str]] = []
+    for entity in entities:
+        if entity.kind is EntityKind.MENTION:
+            name, _, host = entity.value.casefold().partition("@")
+            handle = (name, "" if host == domain.casefold() else host)
+            if handle not in handles and len(handles) < _MENTIONS_MOST:
+                handles.append(handle)
+    if not handles:
+        return ()
+    found = accounts_by_handle(tx, handles)
+    return tuple(
+        Mention(account=each.id, username=each.username, domain=each.domain)
+        for handle in handles
+        if (each := found.get(handle)) is not None and each.standing is Standing.ACTIVE
+    )
+
+
+def _require_active(tx: Transaction, viewer: AccountId) -> None:
+    author = account(tx, viewer)
+    if author is None or author.standing is not Standing.ACTIVE:
+        raise MayNotWrite
+
+
+# Reposts and marks
+
+
+def repost(
+    tx: Transaction, viewer: AccountId, post: PostId, visibility: Visibility = Visibility.PUBLIC, *, app: int | None = None
+) -> PostId:
+    """Show ``post`` to one's followers; return the repost. One's earlier repost of it is returned as it is.
+
+    Raises:
+        PostNotFound: it does not exist, or the viewer may not read it.
+        CannotRepost: it is neither public nor unlisted (nor one's own for followers).
+
+    """
+    original = readable_post(tx, viewer, post)
+    if original.repost_of is not None:
+        original = readable_post(tx, viewer, PostId(original.repost_of))
+    if not rules.may_repost(original, viewer):
+        raise CannotRepost
+    before = sql.repost_by(tx, original.id, viewer)
+    if before is not None:
+        return before
+    _require_active(tx, viewer)
+    id_ = PostId(new_id(tx.now))
+    shown = rules.narrowest(visibility, original.visibility)
+    sql.insert_post(
+        tx,
+        Post(
+            id=id_,
+            author=viewer,
+            text="",
+            entities=(),
+            mentions=(),
+            hashtags=(),
+            warning="",
+            sensitive=False,
+            language=original.language,
+            visibility=shown,
+            created=tx.now,
+            edited=None,
+            reply_to=None,
+            reply_to_author=None,
+            thread=id_,
+            repost_of=original.id,
+            app=app,
+            replies_count=0,
+            reposts_count=0,
+            likes_count=0,
+            uri=None,
+            url=None,
+        ),
+        listed=False,
+        local=True,
+        media_count=0,
+    )
+    record_post(tx, viewer, tx.now, by=1)
+    sql.count_repost(tx, original.id, 1)
+    mark = sql.marked(tx, viewer, original.id)
+    sql.set_marks(tx, viewer, original.id, mark._replace(marks=mark.marks | Mark.REPOSTED))
+    journal.record(
+        tx,
+        PostCreated(
+            post=id_,
+            author=viewer,
+            visibility=shown,
+            repost_of=original.id,
+            repost_of_author=original.author,
+            language=original.language,
+        ),
+    )
+    journal.record(
+        tx,
+        PostMarked(
+            account=viewer,
+            post=original.id,
+            author=original.author,
+            marks=mark.marks | Mark.REPOSTED,
+            added=Mark.REPOSTED,
+        ),
+    )
+    return id_
+
+
+def undo_repost(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Take back one's repost of ``post`` (or of what it reposts), if there is one; return the original's id."""
+    original = readable_post(tx, viewer, post)
+    of = PostId(original.repost_of) if original.repost_of is not None else original.id
+    mine = sql.repost_by(tx, of, viewer)
+    if mine is not None:
+        _delete(tx, sql.find(tx, viewer, [mine])[mine].view.post)
+    return of
+
+
+def like(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Like a post; of a repost, the original. Doing it twice changes nothing. Returns what is liked."""
+    return _mark(tx, viewer, post, Mark.LIKED, on=True)
+
+
+def unlike(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Take a like back."""
+    return _mark(tx, viewer, post, Mark.LIKED, on=False)
+
+
+def bookmark(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Keep a post for oneself; nobody is told."""
+    return _mark(tx, viewer, post, Mark.BOOKMARKED, on=True)
+
+
+def unbookmark(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Keep it no longer."""
+    return _mark(tx, viewer, post, Mark.BOOKMARKED, on=False)
+
+
+def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: bool) -> PostId:
+    target = readable_post(tx, viewer, post)
+    if target.repost_of is not None:
+        target = readable_post(tx, viewer, PostId(target.repost_of))
+    before = sql.marked(tx, viewer, target.id)
+    if bool(before.marks & mark) == on:
+        return target.id
+    if on:
+        _require_active(tx, viewer)
+    after = before._replace(marks=before.marks | mark if on else before.marks & ~mark)
+    row = new_id(tx.now) if on else None
+    after = after._replace(liked=row) if mark is Mark.LIKED else after._replace(bookmarked=row)
+    sql.set_marks(tx, viewer, target.id, after)
+    if mark is Mark.LIKED:
+        sql.count_like(tx, target.id, 1 if on else -1)
+    journal.record(
+        tx,
+        PostMarked(
+            account=viewer,
+            post=target.id,
+            author=target.author,
+            marks=after.marks,
+            added=mark if on else 0,
+            removed=0 if on else mark,
+        ),
+    )
+    return target.id
+
+
+# Deleting
+
+
+def delete_post(tx: Transaction, viewer: AccountId, post: PostId) -> Post:
+    """Delete one's post for real: rows, mentions, hashtags, media, reposts, marks. Returns what it was.
+
+    Raises:
+        PostNotFound: it does not exist, or the viewer may not read it.
+        NotYours: somebody else wrote it.
+
+    """
+    target = readable_post(tx, viewer, post)
+    if target.author != viewer:
+        raise NotYours
+    _delete(tx, target)
+    return target
+
+
+def _delete(tx: Transaction, target: Post) -> None:
+    reposts = sql.reposts_left(tx, target.id, most=_SLICE)
+    gone = [target.id, *(repost_id for repost_id, _ in reposts)]
+    sql.delete_posts(tx, gone)
+    delete_of_posts(tx, [target.id])
+    for _, author in reposts:
+        record_post(tx, author, tx.now, by=-1)
+    record_post(tx, target.author, tx.now, by=-1)
+    if target.reply_to is not None:
+        sql.count_reply(tx, PostId(target.reply_to), -1)
+    if target.repost_of is not None:
+        original = PostId(target.repost_of)
+        sql.count_repost(tx, original, -1)
+        mark = sql.marked(tx, target.author, original)
+        sql.set_marks(tx, target.author, original, mark._replace(marks=mark.marks & ~Mark.REPOSTED))
+        journal.record(
+            tx,
+            PostMarked(
+                account=target.author,
+                post=original,
+                author=target.author,
+                marks=mark.marks & ~Mark.REPOSTED,
+                removed=Mark.REPOSTED,
+            ),
+        )
+    journal.record(
+        tx,
+        PostDeleted(
+            post=target.id,
+            author=target.author,
+            repost_of=target.repost_of,
+            reply_to=target.reply_to,
+            reposts=tuple(gone[1:]),
+        ),
+    )
+    tx.wakes.add("purge")
+    if not clear(tx, target.id):
+        jobs.enqueue(tx, CLEAR, target.id, key=f"post:{target.id}")
+
+
+def clear(tx: Transaction, gone: PostId) -> bool:
+    """Remove a slice of what others left on a deleted post; return whether all of it is gone now."""
+    reposts = sql.reposts_left(tx, gone, most=_SLICE)
+    if reposts:
+        sql.delete_posts(tx, [repost_id for repost_id, _ in reposts])
+        for repost_id, author in reposts:
+            record_post(tx, author, tx.now, by=-1)
+            journal.record(tx, PostDeleted(post=repost_id, author=author, repost_of=gone))
+    replies = sql.orphan_replies(tx, [gone], most=_SLICE)
+    marks = sql.delete_marks(tx, gone, most=_SLICE)
+    return max(len(reposts), replies, marks) < _SLICE
+
+
+def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:
+    """Forget clients' keys made before ``before``; an hour is what Mastodon keeps."""
+    return sql.forget_keys(tx, before)

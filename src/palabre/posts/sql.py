@@ -1,0 +1,332 @@
+"""All the SQL of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import and_, bindparam, func, select
+
+from palabre.accounts.rows import ACCOUNT_COLUMNS, account_columns, account_of
+from palabre.accounts.tables import account, app
+from palabre.graph.tables import block, follow
+from palabre.ids import AccountId, PostId
+from palabre.markup.entities import Entity
+from palabre.posts.model import Mark, Mention, Post, PostView, Visibility
+from palabre.posts.tables import hashtag, idempotency, post, post_hashtag, post_mention, viewer_post
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
+
+_decode_entities = msgspec.json.Decoder(tuple[Entity, ...]).decode
+_decode_mentions = msgspec.json.Decoder(tuple[Mention, ...]).decode
+_decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
+
+POST_COLUMNS = Post.__struct_fields__
+_POST_WIDTH = len(POST_COLUMNS)
+_ACCOUNT_WIDTH = len(ACCOUNT_COLUMNS)
+_AT = {name: index for index, name in enumerate(POST_COLUMNS)}
+_ENTITIES, _MENTIONS, _HASHTAGS = _AT["entities"], _AT["mentions"], _AT["hashtags"]
+_SENSITIVE, _VISIBILITY = _AT["sensitive"], _AT["visibility"]
+_EMPTY = "[]"
+
+
+def post_of(row: Sequence[Any]) -> Post:
+    """Make a post of a row with the columns of ``POST_COLUMNS``."""
+    values = list(row)
+    entities, mentions, hashtags = values[_ENTITIES], values[_MENTIONS], values[_HASHTAGS]
+    values[_ENTITIES] = () if entities == _EMPTY else _decode_entities(entities)
+    values[_MENTIONS] = () if mentions == _EMPTY else _decode_mentions(mentions)
+    values[_HASHTAGS] = () if hashtags == _EMPTY else _decode_tags(hashtags)
+    values[_SENSITIVE] = bool(values[_SENSITIVE])
+    values[_VISIBILITY] = Visibility(values[_VISIBILITY])
+    return Post(**dict(zip(POST_COLUMNS, values, strict=True)))
+
+
+class Found(NamedTuple):
+    """A post with its author and how the viewer stands to both; rights not yet decided."""
+
+    view: PostView
+    follows_author: bool
+    blocked: bool
+    standing: str
+    media_count: int
+
+
+_FOUND = (
+    select(
+        *(post.c[name] for name in POST_COLUMNS),
+        *account_columns(),
+        func.coalesce(viewer_post.c.marks, 0),
+        follow.c.id.is_not(None),
+        block.c.id.is_not(None),
+        post.c.media_count,
+        app.c.name,
+        app.c.website,
+    )
+    .join_from(post, account, account.c.id == post.c.author)
+    .outerjoin(viewer_post, and_(viewer_post.c.account == bindparam("viewer"), viewer_post.c.post == post.c.id))
+    .outerjoin(follow, and_(follow.c.follower == bindparam("viewer"), follow.c.followed == post.c.author))
+    .outerjoin(block, and_(block.c.account == post.c.author, block.c.target == bindparam("viewer")))
+    .outerjoin(app, app.c.id == post.c.app)
+)
+_FOUND_AMONG = statement(_FOUND.where(among(post.c.id, "ids")))
+_FOUND_ONE = statement(_FOUND.where(post.c.id == bindparam("id")))
+
+
+def _found(row: Sequence[Any]) -> Found:
+    end = _POST_WIDTH + _ACCOUNT_WIDTH
+    marks, follows, blocked, media_count, app_name, app_website = row[end:]
+    author = account_of(row[_POST_WIDTH:end])
+    view = PostView(
+        post=post_of(row[:_POST_WIDTH]),
+        author=author,
+        marks=Mark(marks),
+        app_name=app_name,
+        app_website=app_website,
+    )
+    return Found(view, bool(follows), bool(blocked), author.standing, media_count)
+
+
+def find(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> dict[PostId, Found]:
+    """Load the posts among ``ids`` with their authors: one statement."""
+    if not ids:
+        return {}
+    if len(ids) == 1:
+        rows = db.all(_FOUND_ONE, viewer=viewer or 0, id=next(iter(ids)))
+    else:
+        rows = db.all(_FOUND_AMONG, viewer=viewer or 0, ids=list(ids))
+    return {(found := _found(row)).view.post.id: found for row in rows}
+
+
+_THREAD = statement(
+    select(post.c.id, post.c.reply_to)
+    .where(post.c.thread == bindparam("thread"), post.c.repost_of.is_(None))
+    .order_by(post.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def thread_edges(db: Snapshot, thread: PostId, *, most: int) -> list[tuple[PostId, PostId | None]]:
+    """Return ``(post, what it replies to)`` for the posts of a conversation, oldest first."""
+    return [(PostId(row[0]), row[1]) for row in db.all(_THREAD, thread=thread, most=most)]
+
+
+# Who did what with a post
+
+_LIKED_BY = statement(
+    select(viewer_post.c.liked, viewer_post.c.account)
+    .where(
+        viewer_post.c.post == bindparam("post"),
+        viewer_post.c.liked < bindparam("upper"),
+        viewer_post.c.liked > bindparam("lower"),
+    )
+    .order_by(viewer_post.c.liked.desc())
+    .limit(bindparam("most"))
+)
+_REPOSTED_BY = statement(
+    select(post.c.id, post.c.author)
+    .where(
+        post.c.repost_of == bindparam("post"),
+        post.c.id < bindparam("upper"),
+        post.c.id > bindparam("lower"),
+    )
+    .order_by(post.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+def likers(db: Snapshot, of: PostId, *, upper: int, lower: int, most: int) -> list[tuple[int, AccountId]]:
+    """Return ``(id of the like, account)``, newest first."""
+    return [(row[0], row[1]) for row in db.all(_LIKED_BY, post=of, upper=upper, lower=lower, most=most)]
+
+
+def reposters(db: Snapshot, of: PostId, *, upper: int, lower: int, most: int) -> list[tuple[int, AccountId]]:
+    """Return ``(id of the repost, account)``, newest first."""
+    return [(row[0], row[1]) for row in db.all(_REPOSTED_BY, post=of, upper=upper, lower=lower, most=most)]
+
+
+_REPOST_BY = statement(
+    select(post.c.id).where(post.c.repost_of == bindparam("original"), post.c.author == bindparam("author"))
+)
+
+
+def repost_by(db: Snapshot, original: PostId, author: AccountId) -> PostId | None:
+    """Return the repost of ``original`` by ``author``, if there is one."""
+    found = db.value(_REPOST_BY, original=original, author=author)
+    return None if found is None else PostId(found)
+
+
+# Writing
+
+_INSERT = insert(post)
+_MENTION = insert(post_mention, ignore=True)
+_TAG_USED = upsert(
+    hashtag,
+    key=["key"],
+    change={"posts_count": hashtag.c.posts_count + 1, "last_post": sa.bindparam("used")},
+)
+_TAGS = statement(select(hashtag.c.key, hashtag.c.id).where(among(hashtag.c.key, "keys")))
+_TAG_POST = insert(post_hashtag, ignore=True)
+_REPLIED = update(post, post.c.id == bindparam("target"), replies_count=post.c.replies_count + bindparam("by"))
+_REPOSTED = update(post, post.c.id == bindparam("target"), reposts_count=post.c.reposts_count + bindparam("by"))
+_LIKED = update(post, post.c.id == bindparam("target"), likes_count=post.c.likes_count + bindparam("by"))
+
+
+def insert_post(tx: Transaction, new: Post, *, listed: bool, local: bool, media_count: int) -> None:
+    """Write a post's row and the rows of its mentions."""
+    values = {name: getattr(new, name) for name in POST_COLUMNS}
+    values["entities"] = msgspec.json.encode(new.entities).decode()
+    values["mentions"] = msgspec.json.encode(new.mentions).decode()
+    values["hashtags"] = msgspec.json.encode(new.hashtags).decode()
+    tx.run(_INSERT, **values, listed=listed, local=local, media_count=media_count)
+    tx.run_many(_MENTION, ({"account": mention.account, "post": new.id} for mention in new.mentions))
+
+
+def tag_post(tx: Transaction, tags: dict[str, str], of: Post, *, new_id: int) -> list[int]:
+    """Note that ``of`` uses ``tags`` (key to spelling); return the ids of the hashtags."""
+    for offset, (key, name) in enumerate(tags.items()):
+        tx.run(
+            _TAG_USED, id=new_id + offset, key=key, name=name, created=of.created, last_post=of.created,
+            posts_count=1, used=of.created,
+        )  # fmt: skip
+    found = dict(tx.all(_TAGS, keys=list(tags)))
+    tx.run_many(_TAG_POST, ({"hashtag": each, "post": of.id, "author": of.author} for each in found.values()))
+    return list(found.values())
+
+
+def count_reply(tx: Transaction, target: PostId, by: int) -> None:
+    """Change the count of replies."""
+    tx.run(_REPLIED, target=target, by=by)
+
+
+def count_repost(tx: Transaction, target: PostId, by: int) -> None:
+    """Change the count of reposts."""
+    tx.run(_REPOSTED, target=target, by=by)
+
+
+def count_like(tx: Transaction, target: PostId, by: int) -> None:
+    """Change the count of likes."""
+    tx.run(_LIKED, target=target, by=by)
+
+
+_MARKS_AMONG = statement(
+    select(viewer_post.c.post, viewer_post.c.marks).where(
+        viewer_post.c.account == bindparam("account"), among(viewer_post.c.post, "posts")
+    )
+)
+_SET_MARKS = upsert(viewer_post, key=["account", "post"], change=["marks", "liked", "bookmarked"])
+_MARKED = statement(
+    select(viewer_post.c.marks, viewer_post.c.liked, viewer_post.c.bookmarked).where(
+        viewer_post.c.account == bindparam("account"), viewer_post.c.post == bindparam("post")
+    )
+)
+_UNMARK = delete(viewer_post, viewer_post.c.account == bindparam("who"), viewer_post.c.post == bindparam("which"))
+
+
+class Marked(NamedTuple):
+    """A row of ``viewer_post``."""
+
+    marks: int
+    liked: int | None
+    bookmarked: int | None
+
+
+def marked(db: Snapshot, viewer: AccountId, of: PostId) -> Marked:
+    """Return what ``viewer`` did with a post."""
+    row = db.one(_MARKED, account=viewer, post=of)
+    return Marked(*row) if row else Marked(0, None, None)
+
+
+def marks_among(db: Snapshot, viewer: AccountId, posts: Collection[PostId]) -> dict[PostId, Mark]:
+    """Return the marks of ``viewer`` on ``posts``, where there are any."""
+    return {row[0]: Mark(row[1]) for row in db.all(_MARKS_AMONG, account=viewer, posts=list(posts))}
+
+
+def set_marks(tx: Transaction, viewer: AccountId, of: PostId, value: Marked) -> None:
+    """Write what ``viewer`` did with a post; nothing leaves no row."""
+    if value.marks:
+        tx.run(_SET_MARKS, account=viewer, post=of, marks=value.marks, liked=value.liked, bookmarked=value.bookmarked)
+    else:
+        tx.run(_UNMARK, who=viewer, which=of)
+
+
+# Deleting
+
+_DELETE = delete(post, among(post.c.id, "ids"))
+_DELETE_MENTIONS = delete(post_mention, among(post_mention.c.post, "ids"))
+_TAGS_OF = statement(select(post_hashtag.c.hashtag, func.count()).where(among(post_hashtag.c.post, "ids")).group_by(post_hashtag.c.hashtag))
+_UNCOUNT_TAG = update(hashtag, hashtag.c.id == bindparam("tag"), posts_count=hashtag.c.posts_count - bindparam("by"))
+_DELETE_TAGS = delete(post_hashtag, among(post_hashtag.c.post, "ids"))
+_DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
+_ORPHANED_REPLIES = statement(
+    select(post.c.id).where(among(post.c.reply_to, "ids")).order_by(post.c.id).limit(bindparam("most"))
+)
+_ORPHAN = update(post, among(post.c.id, "replies"), reply_to=None, reply_to_author=None)
+_MARKS_LEFT = statement(
+    select(viewer_post.c.account).where(viewer_post.c.post == bindparam("post")).limit(bindparam("most"))
+)
+_DELETE_MARKS = delete(viewer_post, viewer_post.c.post == bindparam("gone"), among(viewer_post.c.account, "accounts"))
+_REPOSTS_LEFT = statement(
+    select(post.c.id, post.c.author).where(post.c.repost_of == bindparam("gone")).limit(bindparam("most"))
+)
+
+
+def delete_posts(tx: Transaction, ids: list[PostId]) -> None:
+    """Remove posts and what belongs to them alone."""
+    tx.run(_DELETE, ids=ids)
+    tx.run(_DELETE_MENTIONS, ids=ids)
+    for tag, count in tx.all(_TAGS_OF, ids=ids):
+        tx.run(_UNCOUNT_TAG, tag=tag, by=count)
+    tx.run(_DELETE_TAGS, ids=ids)
+    tx.run(_DELETE_KEYS, ids=ids)
+
+
+def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> int:
+    """Let at most ``most`` replies to gone posts stand alone; return how many there were."""
+    replies = tx.column(_ORPHANED_REPLIES, ids=of, most=most)
+    if replies:
+        tx.run(_ORPHAN, replies=replies)
+    return len(replies)
+
+
+def delete_marks(tx: Transaction, of: PostId, *, most: int) -> int:
+    """Forget at most ``most`` members' marks on a gone post; return how many there were."""
+    accounts = tx.column(_MARKS_LEFT, post=of, most=most)
+    if accounts:
+        tx.run(_DELETE_MARKS, gone=of, accounts=accounts)
+    return len(accounts)
+
+
+def reposts_left(tx: Transaction, of: PostId, *, most: int) -> list[tuple[PostId, AccountId]]:
+    """Return reposts of a gone post with their authors, at most ``most``."""
+    return [(row[0], row[1]) for row in tx.all(_REPOSTS_LEFT, gone=of, most=most)]
+
+
+# Idempotency
+
+_KEY = statement(
+    select(idempotency.c.post).where(
+        idempotency.c.account == bindparam("account"), idempotency.c.key == bindparam("key")
+    )
+)
+_KEEP_KEY = insert(idempotency, ignore=True)
+_OLD_KEYS = delete(idempotency, idempotency.c.created < bindparam("before"))
+
+
+def post_of_key(db: Snapshot, author: AccountId, key: bytes) -> PostId | None:
+    """Return what ``author`` published under a client's key before."""
+    found = db.value(_KEY, account=author, key=key)
+    return None if found is None else PostId(found)
+
+
+def keep_key(tx: Transaction, author: AccountId, key: bytes, made: PostId) -> None:
+    """Remember what was published under a client's key."""
+    tx.run(_KEEP_KEY, account=author, key=key, post=made, created=tx.now)
+
+
+def forget_keys(tx: Transaction, before: int) -> int:
+    """Forget keys older than ``before``."""
+    return tx.change(_OLD_KEYS, before=before)
+
+

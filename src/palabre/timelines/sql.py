@@ -1,0 +1,281 @@
+"""All the SQL of timelines: narrow rows, in the order they are shown."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import and_, bindparam, case, func, or_, select
+
+from palabre.accounts.model import Standing
+from palabre.accounts.tables import account
+from palabre.graph.tables import block, mute
+from palabre.ids import AccountId, PostId
+from palabre.posts.model import Visibility
+from palabre.posts.tables import hashtag, post, post_hashtag, post_mention, viewer_post
+from palabre.store import Snapshot, Statement, among, statement
+from palabre.timelines.model import Entry
+from palabre.timelines.rules import Candidate
+
+_original = post.alias("original")
+_shown = func.coalesce(post.c.repost_of, post.c.id)
+
+
+def _hidden_by(author: sa.ColumnElement[Any], *, muted: bool) -> sa.ColumnElement[bool]:
+    """Somebody between viewer and author blocks (or, with ``muted``, the viewer mutes)."""
+    viewer = bindparam("viewer")
+    conditions = [
+        sa.exists().where(block.c.account == author, block.c.target == viewer),
+        sa.exists().where(block.c.account == viewer, block.c.target == author),
+    ]
+    if muted:
+        conditions.append(
+            sa.exists().where(
+                mute.c.account == viewer,
+                mute.c.target == author,
+                or_(mute.c.expires.is_(None), mute.c.expires > bindparam("now")),
+            )
+        )
+    return or_(*conditions)
+
+
+def _blocked_by(author: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(block.c.account == author, block.c.target == bindparam("viewer"))
+
+
+_MARKS = func.coalesce(viewer_post.c.marks, 0)
+_marks_join = and_(viewer_post.c.account == bindparam("viewer"), viewer_post.c.post == _shown)
+
+
+def _page(query: Any, key: sa.ColumnElement[Any], *, upwards: bool) -> Statement:
+    bounded = query.where(key < bindparam("upper"), key > bindparam("lower"))
+    return statement(bounded.order_by(key.asc() if upwards else key.desc()).limit(bindparam("most")))
+
+
+def _entries(db: Snapshot, query: Statement, *, upwards: bool, **params: Any) -> list[tuple[int, Entry]]:
+    rows = db.all(query, now=db.now, **params)
+    found = [(row[0], Entry(row[1], row[2] or 0, row[3])) for row in rows]
+    return found[::-1] if upwards else found
+
+
+@cache
+def _local(*, upwards: bool, only_media: bool) -> Statement:
+    query = (
+        select(post.c.id, post.c.id, post.c.repost_of, _MARKS)
+        .join_from(post, account, account.c.id == post.c.author)
+        .outerjoin(viewer_post, _marks_join)
+        .where(
+            post.c.listed.is_(True),
+            post.c.local.is_(True),
+            account.c.standing == Standing.ACTIVE.value,
+            ~_hidden_by(post.c.author, muted=True),
+        )
+    )
+    if only_media:
+        query = query.where(post.c.media_count > 0)
+    return _page(query, post.c.id, upwards=upwards)
+
+
+def local(
+    db: Snapshot, viewer: AccountId | None, *, upper: int, lower: int, most: int, upwards: bool, only_media: bool
+) -> list[tuple[int, Entry]]:
+    """Return public posts of this network that begin or continue their author's own thread."""
+    query = _local(upwards=upwards, only_media=only_media)
+    return _entries(db, query, upwards=upwards, viewer=viewer or 0, upper=upper, lower=lower, most=most)
+
+
+_TAG_IDS = statement(select(hashtag.c.key, hashtag.c.id).where(among(hashtag.c.key, "keys")))
+
+
+def hashtag_ids(db: Snapshot, keys: list[str]) -> dict[str, int]:
+    """Return the ids of the hashtags that exist among ``keys``."""
+    return dict(db.all(_TAG_IDS, keys=keys))
+
+
+@cache
+def _hashtag(*, upwards: bool, only_media: bool, also: bool, none: bool) -> Statement:
+    query = (
+        select(post_hashtag.c.post, post.c.id, post.c.repost_of, _MARKS)
+        .join_from(post_hashtag, post, post.c.id == post_hashtag.c.post)
+        .join(account, account.c.id == post.c.author)
+        .outerjoin(viewer_post, _marks_join)
+        .where(
+            post.c.visibility == Visibility.PUBLIC.value,
+            account.c.standing == Standing.ACTIVE.value,
+            ~_hidden_by(post.c.author, muted=True),
+        )
+    )
+    if also:
+        query = query.where(among(post_hashtag.c.hashtag, "any_of")).distinct()
+        every = post_hashtag.alias("every")
+        query = query.where(
+            select(func.count())
+            .where(every.c.post == post.c.id, among(every.c.hashtag, "all_of"))
+            .scalar_subquery()
+            == bindparam("all_count")
+        )
+    else:
+        query = query.where(post_hashtag.c.hashtag == bindparam("tag"))
+    if none:
+        unwanted = post_hashtag.alias("unwanted")
+        query = query.where(
+            ~sa.exists().where(unwanted.c.post == post.c.id, among(unwanted.c.hashtag, "none_of"))
+        )
+    if only_media:
+        query = query.where(post.c.media_count > 0)
+    return _page(query, post_hashtag.c.post, upwards=upwards)
+
+
+def of_hashtag(
+    db: Snapshot,
+    viewer: AccountId | None,
+    *,
+    any_of: list[int],
+    all_of: list[int],
+    none_of: list[int],
+    upper: int,
+    lower: int,
+    most: int,
+    upwards: bool,
+    only_media: bool,
+) -> list[tuple[int, Entry]]:
+    """Return public posts with one of ``any_of``, all of ``all_of`` and none of ``none_of`` (ids of hashtags)."""
+    also = len(any_of) > 1 or bool(all_of)
+    query = _hashtag(upwards=upwards, only_media=only_media, also=also, none=bool(none_of))
+    params: dict[str, Any] = {"upper": upper, "lower": lower, "most": most, "viewer": viewer or 0}
+    if also:
+        params |= {"any_of": any_of, "all_of": all_of, "all_count": len(all_of)}
+    else:
+        params["tag"] = any_of[0]
+    if none_of:
+        params["none_of"] = none_of
+    return _entries(db, query, upwards=upwards, **params)
+
+
+@cache
+def _account(
+    *, upwards: bool, replies: bool, reposts: bool, only_media: bool, tagged: bool, own: bool
+) -> Statement:
+    query = (
+        select(post.c.id, post.c.id, post.c.repost_of, _MARKS)
+        .outerjoin_from(post, viewer_post, _marks_join)
+        .where(post.c.author == bindparam("author"))
+    )
+    if not own:
+        query = query.where(
+            or_(
+                among(post.c.visibility, "visibilities"),
+                sa.exists().where(post_mention.c.account == bindparam("viewer"), post_mention.c.post == post.c.id),
+            )
+        )
+    if not replies:
+        query = query.where(or_(post.c.reply_to.is_(None), post.c.reply_to_author == post.c.author))
+    if not reposts:
+        query = query.where(post.c.repost_of.is_(None))
+    else:
+        original_author = select(_original.c.author).where(_original.c.id == post.c.repost_of).scalar_subquery()
+        query = query.where(or_(post.c.repost_of.is_(None), ~_blocked_by(original_author)))
+    if only_media:
+        query = query.where(post.c.media_count > 0)
+    if tagged:
+        query = query.where(
+            sa.exists().where(post_hashtag.c.post == post.c.id, post_hashtag.c.hashtag == bindparam("tag"))
+        )
+    return _page(query, post.c.id, upwards=upwards)
+
+
+def of_account(
+    db: Snapshot,
+    viewer: AccountId | None,
+    author: AccountId,
+    *,
+    visibilities: list[str],
+    tag: int | None,
+    replies: bool,
+    reposts: bool,
+    only_media: bool,
+    upper: int,
+    lower: int,
+    most: int,
+    upwards: bool,
+) -> list[tuple[int, Entry]]:
+    """Return posts of ``author`` whose visibility is among ``visibilities``, or that mention the viewer."""
+    own = viewer == author
+    query = _account(
+        upwards=upwards, replies=replies, reposts=reposts, only_media=only_media, tagged=tag is not None, own=own
+    )
+    params: dict[str, Any] = {"author": author, "viewer": viewer or 0, "upper": upper, "lower": lower, "most": most}
+    if not own:
+        params["visibilities"] = visibilities
+    if tag is not None:
+        params["tag"] = tag
+    return _entries(db, query, upwards=upwards, **params)
+
+
+@cache
+def _marked(column: str, *, upwards: bool) -> Statement:
+    key = viewer_post.c[column]
+    return _page(
+        select(key, viewer_post.c.post).where(viewer_post.c.account == bindparam("viewer"), key.is_not(None)),
+        key,
+        upwards=upwards,
+    )
+
+
+def marked(
+    db: Snapshot, viewer: AccountId, column: str, *, upper: int, lower: int, most: int, upwards: bool
+) -> list[tuple[int, PostId]]:
+    """Return ``(id of the mark, post)`` for what ``viewer`` has ``liked`` or ``bookmarked``, newest mark first."""
+    rows = db.all(_marked(column, upwards=upwards), viewer=viewer, upper=upper, lower=lower, most=most)
+    found = [(row[0], PostId(row[1])) for row in rows]
+    return found[::-1] if upwards else found
+
+
+# The pull query of a home timeline
+
+
+@cache
+def _pull(*, upwards: bool) -> Statement:
+    inner = (
+        select(post.c.id)
+        .where(
+            among(post.c.author, "authors"), post.c.id > bindparam("lower"), post.c.id < bindparam("upper")
+        )
+        .order_by(post.c.id.asc() if upwards else post.c.id.desc())
+        .limit(bindparam("most"))
+        .subquery("newest")
+    )
+    original_author = select(_original.c.author).where(_original.c.id == post.c.repost_of).scalar_subquery()
+    return statement(
+        select(
+            post.c.id,
+            post.c.author,
+            post.c.visibility,
+            post.c.reply_to_author,
+            post.c.repost_of,
+            case((post.c.repost_of.is_(None), None), else_=original_author),
+            post.c.language,
+        )
+        .join_from(inner, post, post.c.id == inner.c.id)
+        .order_by(post.c.id.asc() if upwards else post.c.id.desc())
+    )
+
+
+def pull(
+    db: Snapshot, authors: list[int], *, lower: int, upper: int, most: int, upwards: bool = False
+) -> list[Candidate]:
+    """Return posts of ``authors`` between two ids, newest first (oldest first if ``upwards``), through one index."""
+    rows = db.all(_pull(upwards=upwards), authors=authors, lower=lower, upper=upper, most=most)
+    return [Candidate(*row) for row in rows]
+
+
+_MUTE_ENDS = statement(
+    select(func.min(mute.c.expires)).where(mute.c.account == bindparam("reader"), mute.c.expires > bindparam("now"))
+)
+
+
+def first_mute_to_end(db: Snapshot, reader: AccountId) -> int | None:
+    """Return when the first of the reader's timed mutes ends, in milliseconds since 1970."""
+    found = db.value(_MUTE_ENDS, reader=reader, now=db.now)
+    return None if found is None else int(found)
