@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, case, exists, func, or_, select
 
 from palabre.clock import HOUR, MINUTE, SECOND, Instant
 from palabre.ids import new_id
@@ -59,7 +59,11 @@ _DEAD = statement(
     .order_by(job.c.id.desc())
     .limit(bindparam("most"))
 )
-_NEXT = statement(select(func.min(job.c.run_at), func.min(job.c.leased_until)).where(job.c.dead.is_(False)))
+_NEXT = statement(
+    select(func.min(case((job.c.leased_until > job.c.run_at, job.c.leased_until), else_=job.c.run_at))).where(
+        job.c.dead.is_(False)
+    )
+)
 
 
 class Job(msgspec.Struct, frozen=True):

@@ -1,0 +1,29 @@
+"""``palabre init``: make a network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from palabre.cli import options
+from palabre.folder import initialise
+
+
+@click.command()
+@options.data
+@click.option("--origin", default="http://localhost:8000", show_default=True, help="Where members will reach it.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is right.")
+@options.as_json
+def init(folder: Path, origin: str, *, yes: bool, as_json: bool) -> None:
+    """Make a new network: settings, keys, an empty database."""
+    if not yes:
+        click.confirm(f"Make a network for {origin} in {folder}?", default=True, abort=True)
+    config = initialise(folder, origin=origin.rstrip("/"))
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "origin": config.origin}))
+        return
+    click.echo(f"{folder} now holds a network for {config.origin}.")
+    click.echo("Its keyring is in there too: who has it can read everything, and without it much is lost.")
+    click.echo(f"Next: palabre account create NAME --admin --data {folder}, then palabre serve --data {folder}")

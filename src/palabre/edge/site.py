@@ -1,0 +1,81 @@
+"""One running network as the edges see it: every endpoint and page gets this as ``app``."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from palabre.accounts.access import AccessCache
+from palabre.config import Config
+from palabre.edge.facts import Facts
+from palabre.edge.limits import Limits
+from palabre.edge.viewer import Caller
+from palabre.ids import AccountId, IdCodec
+from palabre.keyring import Keyring
+from palabre.media.storage import MediaStore
+from palabre.paging import Slice, Window, cut
+from palabre.posts.actions import Terms
+from palabre.store import Database
+from palabre.timelines.homes import Home, Homes, build, deep_page
+from palabre.timelines.model import Entry
+from palabre.uris import Uris
+
+
+class Site:
+    """What requests share. Assembled by ``server.py``; parts are passed on, never looked up by name."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        database: Database,
+        keyring: Keyring,
+        media: MediaStore,
+        facts: Facts,
+        homes: Homes,
+        access: AccessCache,
+        limits: Limits,
+        folder: Path,
+    ) -> None:
+        self.config = config
+        self.db = database
+        self.keyring = keyring
+        self.ids = IdCodec(keyring.id_key)
+        self.uris = Uris(config.origin, self.ids)
+        self.terms = Terms(limit=config.post_length, domain=config.domain)
+        self.media = media
+        self.facts = facts
+        self.homes = homes
+        self.access = access
+        self.limits = limits
+        self.folder = folder
+        self.tmp = folder / "tmp"
+        """For uploads under way; emptied at every start."""
+        self.stopping = False
+        """Set when the server is asked to stop: long answers end themselves."""
+
+    def empty_tmp(self) -> None:
+        """Remove what an earlier run left of uploads."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.tmp)
+        self.tmp.mkdir(mode=0o700)
+
+    def authenticate(self, token: str) -> Caller | None:
+        """Return who holds this access token, from memory if it was seen lately."""
+        raise NotImplementedError
+
+    async def home(self, reader: AccountId) -> Home:
+        """Return the reader's window, built if it is not there."""
+        home = self.homes.get(reader)
+        if home is None:
+            mark = self.homes.mark
+            home = self.homes.install(reader, await self.db.read(build, reader), mark)
+        return home
+
+    async def home_lines(self, reader: AccountId, window: Window) -> Slice[Entry]:
+        """Return lines of the home timeline; without a statement when the window is warm."""
+        lines = (await self.home(reader)).page(window)
+        if lines is None:
+            lines = await self.db.read(deep_page, reader, window)
+        return cut([(line.post, line) for line in lines])

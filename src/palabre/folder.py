@@ -1,0 +1,93 @@
+"""The data folder: what is in it, how it is made, and how a program opens it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from palabre import keyring as keyrings
+from palabre.config import Config, load
+from palabre.errors import Conflict, NotFound
+from palabre.journal import seal
+from palabre.keyring import Keyring
+from palabre.store import Database
+from palabre.store.migrations import Migration, applied, migrate, migrations
+
+SETTINGS = "palabre.toml"
+
+
+class NotInitialised(NotFound):
+    """The folder holds no network; detail: ``folder``."""
+
+    code = "folder.not_initialised"
+    message = "{folder} holds no network yet. Make one with: palabre init --data {folder} --origin https://example.org"
+
+
+class AlreadyInitialised(Conflict):
+    """The folder holds a network already; detail: ``folder``."""
+
+    code = "folder.already_initialised"
+    message = "{folder} holds a network already; nothing was changed."
+
+
+class Opened(NamedTuple):
+    """A network's folder, ready for work."""
+
+    folder: Path
+    config: Config
+    keyring: Keyring
+    database: Database
+
+
+def initialise(folder: Path, *, origin: str) -> Config:
+    """Make a network in ``folder``: settings, keys, database, places for media.
+
+    Raises:
+        AlreadyInitialised: there is one.
+        WrongSetting: the origin cannot be one.
+
+    """
+    if (folder / "keyring").exists():
+        raise AlreadyInitialised(folder=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    config = load(folder, origin=origin)
+    settings = folder / SETTINGS
+    if not settings.exists():
+        settings.write_text(
+            f'# Settings of this network; docs/reference/configuration.md lists all.\norigin = "{config.origin}"\n',
+            "utf-8",
+        )
+    (folder / "media").mkdir(exist_ok=True)
+    database = Database.open(config.database, folder)
+    migrate(database.engine)
+    if not config.database:
+        os.chmod(folder / "palabre.db", 0o600)  # noqa: PTH101 - as plain as the folder's own
+    database.close()
+    keyrings.create(folder)  # last: a folder with a keyring is complete
+    return config
+
+
+def open_folder(folder: Path, **overrides: object) -> Opened:
+    """Open a network for reading and writing; bring its database up to date first.
+
+    Raises:
+        NotInitialised: ``folder`` holds none.
+        WrongSetting, KeyringMissing, NewerSchema: as they say.
+
+    """
+    if not (folder / "keyring").exists():
+        raise NotInitialised(folder=folder)
+    config = load(folder, **overrides)
+    keyring = keyrings.load(folder)
+    database = Database.open(config.database, folder)
+    database.seal = seal
+    migrate(database.engine)
+    return Opened(folder, config, keyring, database)
+
+
+def pending_migrations(database: Database) -> list[Migration]:
+    """Return the steps that the database has not had yet."""
+    done = applied(database.engine)
+    return [step for step in migrations(database.engine.dialect) if step.number not in done]
