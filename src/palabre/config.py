@@ -161,3 +161,8 @@ def _explain(error: msgspec.ValidationError) -> WrongSetting:
     if choices and all(isinstance(choice, str) for choice in choices):
         problem = f"must be one of {', '.join(choices)}"
     return WrongSetting(name=name, problem=problem)
+
+
+def data_folder() -> Path:
+    """Return the folder that ``PALABRE_DATA`` names, or ``data``."""
+    return Path(os.environ.get("PALABRE_DATA", "data"))

@@ -1,0 +1,100 @@
+"""What Prometheus reads, on a loopback port of its own; gathered when it asks, so that it costs nothing otherwise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from palabre import clock
+from palabre.edge.site import Site
+from palabre.journal import cursors
+from palabre.jobs import dead_letters, next_run
+
+
+class Requests:
+    """Counts answers by status class; one addition a request."""
+
+    __slots__ = ("by_status",)
+
+    def __init__(self) -> None:
+        self.by_status: dict[int, int] = {}
+
+    def add(self, status: int) -> None:
+        """Count one answer."""
+        self.by_status[status] = self.by_status.get(status, 0) + 1
+
+
+class _Gathered(Collector):
+    def __init__(self, site: Site, requests: Requests, read: Callable[[Callable[..., Any]], Any]) -> None:
+        self._site = site
+        self._requests = requests
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """Look at everything now."""
+        yield from self._requests_metric()
+        yield from self._store()
+        yield from self._memory()
+
+    def _requests_metric(self) -> Iterator[Metric]:
+        family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
+        for status, count in sorted(self._requests.by_status.items()):
+            family.add_metric([str(status)], count)
+        yield family
+
+    def _store(self) -> Iterator[Metric]:
+        database = self._site.db
+        yield CounterMetricFamily("palabre_write_batches", "Durable commits.", value=database.batches)
+        yield CounterMetricFamily("palabre_writes", "Write functions run.", value=database.written)
+        yield GaugeMetricFamily("palabre_database_bytes", "Size of the database.", value=database.engine.size())
+        behind = GaugeMetricFamily(
+            "palabre_subscriber_behind", "Facts a subscriber has not read.", labels=["subscriber"]
+        )
+        failing = GaugeMetricFamily(
+            "palabre_subscriber_failing", "1 when a subscriber cannot go on.", labels=["subscriber"]
+        )
+        for standing in self._read(cursors):
+            behind.add_metric([standing.name], standing.behind)
+            failing.add_metric([standing.name], 1.0 if standing.failure else 0.0)
+        yield behind
+        yield failing
+        due = self._read(next_run)
+        late = max(0.0, (clock.now() - due) / 1_000) if due is not None else 0.0
+        yield GaugeMetricFamily("palabre_job_late_seconds", "How late the next job is.", value=late)
+        yield GaugeMetricFamily(
+            "palabre_jobs_dead", "Jobs given up, at most 100 counted.", value=len(self._read(dead_letters))
+        )
+
+    def _memory(self) -> Iterator[Metric]:
+        homes = self._site.homes
+        yield GaugeMetricFamily("palabre_home_windows", "Home timelines in memory.", value=len(homes))
+        yield GaugeMetricFamily("palabre_home_window_bytes", "About what they take.", value=homes.bytes)
+        yield GaugeMetricFamily("palabre_journal_position", "Newest fact known.", value=self._site.facts.position)
+
+
+def start(site: Site, requests: Requests, port: int) -> Callable[[], None]:
+    """Serve the metrics on ``127.0.0.1:port``; return what stops it."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    lock = threading.Lock()
+    reader = site.db.engine.reader()
+
+    def read(query: Callable[..., Any]) -> Any:
+        with lock, reader.snapshot() as snapshot:
+            return query(snapshot)
+
+    registry.register(_Gathered(site, requests, read))
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+
+    def stop() -> None:
+        server.shutdown()
+        thread.join()
+        reader.close()
+
+    return stop

@@ -1,0 +1,233 @@
+"""The composition root: the only module that knows every part of a running network."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from palabre import clock, log, metrics
+from palabre.accounts import events as accounts_events
+from palabre.accounts.access import AccessCache
+from palabre.config import data_folder, load
+from palabre.edge.facts import Facts
+from palabre.edge.limits import Limits
+from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
+from palabre.edge.routing import Router
+from palabre.edge.site import Site
+from palabre.edge.stack import stack
+from palabre.events import Event
+from palabre.folder import NotInitialised, open_folder
+from palabre.graph import events as graph_events
+from palabre.ids import PostId
+from palabre.journal import Subscriber
+from palabre.media import actions as media
+from palabre.media.storage import FolderStore
+from palabre.notifications.subscriber import subscriber as notifications
+from palabre.posts import actions as posts
+from palabre.posts import events as posts_events
+from palabre.timelines.homes import Homes
+
+SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (notifications,)
+"""Everybody who reacts to facts with rows of their own."""
+
+_EVENT_MODULES: Final = (accounts_events, graph_events, posts_events)
+_UPKEEP_SECONDS = 600
+
+_server_log = structlog.get_logger("server")
+
+
+def known_events() -> list[type[Event]]:
+    """Return every kind of fact that this version states."""
+    return [
+        value
+        for module in _EVENT_MODULES
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Event) and value is not Event
+    ]
+
+
+class Server:
+    """An ASGI application that opens its network at start-up and closes it at shut-down."""
+
+    def __init__(self, folder: Path, **overrides: Any) -> None:
+        self._folder = folder
+        self._overrides = overrides
+        self._app: ASGIApp | None = None
+        self.site: Site | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if self._app is None:
+            msg = "the server has not started"
+            raise RuntimeError(msg)
+        await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as running:
+            try:
+                await running.enter_async_context(self._open())
+            except Exception as error:
+                _server_log.exception("cannot start")
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[None]:
+        opened = open_folder(self._folder, **self._overrides)
+        config, database = opened.config, opened.database
+        facts = Facts(database, known_events())
+        await facts.start()
+        homes = Homes(config.window_cache_bytes)
+        access = AccessCache()
+        site = Site(
+            config=config,
+            database=database,
+            keyring=opened.keyring,
+            media=FolderStore(self._folder / "media"),
+            facts=facts,
+            homes=homes,
+            access=access,
+            limits=Limits(enabled=config.limits == "on", trusted=config.trusted_proxies),
+            folder=self._folder,
+        )
+        site.empty_tmp()
+        facts.takers += [homes.apply, access.apply]
+        pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
+        workers = JobPump(database, handlers(site))
+        purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
+        facts.after += [*(pump.told for pump in pumps), workers.told, purge.told]
+        requests = metrics.Requests()
+        self._app = Counted(application(site), requests)
+        self.site = site
+        tasks = [
+            asyncio.create_task(run(), name=name)
+            for name, run in [
+                ("facts", facts.follow),
+                *((f"subscriber {pump.subscriber.name}", pump.run) for pump in pumps),
+                ("jobs", workers.run),
+                ("purge", purge.run),
+                ("upkeep", lambda: upkeep(site)),
+            ]
+        ]
+        stop_metrics = metrics.start(site, requests, config.metrics_port) if config.metrics_port else None
+        gc.collect()
+        gc.freeze()  # what is here now lives as long as the process: never look through it again
+        try:
+            yield
+        finally:
+            site.stopping = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await workers.stop()
+            if stop_metrics:
+                await asyncio.to_thread(stop_metrics)
+            await asyncio.to_thread(database.close)
+
+
+def handlers(site: Site) -> JobHandlers:
+    """Return what is done about each kind of job."""
+
+    async def delete_files(names: list[str]) -> None:
+        await asyncio.to_thread(site.media.delete, names)
+
+    return {
+        posts.CLEAR: InTransaction(posts.clear, PostId),
+        media.DELETE_FILES: InShell(delete_files, list[str]),
+    }
+
+
+def application(site: Site) -> ASGIApp:
+    """Put routes and middleware together."""
+    from palabre.api.routes import routes as api_routes  # noqa: PLC0415 - after the site's parts exist
+    from palabre.web.routes import otherwise, routes as web_routes  # noqa: PLC0415
+
+    router = Router([*api_routes(site), *web_routes(site)], state=site, otherwise=otherwise(site))
+    return stack(router, secure=site.config.secure)
+
+
+class Counted:
+    """Counts answers by status, for the metrics."""
+
+    def __init__(self, app: ASGIApp, requests: metrics.Requests) -> None:
+        self._app = app
+        self._requests = requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._requests.add(message["status"])
+            await send(message)
+
+        await self._app(scope, receive, counting)
+
+
+async def upkeep(site: Site) -> None:
+    """Do every ten minutes what need not be done at once; runs until cancelled."""
+    while True:
+        await asyncio.sleep(_UPKEEP_SECONDS)
+        try:
+            await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - clock.HOUR)
+        except Exception:  # tried again in ten minutes
+            _server_log.exception("upkeep failed")
+
+
+def create_app() -> Server:
+    """Make the application for any ASGI server; the folder is ``PALABRE_DATA``, or ``data``."""
+    return Server(data_folder())
+
+
+def run(folder: Path, *, host: str | None = None, port: int | None = None, metrics_port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; what is under way is finished first."""
+    import uvicorn  # noqa: PLC0415 - another server may run create_app()
+
+    overrides = {"host": host, "port": port, "metrics_port": metrics_port}
+    if not (folder / "keyring").exists():
+        raise NotInitialised(folder=folder)
+    config = load(folder, **overrides)
+    log.configure(config.log_format)
+    app = Server(folder, **overrides)
+
+    class Stopping(uvicorn.Server):
+        """Tells long answers to end before it waits for them."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if app.site is not None:
+                app.site.stopping = True
+            super().handle_exit(sig, frame)
+
+    Stopping(
+        uvicorn.Config(
+            app,
+            host=config.host,
+            port=config.port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=max(1, int(config.shutdown_seconds)),
+            backlog=4096,
+        )
+    ).run()
