@@ -19,7 +19,7 @@ override PYTHON := $(strip $(PYTHON))
 override JOBS := $(strip $(JOBS))
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 STAMPS := .venv/stamps
 BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)

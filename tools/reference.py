@@ -209,6 +209,10 @@ def packages() -> str:
     return "\n".join(rows)
 
 
+PAGES = {"commands": commands, "configuration": configuration, "errors": errors, "events": events}
+"""The pages of docs/reference/ that are written here."""
+
+
 def pages() -> dict[Path, str]:
     """Return every generated file with its text."""
     import_everything()
@@ -216,13 +220,8 @@ def pages() -> dict[Path, str]:
     before, _, rest = architecture.read_text("utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
     reference = ROOT / "docs" / "reference"
-    return {
-        architecture: f"{before}{_BEGIN}\n\n{packages()}\n\n{_END}{after}",
-        reference / "configuration.md": configuration(),
-        reference / "commands.md": commands(),
-        reference / "errors.md": errors(),
-        reference / "events.md": events(),
-    }
+    written = {reference / f"{name}.md": write() for name, write in PAGES.items()}
+    return {architecture: f"{before}{_BEGIN}\n\n{packages()}\n\n{_END}{after}", **written}
 
 
 def main() -> None:
