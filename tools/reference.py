@@ -11,6 +11,7 @@ import inspect
 import itertools
 import pkgutil
 import sys
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ def import_everything() -> None:
 
 def field_docs(cls: type) -> dict[str, str]:
     """Read the string under each field of a class, which Python itself forgets."""
-    tree = ast.parse(inspect.cleandoc(inspect.getsource(cls)))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
     docs: dict[str, str] = {}
     for field, text in itertools.pairwise(body):
@@ -74,11 +75,12 @@ def _type_name(kind: Any) -> str:
     return names.get(kind, getattr(kind, "__name__", str(kind)))
 
 
-def _type_in_code(kind: Any) -> str:
-    """Say a type as the source does, without its modules."""
-    if get_args(kind):
-        return str(kind).replace("typing.", "").rsplit("palabre.", 1)[-1]
-    return getattr(kind, "__name__", str(kind))
+def _annotations(cls: type) -> dict[str, str]:
+    """Read the annotations of a class as its source writes them."""
+    found: dict[str, str] = {}
+    for part in reversed(cls.__mro__):
+        found |= {name: str(kind) for name, kind in vars(part).get("__annotations__", {}).items()}
+    return found
 
 
 def _one_line(text: str | None) -> str:
@@ -189,8 +191,10 @@ def events() -> str:
     ]
     facts = {cls.kind(): cls for cls in _below(Event) if issubclass(cls, Event) and cls.__struct_config__.tag}
     for tag, fact in sorted(facts.items()):
-        kinds = get_type_hints(fact)
-        fields = ", ".join(f"`{f.name}` {_type_in_code(kinds[f.name])}" for f in msgspec.structs.fields(fact))
+        kinds = _annotations(fact)
+        fields = ", ".join(f"`{f.name}`: {kinds[f.name]}" for f in msgspec.structs.fields(fact)).replace(
+            " | ", " or "
+        )
         place = fact.__module__.removeprefix("palabre.")
         lines.append(f"| `{tag}` | {fields} | {_one_line(fact.__doc__)} | `{place}` |")
     return "\n".join(lines) + "\n"
