@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["fixtures_postgresql", "fixtures_browser", "fixtures_store"]
+pytest_plugins = ["fixtures_postgresql", "fixtures_store", "fixtures_server", "fixtures_browser"]
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 
@@ -73,17 +74,16 @@ class PostgreSQL:
             raise RuntimeError(f"{program}: {done.stdout}")
         return done.stdout
 
-    def _sql(self, statement: str) -> str:
-        return self._run(
-            "psql", "--no-psqlrc", "-qAt", "-h", str(self.folder), "-U", "palabre", "-c", statement, "postgres"
-        )
+    def _sql(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 self._sql("SELECT 1")
-            except RuntimeError:
+            except psycopg.OperationalError:
                 time.sleep(0.05)
             else:
                 return

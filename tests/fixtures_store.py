@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import palabre
 import pytest
+
+import palabre
 from fixtures_postgresql import PostgreSQL
 from palabre import journal
 from palabre.store import Database
