@@ -37,6 +37,7 @@ help: ## this list
 # ---------------------------------------------------------------- preparing
 
 setup: $(STAMPS)/base $(STAMPS)/palabre $(BUILT) $(CATALOGUES) ## a virtual environment, scripts, styles and catalogues
+	@:
 
 setup-dev: setup $(STAMPS)/dev
 	@tools/debian.sh test
