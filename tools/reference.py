@@ -111,9 +111,11 @@ def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Co
     """Walk through a command and those below it."""
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            if not command.commands[name].hidden:
-                yield from _commands(command.commands[name], f"{path} {name}")
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                yield from _commands(below, f"{path} {name}")
 
 
 def _parameter(parameter: click.Parameter) -> str | None:
@@ -137,7 +139,7 @@ def _parameter(parameter: click.Parameter) -> str | None:
 
 def commands() -> str:
     """Describe every command with its options."""
-    from palabre.cli import main  # noqa: PLC0415 - the command line is the last thing that is built
+    from palabre.cli import palabre as main  # noqa: PLC0415 - the command line is the last thing that is built
 
     lines = ["# Commands\n", _NOTE, "`palabre COMMAND --help` says the same in the terminal.\n"]
     for path, command in _commands(main, "palabre"):
