@@ -113,8 +113,8 @@ class Statement:
         if isinstance(construct, str):
             return Compiled(text=construct, fixed={}, lists=(), columns=())
         compiler = construct.compile(dialect=_dialect(dialect))
-        columns = tuple(str(column.name) for column in getattr(construct, "selected_columns", ()))
-        fixed = {name: value for name, value in compiler.params.items() if value is not None}
+        columns = tuple(str(getattr(column, "name", "")) for column in getattr(construct, "selected_columns", ()))
+        fixed = {name: value for name, value in compiler.params.items() if not compiler.binds[name].required}
         return Compiled(
             text=str(compiler), fixed=fixed, lists=tuple(sorted(_lists_of(compiler))), columns=columns
         )

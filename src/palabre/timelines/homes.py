@@ -94,22 +94,26 @@ class Home:
             del self.ids[place]
             self.originals.pop(post, None)
 
-    def page(self, window: Window) -> list[Entry] | None:
-        """Return the lines of a page, newest first; ``None`` if it reaches below what is here."""
+    def span(self, window: Window) -> tuple[int, int] | None:
+        """Return the places ``(low, high)`` of a page in ``ids``; ``None`` if it reaches below what is here."""
         ids = self.ids
         low = bisect_right(ids, window.lower) if window.lower else 0
         high = bisect_left(ids, window.before) if window.before is not None else len(ids)
         if window.after is not None:
             if low == 0 and not self.complete:
                 return None
-            high = min(high, low + window.limit)
-        else:
-            if low == 0 and high < window.limit and not self.complete:
-                return None
-            low = max(low, high - window.limit)
-        originals, marks = self.originals, self.marks
-        if not originals and not marks:
-            return [Entry(PostId(ids[place]), 0, 0) for place in range(high - 1, low - 1, -1)]
+            return low, min(high, low + window.limit)
+        if low == 0 and high < window.limit and not self.complete:
+            return None
+        return max(low, high - window.limit), high
+
+    def page(self, window: Window) -> list[Entry] | None:
+        """Return the lines of a page, newest first; ``None`` if it reaches below what is here."""
+        span = self.span(window)
+        if span is None:
+            return None
+        low, high = span
+        ids, originals, marks = self.ids, self.originals, self.marks
         lines = []
         for place in range(high - 1, low - 1, -1):
             post = ids[place]
