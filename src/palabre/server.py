@@ -93,7 +93,7 @@ class Server:
         facts = Facts(database, known_events())
         await facts.start()
         homes = Homes(config.window_cache_bytes)
-        access = AccessCache()
+        access = AccessCache(opened.keyring)
         site = Site(
             config=config,
             database=database,

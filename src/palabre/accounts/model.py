@@ -41,6 +41,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     avatar: str | None
     """Name of the file in the media store; ``None`` for the default picture."""
     header: str | None
+    avatar_description: str = ""
+    header_description: str = ""
     locked: bool
     bot: bool
     discoverable: bool
@@ -102,3 +104,77 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     preferences: Preferences
     created: Instant
     signup_reason: str | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser in which a member is signed in."""
+
+    id: int
+    account: AccountId
+    agent: str
+    """Browser and system, in words."""
+    created: Instant
+    seen: Instant
+    """When it was last used, to the hour."""
+    expires: Instant
+
+
+class App(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that speaks the client API for its users."""
+
+    id: int
+    name: str
+    website: str | None
+    redirect_uris: tuple[str, ...]
+    scopes: str
+    """What it may ask for at most, separated by spaces."""
+    created: Instant
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app shows to act; the secret itself is kept nowhere."""
+
+    id: int
+    app: int | None
+    """``None``: made by the operator."""
+    account: AccountId | None
+    """``None``: the app acts for itself."""
+    scopes: str
+    created: Instant
+
+
+class AuthorisedApp(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of a member, with the app that holds it."""
+
+    token: int
+    app: App | None
+    scopes: str
+    created: Instant
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A code with which people may sign up; the code itself is kept nowhere."""
+
+    id: int
+    created_by: AccountId | None
+    uses_left: int
+    created: Instant
+    expires: Instant | None
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a token or a session stands for, and what it may do: all that a request needs to know."""
+
+    account: AccountId | None
+    """``None``: an app acts for itself."""
+    app: int | None = None
+    token: int | None = None
+    session: int | None = None
+    scopes: frozenset[str] = frozenset()
+    """Empty for a session, which may do everything."""
+    role: Role = Role.MEMBER
+    standing: Standing = Standing.ACTIVE
+    locale: str | None = None
+    """The language of the interface that the member chose."""
+    seen: Instant = Instant(0)
+    expires: Instant | None = None

@@ -6,6 +6,9 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
 
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
+_WORD = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared by code point on both databases, so that a prefix is a range of the index."""
+
 account = Table(
     "account",
     METADATA,
@@ -17,7 +20,9 @@ account = Table(
     Column("bio", Text, nullable=False),
     Json("fields"),
     Column("avatar", Text),
+    Column("avatar_description", Text, nullable=False),
     Column("header", Text),
+    Column("header_description", Text, nullable=False),
     Flag("locked"),
     Flag("bot"),
     Flag("discoverable"),
@@ -36,6 +41,15 @@ account = Table(
     Moment("fetched", nullable=True),
 )
 Index("uq_account_handle", account.c.username_key, account.c.domain, unique=True)
+
+account_word = Table(
+    "account_word",
+    METADATA,
+    Column("word", _WORD, primary_key=True, comment="a word of the user name or the display name, folded"),
+    Identifier("account", primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_account_word_account", account_word.c.account)
 
 login = Table(
     "login",
@@ -62,6 +76,7 @@ session = Table(
     Moment("expires"),
 )
 Index("ix_session_account", session.c.account)
+Index("ix_session_expires", session.c.expires)
 
 app = Table(
     "app",
@@ -85,6 +100,7 @@ authorization = Table(
     Column("scopes", Text, nullable=False),
     Column("challenge", Text, comment="PKCE S256, RFC 7636"),
     Moment("expires"),
+    Identifier("token", nullable=True, comment="what was given for it; the code is then used up"),
 )
 
 token = Table(
@@ -92,12 +108,14 @@ token = Table(
     METADATA,
     Identifier("id", primary_key=True),
     Column("secret_key", LargeBinary, nullable=False, unique=True, comment="keyed hash of the token"),
-    Identifier("app"),
-    Identifier("account", nullable=True),
+    Identifier("app", nullable=True, comment="null: made by the operator"),
+    Identifier("account", nullable=True, comment="null: the app acts for itself"),
     Column("scopes", Text, nullable=False),
     Moment("created"),
 )
 Index("ix_oauth_token_account", token.c.account)
+
+Index("ix_oauth_authorization_expires", authorization.c.expires)
 
 invitation = Table(
     "invitation",

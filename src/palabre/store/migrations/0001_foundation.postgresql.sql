@@ -7,7 +7,9 @@ CREATE TABLE account (
     bio TEXT NOT NULL,
     fields TEXT NOT NULL,
     avatar TEXT,
+    avatar_description TEXT NOT NULL,
     header TEXT,
+    header_description TEXT NOT NULL,
     locked BOOLEAN NOT NULL,
     bot BOOLEAN NOT NULL,
     discoverable BOOLEAN NOT NULL,
@@ -29,6 +31,14 @@ CREATE TABLE account (
 );
 
 CREATE UNIQUE INDEX uq_account_handle ON account (username_key, domain);
+
+CREATE TABLE account_word (
+    word TEXT COLLATE "C" NOT NULL,
+    account BIGINT NOT NULL,
+    CONSTRAINT pk_account_word PRIMARY KEY (word, account)
+);
+
+CREATE INDEX ix_account_word_account ON account_word (account);
 
 CREATE TABLE app (
     id BIGINT NOT NULL,
@@ -196,13 +206,16 @@ CREATE TABLE oauth_authorization (
     scopes TEXT NOT NULL,
     challenge TEXT,
     expires BIGINT NOT NULL,
+    token BIGINT,
     CONSTRAINT pk_oauth_authorization PRIMARY KEY (code_key)
 );
+
+CREATE INDEX ix_oauth_authorization_expires ON oauth_authorization (expires);
 
 CREATE TABLE oauth_token (
     id BIGINT NOT NULL,
     secret_key BYTEA NOT NULL,
-    app BIGINT NOT NULL,
+    app BIGINT,
     account BIGINT,
     scopes TEXT NOT NULL,
     created BIGINT NOT NULL,
@@ -284,6 +297,8 @@ CREATE TABLE session (
 );
 
 CREATE INDEX ix_session_account ON session (account);
+
+CREATE INDEX ix_session_expires ON session (expires);
 
 CREATE TABLE subscriber_cursor (
     name TEXT NOT NULL,

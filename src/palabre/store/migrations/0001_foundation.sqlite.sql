@@ -7,7 +7,9 @@ CREATE TABLE account (
     bio TEXT NOT NULL,
     fields TEXT NOT NULL,
     avatar TEXT,
+    avatar_description TEXT NOT NULL,
     header TEXT,
+    header_description TEXT NOT NULL,
     locked BOOLEAN NOT NULL,
     bot BOOLEAN NOT NULL,
     discoverable BOOLEAN NOT NULL,
@@ -29,6 +31,15 @@ CREATE TABLE account (
 );
 
 CREATE UNIQUE INDEX uq_account_handle ON account (username_key, domain);
+
+CREATE TABLE account_word (
+    word TEXT NOT NULL,
+    account INTEGER NOT NULL,
+    CONSTRAINT pk_account_word PRIMARY KEY (word, account)
+)
+ WITHOUT ROWID;
+
+CREATE INDEX ix_account_word_account ON account_word (account);
 
 CREATE TABLE app (
     id INTEGER NOT NULL,
@@ -201,13 +212,16 @@ CREATE TABLE oauth_authorization (
     scopes TEXT NOT NULL,
     challenge TEXT,
     expires INTEGER NOT NULL,
+    token INTEGER,
     CONSTRAINT pk_oauth_authorization PRIMARY KEY (code_key)
 );
+
+CREATE INDEX ix_oauth_authorization_expires ON oauth_authorization (expires);
 
 CREATE TABLE oauth_token (
     id INTEGER NOT NULL,
     secret_key BLOB NOT NULL,
-    app INTEGER NOT NULL,
+    app INTEGER,
     account INTEGER,
     scopes TEXT NOT NULL,
     created INTEGER NOT NULL,
@@ -291,6 +305,8 @@ CREATE TABLE session (
 );
 
 CREATE INDEX ix_session_account ON session (account);
+
+CREATE INDEX ix_session_expires ON session (expires);
 
 CREATE TABLE subscriber_cursor (
     name TEXT NOT NULL,

@@ -1,0 +1,292 @@
+"""What is done with accounts. Passwords come hashed: hashing is slow and has no place in a transaction."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from palabre import journal
+from palabre.accounts import credentials, errors, oauth_sql, rules, session_sql, sql
+from palabre.accounts.events import AccessEnded, AccountChanged, AccountCreated
+from palabre.accounts.model import Account, Field, Invitation, Login, Preferences, Role, Standing
+from palabre.clock import Instant
+from palabre.config import Registrations
+from palabre.ids import AccountId, new_id
+from palabre.keyring import Keyring
+from palabre.store import Transaction
+
+
+class SignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What a newcomer gives."""
+
+    username: str
+    password_hash: str
+    email: str | None = None
+    reason: str | None = None
+    invitation: str | None = None
+    language: str | None = None
+    """Of the interface while signing up."""
+
+
+class NewMember(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that the operator makes."""
+
+    username: str
+    email: str | None = None
+    password_hash: str | None = None
+    """``None``: the account acts through tokens only."""
+    display_name: str = ""
+    role: Role = Role.MEMBER
+
+
+class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member changes of the profile; the rest stays."""
+
+    display_name: str | UnsetType = UNSET
+    bio: str | UnsetType = UNSET
+    fields: tuple[Field, ...] | UnsetType = UNSET
+    avatar: str | UnsetType | None = UNSET
+    """Name of the file in the media store; ``None`` for the default picture."""
+    avatar_description: str | UnsetType = UNSET
+    header: str | UnsetType | None = UNSET
+    header_description: str | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    bot: bool | UnsetType = UNSET
+    discoverable: bool | UnsetType = UNSET
+    indexable: bool | UnsetType = UNSET
+
+
+def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Registrations) -> Account:
+    """Make an account for a newcomer, who waits for approval if that is the policy.
+
+    An invitation opens every policy but ``closed``, approval included.
+
+    Raises:
+        SignUpClosed: nobody is let in.
+        InvitationNeeded: one signs up with an invitation here.
+        InvitationInvalid: the code is not good, or no longer.
+        UsernameInvalid: the name has other characters than a user name may have.
+        UsernameTaken: somebody has the name, or it is reserved.
+        EmailInvalid: it cannot be an e-mail address.
+        EmailTaken: another account has the address.
+
+    """
+    if policy == "closed":
+        raise errors.SignUpClosed
+    rules.check_username(wanted.username)
+    reason = rules.check_reason(wanted.reason)
+    if policy == "invitation" and not wanted.invitation:
+        raise errors.InvitationNeeded(field="invitation")
+    invited = bool(wanted.invitation)
+    if wanted.invitation and not sql.use_invitation(tx, keyring.look_up("invitation", wanted.invitation.strip())):
+        raise errors.InvitationInvalid(field="invitation")
+    standing = Standing.PENDING if policy == "approval" and not invited else Standing.ACTIVE
+    return _add(
+        tx,
+        keyring,
+        NewMember(username=wanted.username, email=wanted.email or None, password_hash=wanted.password_hash),
+        standing=standing,
+        preferences=Preferences(language=wanted.language),
+        reason=reason,
+    )
+
+
+def create_member(tx: Transaction, keyring: Keyring, new: NewMember) -> Account:
+    """Make an account in the name of the operator: at once, whatever the policy, reserved names included."""
+    rules.check_username(new.username, operator=True)
+    return _add(tx, keyring, new, standing=Standing.ACTIVE, preferences=Preferences(), reason=None)
+
+
+def _add(
+    tx: Transaction,
+    keyring: Keyring,
+    new: NewMember,
+    *,
+    standing: Standing,
+    preferences: Preferences,
+    reason: str | None,
+) -> Account:
+    rules.check_preferences(preferences)
+    if sql.by_handle(tx, new.username, "") is not None:
+        raise errors.UsernameTaken(field="username")
+    key, sealed = _protect_email(tx, keyring, new.email)
+    made = Account(
+        id=AccountId(new_id(tx.now)),
+        username=new.username,
+        domain="",
+        display_name=rules.check_display_name(new.display_name),
+        bio="",
+        fields=(),
+        avatar=None,
+        header=None,
+        locked=False,
+        bot=False,
+        discoverable=True,
+        indexable=False,
+        standing=standing,
+        created=tx.now,
+        posts_count=0,
+        followers_count=0,
+        following_count=0,
+        last_post=None,
+    )
+    sql.insert_account(tx, made)
+    login = Login(
+        account=made.id,
+        email_sealed=sealed,
+        password_hash=new.password_hash,
+        role=new.role,
+        preferences=preferences,
+        created=tx.now,
+        signup_reason=reason,
+    )
+    sql.insert_login(tx, login, key)
+    journal.record(tx, AccountCreated(account=made.id))
+    return made
+
+
+def _protect_email(
+    tx: Transaction, keyring: Keyring, email: str | None, owner: AccountId | None = None
+) -> tuple[bytes | None, bytes | None]:
+    """Return the keyed hash and the ciphertext of an address that nobody but ``owner`` has."""
+    if email is None:
+        return None, None
+    address = rules.check_email(email)
+    key = keyring.look_up("email", rules.email_key(address))
+    holder = sql.login_by_email(tx, key)
+    if holder is not None and holder.account != owner:
+        raise errors.EmailTaken(field="email")
+    return key, keyring.seal("email", address)
+
+
+def update_profile(tx: Transaction, viewer: AccountId, change: ProfileChange) -> Account:
+    """Change a profile and return the account as it is now. A picture no longer used is left to the media store."""
+    before = _existing(tx, viewer)
+    given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    if "display_name" in given:
+        given["display_name"] = rules.check_display_name(given["display_name"])
+    if "bio" in given:
+        given["bio"] = rules.check_bio(given["bio"], len(given["bio"]))
+    if "fields" in given:
+        given["fields"] = rules.check_fields(given["fields"], before.fields)
+    for name in ("avatar_description", "header_description"):
+        if name in given:
+            given[name] = rules.check_picture_description(given[name], name)
+    changed = msgspec.structs.replace(before, **given)
+    if changed != before:
+        sql.set_profile(tx, changed, before)
+        journal.record(tx, AccountChanged(account=viewer))
+    return changed
+
+
+def update_preferences(tx: Transaction, viewer: AccountId, preferences: Preferences) -> None:
+    """Replace a member's own settings."""
+    rules.check_preferences(preferences)
+    sql.set_preferences(tx, viewer, preferences)
+    journal.record(tx, AccountChanged(account=viewer))
+
+
+def change_password(tx: Transaction, viewer: AccountId, password_hash: str, *, keep_session: int | None) -> None:
+    """Set a new password, and end every other session. Apps keep their tokens: they are listed beside."""
+    sql.set_password(tx, viewer, password_hash)
+    session_sql.end_all(tx, viewer, keep=keep_session)
+    journal.record(tx, AccessEnded(account=viewer))
+
+
+def store_rehash(tx: Transaction, number: AccountId, password_hash: str) -> None:
+    """Keep the same password under a hash with today's parameters; nobody is signed out."""
+    sql.set_password(tx, number, password_hash)
+
+
+def reset_password(tx: Transaction, number: AccountId, password_hash: str) -> None:
+    """Set a password for a member who lost it, or whose account somebody else uses: everything else is ended."""
+    _existing(tx, number)
+    sql.set_password(tx, number, password_hash)
+    _end_access(tx, number)
+
+
+def change_email(tx: Transaction, keyring: Keyring, viewer: AccountId, email: str | None) -> None:
+    """Replace the e-mail address, or forget it."""
+    key, sealed = _protect_email(tx, keyring, email or None, viewer)
+    sql.set_email(tx, viewer, key, sealed)
+
+
+def set_role(tx: Transaction, number: AccountId, role: Role) -> None:
+    """Give or take the right to administer."""
+    _existing(tx, number)
+    sql.set_role(tx, number, role)
+    journal.record(tx, AccountChanged(account=number))
+
+
+def approve(tx: Transaction, number: AccountId) -> None:
+    """Let somebody in who waits."""
+    _pending(tx, number)
+    sql.set_standing(tx, number, Standing.ACTIVE.value)
+    journal.record(tx, AccountChanged(account=number))
+
+
+def refuse(tx: Transaction, number: AccountId) -> None:
+    """Forget somebody who waits; the name and the address are free again."""
+    _pending(tx, number)
+    _end_access(tx, number)
+    sql.delete_account(tx, number)
+    journal.record(tx, AccountChanged(account=number))
+
+
+def suspend(tx: Transaction, number: AccountId) -> None:
+    """Hide an account and end its access. Nothing of it is deleted, so that :func:`unsuspend` brings all back."""
+    if _existing(tx, number).standing is not Standing.SUSPENDED:
+        sql.set_standing(tx, number, Standing.SUSPENDED.value)
+        _end_access(tx, number)
+        journal.record(tx, AccountChanged(account=number))
+
+
+def unsuspend(tx: Transaction, number: AccountId) -> None:
+    """Take a suspension back; the member signs in again."""
+    if _existing(tx, number).standing is Standing.SUSPENDED:
+        sql.set_standing(tx, number, Standing.ACTIVE.value)
+        journal.record(tx, AccountChanged(account=number))
+
+
+def _existing(tx: Transaction, number: AccountId) -> Account:
+    found = sql.account(tx, number)
+    if found is None:
+        raise errors.AccountNotFound
+    return found
+
+
+def _pending(tx: Transaction, number: AccountId) -> None:
+    if _existing(tx, number).standing is not Standing.PENDING:
+        raise errors.NotPending
+
+
+def _end_access(tx: Transaction, number: AccountId) -> None:
+    session_sql.end_all(tx, number, keep=None)
+    oauth_sql.delete_all(tx, number)
+    journal.record(tx, AccessEnded(account=number))
+
+
+def create_invitation(
+    tx: Transaction, keyring: Keyring, by: AccountId | None, uses: int = 1, expires: Instant | None = None
+) -> str:
+    """Make an invitation and return its code, which is kept nowhere."""
+    code = credentials.new_secret()
+    made = Invitation(id=new_id(tx.now), created_by=by, uses_left=uses, created=tx.now, expires=expires)
+    sql.insert_invitation(tx, made, keyring.look_up("invitation", code))
+    return code
+
+
+def withdraw_invitation(tx: Transaction, number: int) -> None:
+    """Make an invitation invalid."""
+    if not sql.delete_invitation(tx, number):
+        raise errors.InvitationInvalid
+
+
+def record_post(tx: Transaction, author: AccountId, at: Instant, by: int = 1) -> None:
+    """Count a post, or one less with ``by=-1``; a new one moves the time of the last post."""
+    sql.count_post(tx, author, at, by)
+
+
+def record_follow(tx: Transaction, follower: AccountId, followed: AccountId, by: int = 1) -> None:
+    """Count a follow on both sides, or one less with ``by=-1``."""
+    sql.count_follow(tx, follower, followed, by)

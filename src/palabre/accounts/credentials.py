@@ -1,0 +1,54 @@
+"""Passwords and secrets. Hashing is slow on purpose: the shell does it in a thread, never in a transaction.
+
+argon2id with 19 MiB, two passes and one lane (the first choice of OWASP, RFC 9106 for constrained memory): about
+40 ms on a small machine, and ten people who sign in at once take 190 MiB for that long. Hashes name their parameters,
+so stronger ones can be chosen later: :func:`needs_rehash` says when a password is to be hashed again at sign-in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    """Hash ``password`` for storage."""
+    return _hasher.hash(password)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Tell whether ``password`` is right.
+
+    Without a hash (no such account, or one without password) the same work is done for nothing, so that the
+    time of the answer does not tell who has an account.
+    """
+    try:
+        _hasher.verify(password_hash or _nobodys_hash(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """Tell whether a hash was made with other parameters than today's."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+def new_secret() -> str:
+    """Return 256 random bits in 43 characters that fit in an address: a session, token, code or invitation."""
+    return secrets.token_urlsafe(32)
+
+
+def new_password() -> str:
+    """Return a password for an account that an operator makes: 120 random bits in 20 characters."""
+    return secrets.token_urlsafe(15)

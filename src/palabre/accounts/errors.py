@@ -1,0 +1,225 @@
+"""What accounts refuse."""
+
+from __future__ import annotations
+
+from palabre.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+
+
+class AccountNotFound(NotFound):
+    """There is no such account, or it may not be seen."""
+
+    code = "account.not_found"
+    message = "There is no such account."
+
+
+class UsernameInvalid(Invalid):
+    """A user name has other characters, or is empty or too long."""
+
+    code = "account.username_invalid"
+    message = "A user name has 1 to 30 letters from a to z, digits and underscores."
+
+
+class UsernameTaken(Invalid):
+    """Somebody has it, or the network keeps it for itself."""
+
+    code = "account.username_taken"
+    message = "This user name is already taken."
+
+
+class DisplayNameTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.display_name_too_long"
+    message = "A display name has at most {limit} characters."
+
+
+class BioTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.bio_too_long"
+    message = "A description has at most {limit} characters."
+
+
+class TooManyFields(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.too_many_fields"
+    message = "A profile has at most {limit} fields."
+
+
+class FieldTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.field_too_long"
+    message = "A field of a profile has at most {limit} characters on each side."
+
+
+class FieldWithoutName(Invalid):
+    """A field says something and has no name."""
+
+    code = "account.field_without_name"
+    message = "A field of a profile needs a name."
+
+
+class PictureDescriptionTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.picture_description_too_long"
+    message = "The description of a picture has at most {limit} characters."
+
+
+class EmailInvalid(Invalid):
+    """It cannot be an e-mail address."""
+
+    code = "account.email_invalid"
+    message = "This is not an e-mail address."
+
+
+class EmailTaken(Invalid):
+    """Another account has it."""
+
+    code = "account.email_taken"
+    message = "This e-mail address is already in use."
+
+
+class PasswordTooShort(Invalid):
+    """Details: ``least``."""
+
+    code = "account.password_too_short"
+    message = "A password has at least {least} characters."
+
+
+class PasswordTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.password_too_long"
+    message = "A password has at most {limit} characters."
+
+
+class PasswordIsName(Invalid):
+    """The password is the user name or the e-mail address."""
+
+    code = "account.password_is_name"
+    message = "The password must not be your user name or your e-mail address."
+
+
+class ReasonTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.reason_too_long"
+    message = "A reason has at most {limit} characters."
+
+
+class PreferenceInvalid(Invalid):
+    """A setting has a value that does not exist; details: ``value``."""
+
+    code = "account.preference_invalid"
+    message = "There is no choice {value}."
+
+
+class SignUpClosed(Forbidden):
+    """The operator lets nobody in at the moment."""
+
+    code = "account.sign_up_closed"
+    message = "This network does not take new members at the moment."
+
+
+class InvitationNeeded(Forbidden):
+    """One signs up with an invitation here."""
+
+    code = "account.invitation_needed"
+    message = "You need an invitation to sign up here."
+
+
+class InvitationInvalid(Invalid):
+    """The code was never given, is used up, or has expired: the three look the same."""
+
+    code = "account.invitation_invalid"
+    message = "This invitation is not valid, or no longer."
+
+
+class NotPending(Conflict):
+    """Only an account that waits for approval is approved or refused."""
+
+    code = "account.not_pending"
+    message = "This account does not wait for approval."
+
+
+class SignInRefused(Unauthenticated):
+    """No such account, or another password: the two look the same."""
+
+    code = "account.sign_in_refused"
+    message = "The name or the password is wrong."
+
+
+class AccountSuspended(Forbidden):
+    """The right password of an account that was suspended."""
+
+    code = "account.suspended"
+    message = "This account is suspended."
+
+
+class SessionNotFound(NotFound):
+    """The viewer has no such session."""
+
+    code = "session.not_found"
+    message = "There is no such session."
+
+
+class InvalidGrant(Invalid):
+    """RFC 6749 section 5.2, ``invalid_grant``: the code is unknown, used, expired, or was given for other things."""
+
+    code = "oauth.invalid_grant"
+    message = (
+        "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in "
+        "the authorization request, or was issued to another client."
+    )
+
+
+class InvalidClient(Unauthenticated):
+    """RFC 6749 section 5.2, ``invalid_client``: an unknown app, or not its secret."""
+
+    code = "oauth.invalid_client"
+    message = "Client authentication failed due to unknown client, or wrong client secret."
+
+
+class UnauthorizedClient(Forbidden):
+    """RFC 7009 section 2.1: the token belongs to another app."""
+
+    code = "oauth.unauthorized_client"
+    message = "You are not authorized to revoke this token."
+
+
+class InvalidScope(Invalid):
+    """RFC 6749 section 5.2, ``invalid_scope``."""
+
+    code = "oauth.invalid_scope"
+    message = "The requested scope is invalid, unknown, or malformed."
+
+
+class InvalidRedirect(Invalid):
+    """The address to return to is none that the app registered, or none that may be registered."""
+
+    code = "oauth.invalid_redirect_uri"
+    message = "The redirect URI included is not valid."
+
+
+class InvalidChallenge(Invalid):
+    """RFC 7636 section 4.4.1: PKCE with S256 only."""
+
+    code = "oauth.invalid_code_challenge"
+    message = "The code_challenge_method must be S256, and the code_challenge 43 characters of base64url."
+
+
+class AppNameInvalid(Invalid):
+    """Empty or too long; details: ``limit``."""
+
+    code = "app.name_invalid"
+    message = "An application has a name of 1 to {limit} characters."
+
+
+class AppWebsiteInvalid(Invalid):
+    """Not an address of the web."""
+
+    code = "app.website_invalid"
+    message = "The website of an application starts with https:// or http://."

@@ -1,0 +1,170 @@
+"""Pure decisions about accounts: what may be a name, a profile, an e-mail address, a password."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from palabre.accounts import errors
+from palabre.accounts.model import Field, Preferences
+
+USERNAME_LENGTH = 30
+DISPLAY_NAME_LENGTH = 50
+BIO_LENGTH = 500
+FIELDS = 4
+FIELD_LENGTH = 255
+PICTURE_DESCRIPTION_LENGTH = 1_500
+PASSWORD_LEAST = 8
+PASSWORD_MOST = 256
+"""Bounds the work of a stranger's sign-in, not the choice of a member."""
+REASON_LENGTH = 1_000
+
+_USERNAME = re.compile(r"[a-z0-9_]{1,30}", re.IGNORECASE | re.ASCII)
+_EMAIL = re.compile(
+    r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+    r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])?"
+)
+_EMAIL_LENGTH = 254
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that reverse the direction of what follows: they forge names."""
+_WORDS = 12
+
+RESERVED = frozenset({
+    "about", "abuse", "account", "accounts", "actor", "admin", "administrator", "ap", "api", "app", "apps", "assets",
+    "auth", "beacon", "compose", "everyone", "explore", "follow_requests", "health", "help", "home", "info", "inbox",
+    "instance", "likes", "local", "login", "logout", "mail", "media", "metrics", "moderation", "moderator", "network",
+    "nodeinfo", "notifications", "nobody", "null", "oauth", "operator", "owner", "palabre", "postmaster", "privacy",
+    "public", "registrations", "root", "rules", "search", "security", "settings", "sign_in", "sign_out", "sign_up",
+    "static", "support", "system", "tags", "terms", "undefined", "webmaster", "well_known", "www",
+})  # fmt: skip
+"""Names that would be mistaken for the network, or for one of its addresses."""
+
+_CHOICES = {
+    "visibility": {"public", "unlisted", "followers", "mentioned"},
+    "theme": {"system", "light", "dark"},
+}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+def username_key(username: str) -> str:
+    """Return the form under which a user name is looked up."""
+    return username.lower()
+
+
+def check_username(username: str, *, operator: bool = False) -> None:
+    """Refuse what cannot be the name of a local account; the operator may give reserved ones."""
+    if not _USERNAME.fullmatch(username):
+        raise errors.UsernameInvalid(field="username")
+    if not operator and username_key(username) in RESERVED:
+        raise errors.UsernameTaken(field="username")
+
+
+def clean_line(text: str) -> str:
+    """Return one line of a profile without what forges names, in composed form."""
+    return " ".join(_INVISIBLE.sub(" ", unicodedata.normalize("NFC", text)).split())
+
+
+def check_display_name(name: str) -> str:
+    """Return a display name as it is kept."""
+    name = clean_line(name)
+    if len(name) > DISPLAY_NAME_LENGTH:
+        raise errors.DisplayNameTooLong(field="display_name", limit=DISPLAY_NAME_LENGTH)
+    return name
+
+
+def check_bio(bio: str, weight: int) -> str:
+    """Return a description as it is kept; ``weight`` is its length as posts are measured."""
+    if weight > BIO_LENGTH:
+        raise errors.BioTooLong(field="note", limit=BIO_LENGTH)
+    return unicodedata.normalize("NFC", bio.replace("\r\n", "\n").replace("\x00", "")).strip()
+
+
+def check_fields(fields: Sequence[Field], before: Sequence[Field] = ()) -> tuple[Field, ...]:
+    """Return the lines of a profile as they are kept: empty ones go, proofs of unchanged ones stay."""
+    proved = {(field.name, field.value): field.verified for field in before}
+    kept = []
+    for field in fields:
+        name, value = clean_line(field.name), clean_line(field.value)
+        if not name and not value:
+            continue
+        if not name:
+            raise errors.FieldWithoutName(field="fields")
+        if len(name) > FIELD_LENGTH or len(value) > FIELD_LENGTH:
+            raise errors.FieldTooLong(field="fields", limit=FIELD_LENGTH)
+        kept.append(Field(name, value, proved.get((name, value))))
+    if len(kept) > FIELDS:
+        raise errors.TooManyFields(field="fields", limit=FIELDS)
+    return tuple(kept)
+
+
+def check_picture_description(text: str, name: str) -> str:
+    """Return the description of an avatar or a header as it is kept."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > PICTURE_DESCRIPTION_LENGTH:
+        raise errors.PictureDescriptionTooLong(field=name, limit=PICTURE_DESCRIPTION_LENGTH)
+    return text
+
+
+def check_email(email: str) -> str:
+    """Return an e-mail address without the space around it."""
+    email = unicodedata.normalize("NFC", email.strip())
+    if len(email) > _EMAIL_LENGTH or not _EMAIL.fullmatch(email):
+        raise errors.EmailInvalid(field="email")
+    return email
+
+
+def email_key(email: str) -> str:
+    """Return the form of an address that is the same for all ways to write it, as far as that is certain."""
+    return unicodedata.normalize("NFC", email.strip()).lower()
+
+
+def check_password(password: str, *, username: str = "", email: str = "") -> None:
+    """Refuse a password that is too short, or the first thing anybody would try."""
+    if len(password) < PASSWORD_LEAST:
+        raise errors.PasswordTooShort(field="password", least=PASSWORD_LEAST)
+    if len(password) > PASSWORD_MOST:
+        raise errors.PasswordTooLong(field="password", limit=PASSWORD_MOST)
+    if password.lower() in {username.lower(), email_key(email)} - {""}:
+        raise errors.PasswordIsName(field="password")
+
+
+def check_reason(reason: str | None) -> str | None:
+    """Return why somebody wants to join, as it is kept."""
+    reason = (reason or "").replace("\x00", "").strip()
+    if len(reason) > REASON_LENGTH:
+        raise errors.ReasonTooLong(field="reason", limit=REASON_LENGTH)
+    return reason or None
+
+
+def check_preferences(preferences: Preferences) -> None:
+    """Refuse a choice that does not exist."""
+    for name, choices in _CHOICES.items():
+        value = getattr(preferences, name)
+        if value not in choices:
+            raise errors.PreferenceInvalid(field=name, value=value)
+    for name in ("language", "post_language"):
+        value = getattr(preferences, name)
+        if value is not None and not _LANGUAGE.fullmatch(value):
+            raise errors.PreferenceInvalid(field=name, value=value)
+
+
+def fold(text: str) -> str:
+    """Return ``text`` as it is compared in a search: without case, accents and widths."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in plain if not unicodedata.combining(character))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of ``text`` as they are searched, at most twelve, without repetition."""
+    spaced = "".join(
+        character if character == "_" or unicodedata.category(character)[0] in "LMN" else " "
+        for character in fold(text)
+    )
+    return list(dict.fromkeys(spaced.split()))[:_WORDS]
+
+
+def searched_words(username: str, display_name: str) -> list[str]:
+    """Return every word under which an account is found: its name, the parts of it, its display name."""
+    parts = [part for part in username_key(username).split("_") if part]
+    return list(dict.fromkeys([username_key(username), *parts, *words(display_name)]))

@@ -1,0 +1,123 @@
+"""Following, and what ends it."""
+
+from __future__ import annotations
+
+import pytest
+from fixtures_store import Store
+from palabre.accounts.actions import suspend
+from palabre.accounts.errors import AccountNotFound
+from palabre.graph import actions, queries
+from palabre.graph.errors import FollowNotAllowed, NoRequest, NotOneself
+from palabre.paging import Window
+from people import People
+
+
+def counts(people: People, number: int) -> tuple[int, int]:
+    found = people.account(number)
+    return found.followers_count, found.following_count
+
+
+def test_a_follow_counts_on_both_sides_and_once(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    people.follow(ana, ben)
+    people.follow(ana, ben)
+    assert counts(people, ana) == (0, 1)
+    assert counts(people, ben) == (1, 0)
+    assert people.kinds("graph.") == ["graph.followed"]
+    store.write(actions.unfollow, ana, ben)
+    store.write(actions.unfollow, ana, ben)
+    assert counts(people, ana) == counts(people, ben) == (0, 0)
+    assert people.kinds("graph.") == ["graph.followed", "graph.unfollowed"]
+
+
+def test_following_again_changes_only_the_options_given(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    people.follow(ana, ben, notify=True, languages=("fr", "en"))
+    people.follow(ana, ben, show_reposts=False)
+    [follow] = store.read(queries.follows_of, ana)
+    assert (follow.show_reposts, follow.notify, follow.languages) == (False, True, ("fr", "en"))
+    assert counts(people, ben) == (1, 0)
+    assert people.kinds("graph.") == ["graph.followed", "graph.followed"]
+    assert '"new":false' in people.facts()[-1][1]
+
+
+def test_a_locked_account_is_asked_and_decides(store: Store, people: People) -> None:
+    ana, cleo, dan = people.members("ana", "cleo", "dan")
+    ben = people.member("ben", profile={"locked": True})
+    people.follow(ana, ben, notify=True)
+    people.follow(cleo, ben)
+    assert counts(people, ben) == (0, 0)
+    assert [each.username for each in store.read(queries.requests_page, ben, Window()).items] == ["cleo", "ana"]
+    assert store.read(queries.requests_count, ben) == 2
+    store.write(actions.accept_request, ben, ana)
+    store.write(actions.refuse_request, ben, cleo)
+    assert counts(people, ben) == (1, 0)
+    assert store.read(queries.follows_of, ana)[0].notify
+    assert store.read(queries.requests_count, ben) == 0
+    for answer in (actions.accept_request, actions.refuse_request):
+        with pytest.raises(NoRequest):
+            store.write(answer, ben, dan)
+
+
+def test_who_unlocks_accepts_everybody(store: Store, people: People) -> None:
+    ana, cleo = people.members("ana", "cleo")
+    ben = people.member("ben", profile={"locked": True})
+    people.follow(ana, ben)
+    people.follow(cleo, ben)
+    assert not store.write(actions.accept_all_requests, ben)
+    assert counts(people, ben) == (2, 0)
+
+
+def test_a_request_can_be_taken_back(store: Store, people: People) -> None:
+    ana, ben = people.member("ana"), people.member("ben", profile={"locked": True})
+    people.follow(ana, ben)
+    store.write(actions.unfollow, ana, ben)
+    assert store.read(queries.requests_count, ben) == 0
+    assert people.kinds("graph.") == ["graph.follow_requested", "graph.follow_request_ended"]
+
+
+def test_a_removed_follower_is_counted_off(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    people.follow(ana, ben)
+    store.write(actions.remove_follower, ben, ana)
+    assert counts(people, ana) == counts(people, ben) == (0, 0)
+
+
+def test_a_block_ends_follows_and_requests_both_ways(store: Store, people: People) -> None:
+    ana = people.member("ana", profile={"locked": True})
+    ben = people.member("ben")
+    people.follow(ana, ben)
+    people.follow(ben, ana)
+    store.write(actions.block, ben, ana)
+    store.write(actions.block, ben, ana)
+    assert counts(people, ana) == counts(people, ben) == (0, 0)
+    assert store.read(queries.requests_count, ana) == 0
+    assert people.kinds("graph.")[-3:] == ["graph.follow_request_ended", "graph.unfollowed", "graph.blocked"] or (
+        sorted(people.kinds("graph.")[-3:]) == ["graph.blocked", "graph.follow_request_ended", "graph.unfollowed"]
+    )
+    for one, other in ((ana, ben), (ben, ana)):
+        with pytest.raises(FollowNotAllowed):
+            people.follow(one, other)
+    store.write(actions.unblock, ben, ana)
+    people.follow(ana, ben)
+    assert counts(people, ben) == (1, 0)
+
+
+def test_nobody_follows_himself_or_who_is_not_there(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    for action in (actions.follow, actions.block, actions.mute):
+        with pytest.raises(NotOneself):
+            store.write(action, ana, ana)
+        with pytest.raises(AccountNotFound):
+            store.write(action, ana, 12345)
+    store.write(suspend, ben)
+    with pytest.raises(AccountNotFound):
+        people.follow(ana, ben)
+
+
+def test_a_suspended_follower_is_not_listed_but_comes_back_with_the_count(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    people.follow(ana, ben)
+    store.write(suspend, ana)
+    assert store.read(queries.followers_page, ben, ben, Window()).items == []
+    assert counts(people, ben) == (1, 0)
