@@ -1,0 +1,61 @@
+"""The confined process: one picture in on descriptor 0, its renditions out on descriptor 1, then it ends.
+
+It is started for one picture only, so that a decoder taken over by a hostile file meets nobody else's.
+The reply is one line of JSON, then the encoded pictures one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+from palabre.media import confinement
+from palabre.media.formats import Format
+
+_OUT_OF_MEMORY = re.compile(r"(out of|insufficient|not enough) memory|memory alloc|allocate", re.IGNORECASE)
+
+
+def main(order: str) -> None:
+    """Do what ``order`` says (JSON: format, purpose, limits) with the bytes on standard input."""
+    job: dict[str, Any] = json.loads(order)
+    limits: dict[str, int] = job["limits"]
+    fmt = Format(job["format"])
+    confinement.limit(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"])
+    from palabre.media import rendering  # noqa: PLC0415 - loaded under the limits, before the seal
+
+    rendering.prepare(fmt)
+    layers = confinement.seal()
+    data = sys.stdin.buffer.read(limits["upload"])
+    pictures: list[rendering.Encoded] = []
+    try:
+        drawn = rendering.draw(data, fmt, job["purpose"], limits)
+    except rendering.Refused as refused:
+        reply: dict[str, Any] = {"refused": refused.reason, "details": refused.details}
+    except MemoryError:
+        reply = {"refused": "bomb"}
+    except Exception as error:  # a boundary: decoders raise all kinds for damaged data
+        reply = {"refused": "bomb" if _OUT_OF_MEMORY.search(_said(error)) else "damaged"}
+    else:
+        pictures = [drawn.full, *([drawn.preview] if drawn.preview else [])]
+        reply = {"blurhash": drawn.blurhash, "animated": drawn.animated}
+    reply["layers"] = sorted(layers)
+    reply["pictures"] = [
+        {"format": p.format.value, "width": p.width, "height": p.height, "size": len(p.content)} for p in pictures
+    ]
+    for part in (json.dumps(reply).encode() + b"\n", *(p.content for p in pictures)):
+        _write(part)
+    os._exit(0)  # no clean-up of libraries that a hostile file has been through
+
+
+def _said(error: Exception) -> str:
+    """Return all that ``error`` says; pyvips keeps the library's own words apart."""
+    return f"{error} {getattr(error, 'detail', '')}"
+
+
+def _write(part: bytes) -> None:
+    view = memoryview(part)
+    while view:
+        view = view[os.write(1, view) :]

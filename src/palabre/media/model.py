@@ -1,0 +1,121 @@
+"""Pictures as values: what is asked of the confined process, what it gives back, what a post shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from palabre.clock import Instant
+from palabre.ids import AccountId, MediaId, PostId
+from palabre.media.formats import Format
+
+MOST_ATTACHMENTS = 4
+"""Pictures that one post takes."""
+
+MOST_DESCRIPTION = 1_500
+"""Characters that a description takes, as on Mastodon."""
+
+MEBIBYTE = 1_048_576
+
+
+class Purpose(StrEnum):
+    """What a picture is for; it decides size and crop."""
+
+    POST = "post"
+    AVATAR = "avatar"
+    HEADER = "header"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a picture may cost, and how big it may come out."""
+
+    upload: int = 16 * MEBIBYTE
+    """Most bytes of an upload."""
+    pixels_in: int = 64_000_000
+    """Most pixels of an upload (of one frame, if it moves)."""
+    side_in: int = 16_384
+    """Most pixels of an upload on one side."""
+    frames: int = 1_000
+    """Most frames of an animation."""
+    animation_in: int = 120_000_000
+    """Most pixels of an animation, all frames together."""
+    pixels_out: int = 3_840 * 2_160
+    """Most pixels of a stored picture; bigger ones are reduced."""
+    side_out: int = 8_192
+    """Most pixels of a stored picture on one side."""
+    animation_out: int = 40_000_000
+    """Most pixels of a stored animation, all frames together; bigger ones are reduced."""
+    pixels_preview: int = 640 * 360
+    """Most pixels of a preview."""
+    memory: int = 768 * MEBIBYTE
+    """Most bytes of address space of the confined process."""
+    cpu_seconds: int = 15
+    """Most processor time for one picture."""
+    wall_seconds: float = 30.0
+    """Most time for one picture once it is its turn."""
+    wait_seconds: float = 30.0
+    """Most time a picture waits for its turn."""
+    bytes_out: int = 48 * MEBIBYTE
+    """Most bytes that are taken from the confined process."""
+
+
+class Rendition(msgspec.Struct, frozen=True, kw_only=True):
+    """One encoded picture, free of metadata."""
+
+    content: bytes
+    format: Format
+    width: int
+    height: int
+
+
+class ProcessedPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an upload. Nothing in it was copied from the upload but what can be seen."""
+
+    full: Rendition
+    preview: Rendition | None = None
+    """Smaller, still; absent when ``full`` is small enough itself, and for avatars and headers."""
+    blurhash: str | None = None
+    """Absent for avatars and headers."""
+    animated: bool = False
+
+
+class MediaKind(StrEnum):
+    """What an attachment is. Stored by value: never rename one."""
+
+    PICTURE = "picture"
+    ANIMATION = "animation"
+
+
+class Focus(msgspec.Struct, frozen=True):
+    """The point of a picture that must stay visible when it is cropped: -1 is left or bottom, 1 right or top."""
+
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture of a post, or one uploaded for a post that is still being written."""
+
+    id: MediaId
+    account: AccountId
+    post: PostId | None = None
+    position: int = 0
+    """Place among the pictures of the post, from 0."""
+    kind: MediaKind
+    file: str
+    """Name in the media store."""
+    preview: str
+    """Name in the media store; the same as ``file`` for a small picture."""
+    mime: str
+    size: int
+    """Bytes of ``file``."""
+    width: int
+    height: int
+    preview_width: int
+    preview_height: int
+    blurhash: str | None = None
+    description: str = ""
+    focus_x: float = 0.0
+    focus_y: float = 0.0
+    created: Instant
