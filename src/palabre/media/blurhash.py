@@ -13,9 +13,9 @@ _LINEAR = [v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 fo
 
 
 def encode(rgb: bytes, width: int, height: int, *, across: int = 4, down: int = 4) -> str:
-    """Return the hash of ``rgb`` (three bytes a pixel, rows from the top) with ``across`` × ``down`` components.
+    """Return the hash of ``rgb`` (three bytes a pixel, rows from the top) with ``across`` by ``down`` components.
 
-    The time grows with the pixels: give it a picture of about 32 × 32.
+    The time grows with the pixels: give it a picture of about 32 by 32.
     """
     columns = [[cos(pi * i * x / width) for x in range(width)] for i in range(across)]
     rows = [[cos(pi * j * y / height) for y in range(height)] for j in range(down)]

@@ -57,7 +57,7 @@ _X32 = 0x4000_0000
 class _Program(ctypes.Structure):
     """``struct sock_fprog``."""
 
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]  # noqa: RUF012 - ctypes wants it so
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
 def limit(*, memory: int, cpu_seconds: int) -> None:

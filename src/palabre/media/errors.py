@@ -21,7 +21,8 @@ class TooManyPixels(Invalid):
 
     code = "media.too_many_pixels"
     message = (
-        "This picture is {width} × {height} pixels. At most {megapixels} megapixels and {side} pixels on a side are accepted."
+        "This picture is {width} by {height} pixels. At most {megapixels} megapixels "
+        "and {side} pixels on a side are accepted."
     )
 
 
@@ -30,7 +31,7 @@ class TooManyFrames(Invalid):
 
     code = "media.too_many_frames"
     message = (
-        "This animation has {frames} frames of {width} × {height} pixels. At most {most} frames "
+        "This animation has {frames} frames of {width} by {height} pixels. At most {most} frames "
         "and {megapixels} megapixels in all are accepted."
     )
 

@@ -48,7 +48,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Most pixels of a stored animation, all frames together; bigger ones are reduced."""
     pixels_preview: int = 640 * 360
     """Most pixels of a preview."""
-    memory: int = 768 * MEBIBYTE
+    memory: int = 1_024 * MEBIBYTE
     """Most bytes of address space of the confined process."""
     cpu_seconds: int = 15
     """Most processor time for one picture."""

@@ -8,6 +8,7 @@ transparent pixels (which picture editors leave behind when something is erased)
 from __future__ import annotations
 
 import io
+import re
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ _MOST_SCAN_PIXELS = 1_000_000_000
 _MOST_RAW = 320 * 1_048_576
 """Bytes of an interlaced PNG, which must be held whole."""
 _BOXES = {"avatar": (400, 400), "header": (1_500, 500)}
+
+
+_Limits = dict[str, int]
 
 
 class Refused(Exception):  # noqa: N818 - an answer, as in palabre.errors
@@ -58,13 +62,14 @@ class Drawn(NamedTuple):
 class _Source(NamedTuple):
     """An upload, opened but not decoded. ``width`` and ``height`` are of one frame as it is to be seen."""
 
-    image: Any
     width: int
     height: int
     frames: int
     lossless: bool
     reopen: Any
     """Called with how many times smaller it may be read at least; returns it upright, as a sequential image."""
+    passes: int = 1
+    """How often the decoder goes over the whole picture."""
 
 
 def prepare(fmt: Format) -> None:
@@ -77,7 +82,7 @@ def prepare(fmt: Format) -> None:
         pillow_heif.options.DEPTH_IMAGES = False
         pillow_heif.options.AUX_IMAGES = False
     if fmt is Format.AVIF:
-        from PIL import AvifImagePlugin, ImageOps  # noqa: F401, PLC0415 - as above
+        from PIL import AvifImagePlugin, ImageOps, TiffImagePlugin  # noqa: F401, PLC0415 - the last one reads EXIF
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     pyvips.cache_set_max(0)
@@ -86,7 +91,7 @@ def prepare(fmt: Format) -> None:
         pyvips.operation_block_set(loader, False)  # noqa: FBT003
 
 
-def draw(data: bytes, fmt: Format, purpose: str, limits: dict[str, int]) -> Drawn:
+def draw(data: bytes, fmt: Format, purpose: str, limits: _Limits) -> Drawn:
     """Draw the picture in ``data``, which begins like ``fmt``, anew for ``purpose``.
 
     Raises:
@@ -94,7 +99,7 @@ def draw(data: bytes, fmt: Format, purpose: str, limits: dict[str, int]) -> Draw
         Exception: whatever a decoder makes of damaged data; see ``confined``.
 
     """
-    source = _OPENERS[fmt](data)
+    source = _OPENERS[fmt](data, limits)
     _check(source, limits)
     if purpose in _BOXES:
         image = _cropped(source, *_BOXES[purpose])
@@ -107,12 +112,14 @@ def draw(data: bytes, fmt: Format, purpose: str, limits: dict[str, int]) -> Draw
     return Drawn(full, _preview(image, limits), _blurhash(image), animated=False)
 
 
-def _check(source: _Source, limits: dict[str, int]) -> None:
+def _check(source: _Source, limits: _Limits) -> None:
     width, height, frames = source.width, source.height, source.frames
     if width * height > limits["pixels_in"] or max(width, height) > limits["side_in"]:
         raise Refused("pixels", width=width, height=height)
-    if frames > limits["frames"] or frames * width * height > limits["animation_in"] > 0 < frames - 1:
+    if frames > limits["frames"] or (frames > 1 and frames * width * height > limits["animation_in"]):
         raise Refused("frames", width=width, height=height, frames=frames)
+    if width * height * source.passes > _MOST_SCAN_PIXELS:
+        raise Refused("bomb")
 
 
 # --- opening ------------------------------------------------------------------------------------------
@@ -124,22 +131,21 @@ def _upright(image: Any) -> tuple[int, int]:
     return (image.height, image.width) if turned else (image.width, image.height)
 
 
-def _open_jpeg(data: bytes) -> _Source:
+def _open_jpeg(data: bytes, _limits: _Limits) -> _Source:
     header = pyvips.Image.jpegload_buffer(data, access="sequential")
     width, height = _upright(header)
     passes = data.count(b"\xff\xda")
-    if width * height * passes > _MOST_SCAN_PIXELS:
-        raise Refused("bomb")
 
     def reopen(reduction: float) -> Any:
         shrink = next(n for n in (8, 4, 2, 1) if n <= max(1.0, reduction))
         image = pyvips.Image.jpegload_buffer(data, shrink=shrink, access="sequential", fail_on="error")
         return _turned(image)
 
-    return _Source(header, width, height, 1, lossless=False, reopen=reopen)
+    return _Source(width, height, 1, lossless=False, reopen=reopen, passes=passes)
 
 
-def _open_png(data: bytes) -> _Source:
+def _open_png(data: bytes, _limits: _Limits) -> _Source:
+    data = _without_texts(data)
     header = pyvips.Image.pngload_buffer(data, access="sequential")
     width, height = _upright(header)
     sample = 2 if header.format == "ushort" else 1
@@ -149,51 +155,103 @@ def _open_png(data: bytes) -> _Source:
     def reopen(_reduction: float) -> Any:
         return _turned(pyvips.Image.pngload_buffer(data, access="sequential", fail_on="error"))
 
-    return _Source(header, width, height, 1, lossless=True, reopen=reopen)
+    return _Source(width, height, 1, lossless=True, reopen=reopen)
 
 
-def _open_gif(data: bytes) -> _Source:
+_MOST_CHUNKS = 100_000
+_PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"eXIf"}
+
+
+def _without_texts(data: bytes) -> bytes:
+    """Return a PNG with only the chunks that decide how it looks; texts may each unpack to megabytes."""
+    kept, at, chunks = [data[:8]], 8, 0
+    while at + 12 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        if kind in _PNG_KEPT:
+            kept.append(data[at:end])
+        if kind == b"IEND":
+            break
+        at = end
+        chunks += 1
+        if chunks > _MOST_CHUNKS:
+            raise Refused("bomb")
+    return b"".join(kept)
+
+
+def _open_gif(data: bytes, _limits: _Limits) -> _Source:
     header = pyvips.Image.gifload_buffer(data, access="sequential")
 
     def reopen(_reduction: float) -> Any:
         return pyvips.Image.gifload_buffer(data, access="sequential", fail_on="error")
 
-    return _Source(header, header.width, header.height, _pages(header), lossless=True, reopen=reopen)
+    return _Source(header.width, header.height, _pages(header), lossless=True, reopen=reopen)
 
 
-def _open_webp(data: bytes) -> _Source:
+def _open_webp(data: bytes, limits: _Limits) -> _Source:
+    width, height = _webp_size(data)
+    if width * height > limits["pixels_in"]:
+        raise Refused("pixels", width=width, height=height)  # libvips makes room for a frame as it opens
     header = pyvips.Image.webpload_buffer(data, access="sequential")
     width, height = _upright(header)
 
-    def reopen(_reduction: float) -> Any:
-        return _turned(pyvips.Image.webpload_buffer(data, access="sequential", fail_on="error"))
+    def reopen(reduction: float) -> Any:
+        scale = 1 / max(1, int(reduction))
+        return _turned(pyvips.Image.webpload_buffer(data, scale=scale, access="sequential", fail_on="error"))
 
-    return _Source(header, width, height, _pages(header), lossless=b"VP8L" in data[:64], reopen=reopen)
+    return _Source(width, height, _pages(header), lossless=b"VP8L" in data[:64], reopen=reopen)
 
 
-def _open_heic(data: bytes) -> _Source:
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Read width and height from the first chunk (RFC 9649)."""
+    match data[12:16]:
+        case b"VP8X":
+            return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+        case b"VP8L":
+            bits = int.from_bytes(data[21:25], "little")
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        case _:
+            return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+
+
+def _open_heic(data: bytes, _limits: _Limits) -> _Source:
     import pillow_heif  # noqa: PLC0415 - loaded by prepare
 
     opened = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True, bgr_mode=False)
     return _from_pillow(opened, opened.to_pillow)
 
 
-def _open_avif(data: bytes) -> _Source:
+def _open_avif(data: bytes, limits: _Limits) -> _Source:
     from PIL import AvifImagePlugin, ImageOps  # noqa: PLC0415 - loaded by prepare
 
-    opened = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
+    try:
+        opened = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
+    except SyntaxError:
+        width, height = _largest_in_heif(data)
+        if width * height > limits["pixels_in"]:  # libavif refuses it too, but does not say why
+            raise Refused("pixels", width=width, height=height) from None
+        raise
     source = _from_pillow(opened, lambda: ImageOps.exif_transpose(opened))
     if opened.getexif().get(0x0112, 1) >= 5:
         return source._replace(width=source.height, height=source.width)
     return source
 
 
+def _largest_in_heif(data: bytes) -> tuple[int, int]:
+    """Return the largest size that an ``ispe`` property near the beginning states (ISO/IEC 23008-12)."""
+    stated = re.findall(rb"\0\0\0\x14ispe\0\0\0\0(.{4})(.{4})", data[:65_536], re.DOTALL)
+    sizes = [(int.from_bytes(width, "big"), int.from_bytes(height, "big")) for width, height in stated]
+    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+
+
 def _from_pillow(opened: Any, decode: Any) -> _Source:
     """Wrap a picture that Pillow decodes; its colour profile goes with the pixels, and nothing else does."""
     width, height = opened.size
 
-    def reopen(_reduction: float) -> Any:
+    def reopen(reduction: float) -> Any:
         decoded = decode()
+        if reduction >= 2:
+            decoded = decoded.reduce(int(reduction))
         if decoded.mode not in {"RGB", "RGBA"}:
             decoded = decoded.convert("RGBA" if "A" in decoded.mode else "RGB")
         bands = len(decoded.mode)
@@ -204,7 +262,7 @@ def _from_pillow(opened: Any, decode: Any) -> _Source:
             image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
         return image
 
-    return _Source(opened, width, height, 1, lossless=False, reopen=reopen)
+    return _Source(width, height, 1, lossless=False, reopen=reopen)
 
 
 _OPENERS = {
@@ -275,7 +333,8 @@ def _detached(image: Any) -> Any:
 
 
 _BASIC_FIELDS = {
-    "width", "height", "bands", "format", "coding", "interpretation", "xoffset", "yoffset", "xres", "yres", "filename",
+    "width", "height", "bands", "format", "coding", "interpretation",
+    "xoffset", "yoffset", "xres", "yres", "filename",
 }  # fmt: skip
 
 
@@ -298,7 +357,7 @@ def _cropped(source: _Source, box_width: int, box_height: int) -> Any:
     return image.crop((image.width - width) // 2, (image.height - height) // 2, width, height).copy_memory()
 
 
-def _preview(image: Any, limits: dict[str, int], *, always: bool = False) -> Encoded | None:
+def _preview(image: Any, limits: _Limits, *, always: bool = False) -> Encoded | None:
     """Return the picture small, or ``None`` when it is small already and there need not be one."""
     scale = _scale(image.width, image.height, limits["pixels_preview"], limits["side_out"])
     if scale == 1.0 and not always:
@@ -335,7 +394,7 @@ def _encode(image: Any, *, lossless: bool) -> Encoded:
 # --- animations ---------------------------------------------------------------------------------------
 
 
-def _animation(data: bytes, fmt: Format, source: _Source, limits: dict[str, int]) -> Drawn:
+def _animation(data: bytes, fmt: Format, source: _Source, limits: _Limits) -> Drawn:
     """Draw an animation as animated WebP, a tenth of the size of the GIF and every client's format."""
     area = min(limits["pixels_out"], limits["animation_out"] // source.frames)
     scale = _scale(source.width, source.height, area, limits["side_out"])
