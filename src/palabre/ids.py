@@ -91,6 +91,11 @@ def time_of(number: int) -> int:
     return number >> _RANDOM_BITS
 
 
+def random_name() -> str:
+    """Make a name that nobody guesses (160 bits), for a file that whoever knows the name may read."""
+    return secrets.token_hex(20)
+
+
 class IdCodec:
     """Writes and reads public ids with the network's id key (at least 16 bytes)."""
 

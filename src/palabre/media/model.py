@@ -87,6 +87,29 @@ class MediaKind(StrEnum):
     ANIMATION = "animation"
 
 
+class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A processed picture whose files are in the media store, durably; no row names them yet."""
+
+    kind: MediaKind
+    file: str
+    """Name in the media store."""
+    preview: str
+    """Name in the media store; the same as ``file`` for a small picture."""
+    mime: str
+    size: int
+    """Bytes of ``file``."""
+    width: int
+    height: int
+    preview_width: int
+    preview_height: int
+    blurhash: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Both names, or one if they are the same."""
+        return (self.file,) if self.file == self.preview else (self.file, self.preview)
+
+
 class Focus(msgspec.Struct, frozen=True):
     """The point of a picture that must stay visible when it is cropped: -1 is left or bottom, 1 right or top."""
 

@@ -10,7 +10,7 @@ class ForeignError(AssertionError):
 
 
 def scan(content: bytes) -> list[str]:
-    """Return the parts of a JPEG, PNG or WebP; raise :class:`ForeignError` for any but those that draw the picture."""
+    """Return the parts of a JPEG, PNG or WebP; raise ``ForeignError`` for any but those that draw it."""
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
     if content.startswith(b"\x89PNG"):

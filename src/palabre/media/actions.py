@@ -1,0 +1,158 @@
+"""What members do with pictures. Files are written before these run, and removed after they are durable.
+
+Whatever makes a file superfluous enqueues a ``DELETE_FILES`` job in the same transaction: a crash between the
+commit and the unlinking delays it, and cannot prevent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from palabre import jobs
+from palabre.clock import Instant
+from palabre.ids import AccountId, MediaId, PostId, new_id
+from palabre.media import rules, sql
+from palabre.media.errors import DuplicateAttachment, MediaAttached, MediaNotFound, TooManyAttachments
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, StoredPicture
+from palabre.media.queries import attachment
+from palabre.store import Transaction
+
+DELETE_FILES = "media.delete_files"
+"""The job that removes files from the media store; its payload is the list of their names."""
+
+
+def add_attachment(
+    tx: Transaction,
+    account: AccountId,
+    stored: StoredPicture,
+    *,
+    description: str = "",
+    focus: Focus = Focus(),  # noqa: B008 - frozen
+) -> Attachment:
+    """Note that ``account`` uploaded ``stored``, for a post that is still to be written.
+
+    Raises:
+        DescriptionTooLong, FocusOutside: as they say. The caller then removes the files of ``stored``.
+
+    """
+    rules.check_focus(focus)
+    new = Attachment(
+        id=MediaId(new_id(tx.now)),
+        account=account,
+        kind=stored.kind,
+        file=stored.file,
+        preview=stored.preview,
+        mime=stored.mime,
+        size=stored.size,
+        width=stored.width,
+        height=stored.height,
+        preview_width=stored.preview_width,
+        preview_height=stored.preview_height,
+        blurhash=stored.blurhash,
+        description=rules.checked_description(description),
+        focus_x=focus.x,
+        focus_y=focus.y,
+        created=tx.now,
+    )
+    sql.insert_attachment(tx, new)
+    return new
+
+
+def update_attachment(
+    tx: Transaction,
+    viewer: AccountId,
+    media: MediaId,
+    *,
+    description: str | None = None,
+    focus: Focus | None = None,
+    of: PostId | None = None,
+) -> Attachment:
+    """Change what is given of an upload of the viewer's.
+
+    ``of`` is the post it belongs to, when a post is being edited; the caller then states the fact that the
+    post changed. Without it, only a picture that no post has yet can be changed.
+
+    Raises:
+        MediaNotFound: there is none, or it is somebody else's.
+        MediaAttached: it belongs to another post than ``of``.
+        DescriptionTooLong, FocusOutside: as they say.
+
+    """
+    found = attachment(tx, viewer, media)
+    if found.post != of:
+        raise MediaAttached
+    words = found.description if description is None else rules.checked_description(description)
+    point = Focus(found.focus_x, found.focus_y) if focus is None else focus
+    rules.check_focus(point)
+    sql.describe(tx, media, description=words, x=point.x, y=point.y)
+    return attachment(tx, viewer, media)
+
+
+def attach(tx: Transaction, viewer: AccountId, media: Collection[int], post: PostId) -> list[Attachment]:
+    """Give ``post`` the uploads ``media`` of the viewer's, in this order.
+
+    Raises:
+        TooManyAttachments, DuplicateAttachment: as they say.
+        MediaNotFound: one does not exist, or is somebody else's.
+        MediaAttached: one belongs to a post already.
+
+    """
+    ids = [MediaId(each) for each in media]
+    if len(ids) > MOST_ATTACHMENTS:
+        raise TooManyAttachments(field="media_ids", limit=MOST_ATTACHMENTS)
+    if len(set(ids)) != len(ids):
+        raise DuplicateAttachment(field="media_ids")
+    if not ids:
+        return []
+    found = sql.attachments(tx, ids)
+    for each in ids:
+        if each not in found or found[each].account != viewer:
+            raise MediaNotFound(field="media_ids")
+        if found[each].post is not None:
+            raise MediaAttached(field="media_ids")
+    for position, each in enumerate(ids):
+        if not sql.attach(tx, each, post, position):
+            raise MediaAttached(field="media_ids")
+    return sql.of_posts(tx, [post])
+
+
+def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> list[str]:
+    """Remove an upload of the viewer's that no post has; return the names of its files.
+
+    Raises:
+        MediaNotFound: there is none, or it is somebody else's.
+        MediaAttached: it belongs to a post.
+
+    """
+    found = attachment(tx, viewer, media)
+    if found.post is not None:
+        raise MediaAttached
+    return _delete(tx, [found])
+
+
+def delete_of_posts(tx: Transaction, posts: Collection[PostId]) -> list[str]:
+    """Remove the pictures of deleted ``posts``; return the names of their files, which a job unlinks."""
+    return _delete(tx, sql.of_posts(tx, posts)) if posts else []
+
+
+def sweep_unattached(tx: Transaction, *, before: Instant, most: int = 200) -> int:
+    """Remove uploads from before a moment that no post took; return how many, ``most`` at a time."""
+    found = sql.unattached(tx, before=before, most=most)
+    _delete(tx, found)
+    return len(found)
+
+
+def forget_files(tx: Transaction, names: Iterable[str]) -> None:
+    """Have files removed from the media store once this transaction is durable."""
+    unique = sorted(set(names))
+    if unique:
+        jobs.enqueue(tx, DELETE_FILES, unique)
+
+
+def _delete(tx: Transaction, gone: list[Attachment]) -> list[str]:
+    if not gone:
+        return []
+    sql.delete_attachments(tx, [each.id for each in gone])
+    names = sorted({name for each in gone for name in (each.file, each.preview)})
+    forget_files(tx, names)
+    return names

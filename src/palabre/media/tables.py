@@ -1,0 +1,44 @@
+"""Attachments: pictures of posts, and pictures uploaded for posts still being written."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Double, Index, Integer, Table, Text, text
+
+from palabre.store.metadata import METADATA, Identifier, Moment
+
+attachment = Table(
+    "attachment",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Identifier("post", nullable=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("file", Text, nullable=False, unique=True),
+    Column("preview", Text, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("preview_width", Integer, nullable=False),
+    Column("preview_height", Integer, nullable=False),
+    Column("blurhash", Text),
+    Column("description", Text, nullable=False),
+    Column("focus_x", Double, nullable=False),
+    Column("focus_y", Double, nullable=False),
+    Moment("created"),
+)
+Index("ix_attachment_preview", attachment.c.preview)
+Index(
+    "ix_attachment_post_position",
+    attachment.c.post,
+    attachment.c.position,
+    sqlite_where=text("post IS NOT NULL"),
+    postgresql_where=text("post IS NOT NULL"),
+)
+Index(
+    "ix_attachment_unattached",
+    attachment.c.created,
+    sqlite_where=text("post IS NULL"),
+    postgresql_where=text("post IS NULL"),
+)
