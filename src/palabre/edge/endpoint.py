@@ -21,7 +21,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -69,6 +69,9 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
     fault: Callable[[Request, str], Sendable]
     """Say that the server failed; the string is the incident's id."""
 
+    guard: Callable[[Request, Mapping[str, Any]], None] | None = None
+    """Look at the raw fields of a request that changes something, before they are used: for CSRF tokens."""
+
 
 class Endpoint:
     """A planned coroutine function, as an ASGI application."""
@@ -114,7 +117,7 @@ class Endpoint:
             name in self._wants for name in ("viewer", "request", "app")
         )
         self._scalars = [(name, scalar(hint)) for name, hint in self.path_params.items()]
-        self._reads_body = self.body is not None and method != "GET"
+        self._reads_body = method != "GET" and (self.body is not None or surface.guard is not None)
         self._takes_files = self.body is not None and takes_files(self.body)
 
     def __repr__(self) -> str:
@@ -137,8 +140,9 @@ class Endpoint:
         try:
             told = self._admit(request)
             try:
-                arguments = await self._arguments(request, uploads)
-                answer = self.surface.render(request, await self.function(**arguments))
+                data = await self._read(request, uploads) if self._reads_body else {}
+                result = await self.function(**self._arguments(request, data))
+                answer = self.surface.render(request, result)
             except Refusal as refusal:
                 answer = self.surface.refuse(request, refusal)
             answer.raw_headers += told
@@ -159,20 +163,28 @@ class Endpoint:
     def _admit(self, request: Request) -> list[tuple[bytes, bytes]]:
         """Find the caller, check what he may do and count it."""
         if self.auth is not None:
-            caller = self.surface.identify(request)
-            if caller is not None and not allows_any(caller.scopes, self.scopes):
-                raise OutsideScopes
-            if caller is None:
-                if self.auth != "optional":
-                    raise BadToken
-            elif self.auth != "app" and not isinstance(caller, Viewer):
-                if self.auth == "user":
-                    raise MemberNeeded
-                caller = None  # an application's token reads what anybody reads
-            request.caller = caller
+            try:
+                request.caller = self._allowed(self.surface.identify(request))
+            except Refusal:
+                self.surface.admit(request, None)  # who tries out tokens runs dry as well
+                raise
         return self.surface.admit(request, self.limit)
 
-    async def _arguments(self, request: Request, uploads: list[Upload]) -> dict[str, Any]:
+    def _allowed(self, caller: Caller | None) -> Caller | None:
+        """Return ``caller`` as the function sees him, if he may call it."""
+        if caller is None:
+            if self.auth == "optional":
+                return None
+            raise BadToken
+        if self.scopes and not allows_any(caller.scopes, self.scopes):
+            raise OutsideScopes
+        if isinstance(caller, Viewer) or self.auth == "app":
+            return caller
+        if self.auth == "user":
+            raise MemberNeeded
+        return None  # an application's token reads what anybody reads
+
+    def _arguments(self, request: Request, data: dict[str, Any]) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
         if self._scalars:
             ids = request.app.ids
@@ -187,19 +199,20 @@ class Endpoint:
         if self.query is not None:
             arguments["query"] = bind(self.query, nest(pairs(request.query_string)), request.app.ids)
         if self.body is not None:
-            arguments["body"] = await self._bound_body(self.body, request, uploads)
+            if request.query_string:
+                data = {**nest(pairs(request.query_string)), **data}
+            arguments["body"] = bind(self.body, data, request.app.ids)
         return arguments
 
-    async def _bound_body(self, cls: type[msgspec.Struct], request: Request, uploads: list[Upload]) -> msgspec.Struct:
-        data: dict[str, Any] = {}
-        if self._reads_body:
-            folder = request.app.tmp if self._takes_files else None
-            most = self.uploads if isinstance(self.uploads, int) else self.uploads(request.app)
-            data, files = await read_body(request, folder, most)
-            uploads += files
-        if request.query_string:
-            data = {**nest(pairs(request.query_string)), **data}
-        return bind(cls, data, request.app.ids)
+    async def _read(self, request: Request, uploads: list[Upload]) -> dict[str, Any]:
+        """Read the body, and show it to the surface's guard before anybody acts on it."""
+        folder = request.app.tmp if self._takes_files else None
+        most = self.uploads if isinstance(self.uploads, int) else self.uploads(request.app)
+        data, files = await read_body(request, folder, most)
+        uploads += files
+        if self.surface.guard is not None:
+            self.surface.guard(request, data)
+        return data
 
     async def _stream(self, request: Request, answer: Response, send: Send) -> None:
         """Send a Starlette response, which may fail half-way, when no other answer can be given any more."""

@@ -15,6 +15,7 @@ from palabre.ids import IdCodec, Kind
 from palabre.paging import Slice, Window
 
 _CURSORS = frozenset({"max_id", "since_id", "min_id"})
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./@-]*", re.ASCII)
 _HARMLESS = re.compile(rb"[A-Za-z0-9_.~%=&+\[\]-]*")
 
 
@@ -60,7 +61,8 @@ def link(request: Request, found: Slice[Any], kind: Kind, *, more: bool = True) 
     """
     kept = _kept(request.query_string)
     # The path is decoded and may hold anything, line ends too: quoted again, it stays inside its header.
-    base = f"<{request.app.origin}{quote(request.path)}?{kept}"
+    path = request.path if _PLAIN_PATH.fullmatch(request.path) else quote(request.path)
+    base = f"<{request.app.origin}{path}?{kept}"
     encode = request.app.ids.encode
     links = []
     if found.oldest is not None and more:
@@ -82,6 +84,8 @@ def _kept(raw: bytes) -> str:
     if not raw:
         return ""
     if _HARMLESS.fullmatch(raw):
+        if b"_id=" not in raw:
+            return f"{raw.decode()}&"
         parts = [part for part in raw.decode().split("&") if part and part.partition("=")[0] not in _CURSORS]
     else:
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace")

@@ -8,6 +8,7 @@ import structlog
 
 from palabre.edge.answers import Answer
 from palabre.edge.errors import MethodNotAllowed, TooLarge, Translate, sentence, status_of
+from palabre.edge.limits import RateExceeded
 from palabre.errors import Refusal
 from palabre.ids import nonce
 
@@ -20,14 +21,22 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         case "unauthenticated":
             return [(b"www-authenticate", b'Bearer realm="Palabre", error="invalid_token"')]
         case "too_many" | "unavailable":
-            seconds = refusal.details.get("retry_after")
-            if isinstance(seconds, int | float):
-                return [(b"retry-after", str(max(1, math.ceil(seconds))).encode())]
+            return _waiting_headers(refusal)
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", str(refusal.details["allow"]).encode())]
     if isinstance(refusal, TooLarge):
         return [(b"connection", b"close")]  # the rest of the body is not worth reading
     return []
+
+
+def _waiting_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    headers = []
+    seconds = refusal.details.get("retry_after")
+    if isinstance(seconds, int | float):
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(seconds))))
+    if isinstance(refusal, RateExceeded):
+        headers += refusal.left.headers()
+    return headers
 
 
 def refused(refusal: Refusal, translate: Translate | None = None) -> Answer:

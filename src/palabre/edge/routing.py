@@ -18,7 +18,8 @@ from palabre.edge.refusals import refused
 from palabre.edge.request import STATE
 from palabre.errors import Refusal
 
-_PLACEHOLDER = re.compile(r"\{(\w+)(:path)?\}")
+_PLACEHOLDER = re.compile(r"([^{}]*)\{(\w+)(:path)?\}")
+"""A segment that is a placeholder, perhaps after a fixed beginning: ``{name}``, ``@{name}``, ``{name:path}``."""
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -43,17 +44,28 @@ class _Leaf:
         self.names = names
         self.apps: dict[str, ASGIApp] = {}
 
+    def taking(self, method: str) -> ASGIApp | None:
+        """Return what answers ``method`` here."""
+        return self.apps.get(method) or (self.apps.get("GET") if method == "HEAD" else None)
+
 
 class _Node:
     """One segment of the paths with placeholders."""
 
-    __slots__ = ("any", "leaf", "rest", "words")
+    __slots__ = ("begun", "leaf", "rest", "words")
 
     def __init__(self) -> None:
         self.words: dict[str, _Node] = {}
-        self.any: _Node | None = None
+        self.begun: dict[str, _Node] = {}
+        """Fixed beginning of a placeholder → what follows it, the longest beginning first."""
         self.leaf: _Leaf | None = None
         self.rest: _Leaf | None = None
+
+    def begin(self, beginning: str) -> _Node:
+        """Return the node after a placeholder with this beginning."""
+        node = self.begun.setdefault(beginning, _Node())
+        self.begun = dict(sorted(self.begun.items(), key=lambda item: -len(item[0])))
+        return node
 
 
 class Router:
@@ -88,18 +100,19 @@ class Router:
                 placeholder = _PLACEHOLDER.fullmatch(segment)
                 if placeholder is None:
                     if "{" in segment:
-                        msg = f"{route.path}: a placeholder is a whole segment"
+                        msg = f"{route.path}: a placeholder is the end of a segment"
                         raise ValueError(msg)
                     node = node.words.setdefault(segment, _Node())
                     continue
-                names.append(placeholder[1])
-                if placeholder[2]:
-                    if at != len(segments) - 1:
-                        msg = f"{route.path}: only the last placeholder takes the rest"
+                beginning, name, rest = placeholder.groups()
+                names.append(name)
+                if rest:
+                    if at != len(segments) - 1 or beginning:
+                        msg = f"{route.path}: only the last segment, as a whole, takes the rest"
                         raise ValueError(msg)
                     leaf = node.rest = node.rest or _Leaf(tuple(names))
                     break
-                node.any = node = node.any or _Node()
+                node = node.begin(beginning)
             if leaf is None:
                 leaf = node.leaf = node.leaf or _Leaf(tuple(names))
         if leaf.names != tuple(names):
@@ -129,9 +142,10 @@ class Router:
             await self._nowhere(scope, receive, send)
             return
         method = scope["method"] if kind == "http" else "WEBSOCKET"
-        app = leaf.apps.get(method)
-        if app is None and method == "HEAD":
-            app = leaf.apps.get("GET")
+        app = leaf.taking(method)
+        if app is None and not leaf.names:  # /lists/mine takes GET, /lists/{list} takes DELETE
+            other = self._walk(scope, path)
+            app = other.taking(method) if other is not None else None
         if app is None:
             await self._refuse(self._wrong_method(leaf), scope, receive, send)
             return
@@ -159,10 +173,11 @@ class Router:
                 found = self._descend(word, segments, at + 1, values)
                 if found is not None:
                     return found
-            if node.any is not None:
-                found = self._descend(node.any, segments, at + 1, (*values, segment))
-                if found is not None:
-                    return found
+            for beginning, after in node.begun.items():
+                if segment.startswith(beginning) and len(segment) > len(beginning):
+                    found = self._descend(after, segments, at + 1, (*values, segment[len(beginning) :]))
+                    if found is not None:
+                        return found
         if node.rest is not None:
             return node.rest, (*values, "/".join(segments[at:]))
         return None

@@ -76,6 +76,7 @@ def allows(granted: frozenset[str], needed: str) -> bool:
     return allows(granted, wider)
 
 
+@lru_cache(maxsize=4096)
 def allows_any(granted: frozenset[str], needed: tuple[str, ...]) -> bool:
     """Tell whether ``granted`` covers one of ``needed``; nothing needed is always covered."""
     return not needed or any(allows(granted, scope) for scope in needed)

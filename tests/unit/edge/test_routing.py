@@ -42,7 +42,17 @@ async def files(name: str) -> str:
     return name
 
 
-ROUTES = [lists, new_list, one_list, mine, member, mine_what, files]
+@endpoint("GET", "/@{name}")
+async def person(name: str) -> str:
+    return f"person {name}"
+
+
+@endpoint("GET", "/{page}")
+async def any_page(page: str) -> str:
+    return f"page {page}"
+
+
+ROUTES = [any_page, person, lists, new_list, one_list, mine, member, mine_what, files]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +67,10 @@ ROUTES = [lists, new_list, one_list, mine, member, mine_what, files]
         ("/api/lists/mine/posts", "mine posts"),
         ("/api/lists/%C3%A9t%C3%A9", "list été"),
         ("/files/a/b.css", "a/b.css"),
+        ("/@ana", "person ana"),
+        ("/@ana@example.org", "person ana@example.org"),
+        ("/@", "page @"),
+        ("/about", "page about"),
     ],
 )
 def test_a_path_finds_its_endpoint_words_before_placeholders(ask, path, found) -> None:
@@ -64,7 +78,7 @@ def test_a_path_finds_its_endpoint_words_before_placeholders(ask, path, found) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/lists/a/b", "/api/lists/a/accounts", "/API/lists", "//api/lists"]
+    "path", ["/", "/api/none", "/api/lists/a/b", "/api/lists/a/accounts", "/API/lists", "//api/lists"]
 )
 def test_a_path_of_nobody_is_not_found(ask, path) -> None:
     answer = ask(ROUTES, "GET", "https://palabre.test" + path)
@@ -77,9 +91,14 @@ def test_a_method_that_is_missing_is_refused_with_those_that_exist(ask) -> None:
     assert ask(ROUTES, "HEAD", "/api/lists").status_code == 200
 
 
+def test_a_word_does_not_hide_another_method_of_the_placeholder(ask) -> None:
+    app = [mine, Raw("DELETE", "/api/lists/{one}", PlainTextResponse("gone"))]
+    assert ask(app, "DELETE", "/api/lists/mine").text == "gone"
+
+
 def test_other_paths_go_to_the_application_behind(ask, state) -> None:
     router = Router(ROUTES, state=state, otherwise=PlainTextResponse("a page"))
-    assert ask(router, "GET", "/about").text == "a page"
+    assert ask(router, "GET", "/about/us").text == "a page"
 
 
 def test_routes_that_contradict_each_other_are_refused_at_once() -> None:
@@ -87,5 +106,5 @@ def test_routes_that_contradict_each_other_are_refused_at_once() -> None:
         Router([lists, lists])
     with pytest.raises(ValueError, match="other names"):
         Router([one_list, Raw("POST", "/api/lists/{other}", PlainTextResponse("x"))])
-    with pytest.raises(ValueError, match="whole segment"):
-        Router([Raw("GET", "/@{name}", PlainTextResponse("x"))])
+    with pytest.raises(ValueError, match="end of a segment"):
+        Router([Raw("GET", "/{name}.json", PlainTextResponse("x"))])

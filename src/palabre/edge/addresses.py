@@ -1,0 +1,86 @@
+"""Where a request comes from: an address and the network around it, kept in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import NamedTuple
+
+from starlette.types import Scope
+
+_NOWHERE = "local"
+
+
+class Origin(NamedTuple):
+    """What limits count by."""
+
+    address: str
+    """An IPv4 address, or the /64 that one IPv6 customer has at least."""
+
+    network: str
+    """The IPv4 /24 or the IPv6 /56 around it."""
+
+
+@lru_cache(maxsize=4096)
+def origin_of(text: str) -> Origin:
+    """Return what to count ``text`` by; anything that is no address counts as one place."""
+    address = _parse(text)
+    if address is None:
+        return Origin(_NOWHERE, _NOWHERE)
+    if isinstance(address, IPv4Address):
+        return Origin(str(address), str(ip_network(f"{address}/24", strict=False)))
+    return Origin(
+        str(ip_network(f"{address}/64", strict=False)),
+        str(ip_network(f"{address}/56", strict=False)),
+    )
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip().partition("%")[0]
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 192.0.2.1:443
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+class Proxies:
+    """The proxies whose word about the caller's address is taken."""
+
+    __slots__ = ("_networks",)
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        """``trusted`` are addresses or networks, such as ``127.0.0.1`` or ``10.0.0.0/8``."""
+        self._networks = tuple(ip_network(one, strict=False) for one in trusted)
+
+    def trusts(self, text: str) -> bool:
+        """Tell whether ``text`` is the address of a trusted proxy."""
+        address = _parse(text)
+        return address is not None and any(
+            address.version == network.version and address in network for network in self._networks
+        )
+
+    def origin(self, scope: Scope) -> Origin:
+        """Find who really asks: the last address in ``X-Forwarded-For`` that no trusted proxy has.
+
+        What stands before it was written by that caller, who may have invented it.
+        """
+        client = scope.get("client")
+        peer: str = client[0] if client else _NOWHERE
+        if not self._networks or not self.trusts(peer):
+            return origin_of(peer)
+        told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        for hop in reversed(told.decode("latin-1")[-1024:].split(",")):
+            if _parse(hop) is None:
+                break  # nothing to the left of nonsense can be believed
+            peer = hop
+            if not self.trusts(hop):
+                break
+        return origin_of(peer)

@@ -1,0 +1,53 @@
+"""Headers that every answer carries: what browsers may not do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_POLICY: Mapping[str, tuple[str, ...]] = {
+    "default-src": ("'none'",),
+    "script-src": ("'self'",),
+    "style-src": ("'self'",),
+    "img-src": ("'self'", "data:", "blob:"),
+    "media-src": ("'self'",),
+    "connect-src": ("'self'",),
+    "font-src": ("'self'",),
+    "manifest-src": ("'self'",),
+    "worker-src": ("'self'",),
+    "form-action": ("'self'",),
+    "frame-ancestors": ("'none'",),
+    "base-uri": ("'none'",),
+}
+_PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+
+
+def content_policy(also: Mapping[str, Iterable[str]] | None = None) -> str:
+    """Write the Content-Security-Policy; ``also`` adds sources, such as a media host, to directives it has."""
+    more = {name: tuple(sources) for name, sources in (also or {}).items()}
+    unknown = more.keys() - _POLICY.keys()
+    if unknown or any(c in source for sources in more.values() for source in sources for c in " ;,\r\n"):
+        msg = f"no such sources: {sorted(unknown) or more}"
+        raise ValueError(msg)
+    return "; ".join(" ".join((name, *sources, *more.get(name, ()))) for name, sources in _POLICY.items())
+
+
+def safe_headers(*, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> list[tuple[bytes, bytes]]:
+    """List the headers.
+
+    Args:
+        secure: the origin is https, and stays it (HSTS).
+        also: sources to add to the Content-Security-Policy.
+
+    """
+    headers = {
+        "content-security-policy": content_policy(also),
+        "x-content-type-options": "nosniff",
+        # Not no-referrer: browsers would send our own forms with "Origin: null".
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": ", ".join(f"{feature}=()" for feature in _PERMISSIONS),
+        "x-frame-options": "DENY",
+    }
+    if secure:
+        headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -1,0 +1,65 @@
+"""What every answer passes on its way out: safe headers, cross-origin access, compression.
+
+One middleware for the three, not three: each would wrap ``send`` once more, for every request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from palabre.edge.compress import asked_for, pack, worth_it
+from palabre.edge.cors import OPEN, PREFIXES, preflight
+from palabre.edge.headers import safe_headers
+
+
+class Stack:
+    """ASGI middleware around the router."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Wrap ``app``.
+
+        Args:
+            app: the router.
+            secure: the origin is https.
+            also: sources to add to the Content-Security-Policy, such as a media host.
+
+        """
+        self.app = app
+        self._safe = safe_headers(secure=secure, also=also)
+        self._names = frozenset(name for name, _ in self._safe)
+        self._safe_and_open = [*self._safe, *OPEN]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        opened = scope["path"].startswith(PREFIXES)
+        added = self._safe_and_open if opened else self._safe
+        packs = asked_for(scope)
+        held: Message | None = None
+
+        async def finish(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                own = dict(headers)
+                if self._names.isdisjoint(own):
+                    message["headers"] = headers + added
+                else:
+                    message["headers"] = headers + [header for header in added if header[0] not in own]
+                if packs and worth_it(own):
+                    held = message  # until the body says whether it comes in one piece
+                    return
+            elif held is not None:
+                start, message = pack(held, message)
+                held = None
+                await send(start)
+            await send(message)
+
+        if opened and scope["method"] == "OPTIONS":
+            await preflight(scope)(scope, receive, finish)
+        else:
+            await self.app(scope, receive, finish)
