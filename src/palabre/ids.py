@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NewType
 
@@ -25,8 +26,10 @@ _AHEAD = 1_000
 """Milliseconds that ids may run ahead of the clock when very many are made at once."""
 _OFFSET = 10**18
 _MAC_DIGITS = 12
+_MODULUS: int = 10**_MAC_DIGITS
 _LENGTH = 19 + _MAC_DIGITS
 _MOST = 2**63 - 1 - _OFFSET
+_REMEMBERED = 16_384
 
 
 class Kind(StrEnum):
@@ -99,7 +102,10 @@ def random_name() -> str:
 class IdCodec:
     """Writes and reads public ids with the network's id key (at least 16 bytes)."""
 
-    __slots__ = ("_bases",)
+    __slots__ = ("_bases", "encode")
+
+    encode: Callable[[Kind, int], str]
+    """Write a number as its 31-digit public id."""
 
     def __init__(self, key: bytes) -> None:
         """Prepare one keyed hash per kind."""
@@ -109,14 +115,15 @@ class IdCodec:
         self._bases: dict[Kind, Callable[[], blake2b]] = {
             kind: blake2b(kind.value.encode(), digest_size=8, key=key[:64]).copy for kind in Kind
         }
+        # The ids of what is being read now are written again and again; a hash costs twenty look-ups.
+        self.encode = lru_cache(maxsize=_REMEMBERED)(self._encode)
 
     def _mac(self, kind: Kind, number: int) -> int:
         digest = self._bases[kind]()
         digest.update(number.to_bytes(8, "big"))
-        return int.from_bytes(digest.digest(), "big") % 10**_MAC_DIGITS
+        return int.from_bytes(digest.digest(), "big") % _MODULUS
 
-    def encode(self, kind: Kind, number: int) -> str:
-        """Write ``number`` as its 31-digit public id."""
+    def _encode(self, kind: Kind, number: int) -> str:
         return f"{number + _OFFSET}{self._mac(kind, number):012d}"
 
     def decode(self, kind: Kind, text: str) -> int:

@@ -282,29 +282,34 @@ def _first_plan(members: list[Any], fits: Callable[[Any], bool]) -> Coerce | Non
 
 
 def _struct_plan(cls: type[msgspec.Struct]) -> Coerce:
-    fields: list[tuple[str, bool, Any]] | None = None
+    fields: dict[str, tuple[bool, Coerce]] = {}
 
-    def planned() -> list[tuple[str, bool, Any]]:
+    def planned() -> dict[str, tuple[bool, Coerce]]:
         # Not before the first use: a Struct may contain itself.
-        return [
-            (field.encode_name, not field.required and types.NoneType not in _members(field.type), _plan(field.type))
+        return {
+            field.encode_name: (
+                not field.required and types.NoneType not in _members(field.type),
+                _plan(field.type),
+            )
             for field in msgspec.structs.fields(cls)
-        ]
+        }
 
     def read(value: Any, name: str, ids: IdCodec) -> Any:
-        nonlocal fields
         if not isinstance(value, dict):
             return value
-        if fields is None:
-            fields = planned()
-        found = {}
-        for key, has_default, read_field in fields:
-            if key not in value:
+        if not fields:
+            fields.update(planned())
+        found: dict[str, Any] = {}
+        for key, given in value.items():
+            planned_field = fields.get(key)
+            if planned_field is None:
                 continue
-            given = value[key]
-            if given is None and has_default:  # Rails knows no difference between null and absent
+            has_default, read_field = planned_field
+            if given is None:
+                if not has_default:  # Rails knows no difference between null and absent
+                    found[key] = None
                 continue
-            read_one = given if given is None else read_field(given, f"{name}[{key}]" if name else key, ids)
+            read_one = read_field(given, f"{name}[{key}]" if name else key, ids)
             if read_one is not _ABSENT:
                 found[key] = read_one
         return found

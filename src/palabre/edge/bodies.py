@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from palabre.edge.errors import Malformed, TooComplex, TooLarge, UnsupportedBody
-from palabre.edge.forms import MOST_DEPTH, MOST_KEYS, nest, pairs
+from palabre.edge.forms import MOST_DEPTH, MOST_KEYS, nest, parse
 from palabre.edge.request import Request
 from palabre.edge.uploads import Upload
 
@@ -55,7 +55,7 @@ async def read_body(
     if essence == "application/json":
         return _read_json(raw), []
     if essence == "application/x-www-form-urlencoded":
-        return nest(pairs(raw)), []
+        return parse(raw), []
     raise UnsupportedBody
 
 

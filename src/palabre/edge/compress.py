@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from isal import igzip_lib
-from starlette.types import Message, Scope
+from starlette.types import Message
 
 LEAST_BYTES = 1024
 """Below this, compressing costs more than it saves."""
@@ -31,16 +31,6 @@ def gzip(body: bytes) -> bytes:
     """Compress ``body`` at igzip's level 1."""
     packed: bytes = igzip_lib.compress(body, _LEVEL, igzip_lib.COMP_GZIP)
     return packed
-
-
-def asked_for(scope: Scope) -> bool:
-    """Tell whether the caller takes gzip, and a body at all."""
-    if scope["method"] == "HEAD":
-        return False
-    for name, value in scope["headers"]:
-        if name == b"accept-encoding":
-            return accepts_gzip(value)
-    return False
 
 
 def worth_it(headers: Mapping[bytes, bytes]) -> bool:

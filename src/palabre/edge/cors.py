@@ -22,7 +22,9 @@ OPEN = (
         b"Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location",
     ),
 )
-"""What answers below ``PREFIXES`` carry. Cookies stay out of it: no ``Allow-Credentials``."""
+"""What answers below ``PREFIXES`` carry when the request names its origin, as browsers do.
+
+Cookies stay out of it: there is no ``Access-Control-Allow-Credentials``."""
 
 
 def preflight(scope: Scope) -> Answer:

@@ -32,7 +32,7 @@ from palabre.edge.answers import Answer, Page
 from palabre.edge.binding import bind, scalar, takes_files
 from palabre.edge.bodies import read_body
 from palabre.edge.errors import ClientGone
-from palabre.edge.forms import nest, pairs
+from palabre.edge.forms import parse
 from palabre.edge.refusals import faulted, note_fault, refused
 from palabre.edge.request import Request
 from palabre.edge.uploads import Upload
@@ -197,10 +197,10 @@ class Endpoint:
         if self._wants_app:
             arguments["app"] = request.app
         if self.query is not None:
-            arguments["query"] = bind(self.query, nest(pairs(request.query_string)), request.app.ids)
+            arguments["query"] = bind(self.query, parse(request.query_string), request.app.ids)
         if self.body is not None:
             if request.query_string:
-                data = {**nest(pairs(request.query_string)), **data}
+                data = {**parse(request.query_string), **data}
             arguments["body"] = bind(self.body, data, request.app.ids)
         return arguments
 

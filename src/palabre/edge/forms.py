@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_plus
@@ -11,6 +12,9 @@ from palabre.edge.errors import Malformed, TooComplex
 MOST_KEYS = 1000
 MOST_DEPTH = 5
 MOST_KEY_LENGTH = 256
+
+# limit=20&max_id=1234: nothing to decode, nothing to nest, and what nearly all queries look like.
+_PLAIN = re.compile(rb"[A-Za-z0-9_]{1,32}=[A-Za-z0-9_.-]*(&[A-Za-z0-9_]{1,32}=[A-Za-z0-9_.-]*){0,31}")
 
 
 def pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -39,6 +43,15 @@ def pairs(raw: bytes) -> list[tuple[str, str]]:
     except UnicodeDecodeError:
         raise Malformed(reason="it is not UTF-8") from None
     return found
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Read an urlencoded query or body into nested data; raises what ``pairs`` and ``nest`` raise."""
+    if not raw:
+        return {}
+    if _PLAIN.fullmatch(raw):
+        return dict(part.split("=") for part in raw.decode().split("&"))
+    return nest(pairs(raw))
 
 
 def nest(flat: Iterable[tuple[str, Any]], into: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+Headers = list[tuple[bytes, bytes]]
+
 _POLICY: Mapping[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
     "script-src": ("'self'",),
@@ -31,8 +33,15 @@ def content_policy(also: Mapping[str, Iterable[str]] | None = None) -> str:
     return "; ".join(" ".join((name, *sources, *more.get(name, ()))) for name, sources in _POLICY.items())
 
 
-def safe_headers(*, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> list[tuple[bytes, bytes]]:
-    """List the headers.
+API_HEADERS: Headers = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+]
+"""For answers that are data, not pages: no browser shows them, and each header costs a microsecond in the server."""
+
+
+def safe_headers(*, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> Headers:
+    """List the headers of a page.
 
     Args:
         secure: the origin is https, and stays it (HSTS).

@@ -60,7 +60,7 @@ class Left(msgspec.Struct, frozen=True):
         return [
             (b"x-ratelimit-limit", b"%d" % self.limit),
             (b"x-ratelimit-remaining", b"%d" % self.remaining),
-            (b"x-ratelimit-reset", _date(self.reset)),
+            _reset_header(self.reset),
         ]
 
 
@@ -76,8 +76,8 @@ class RateExceeded(TooMany):
 
 
 @lru_cache(maxsize=1024)
-def _date(second: int) -> bytes:
-    return clock.iso(second * clock.SECOND).encode()
+def _reset_header(second: int) -> tuple[bytes, bytes]:
+    return b"x-ratelimit-reset", clock.iso(second * clock.SECOND).encode()
 
 
 class Limits:
@@ -104,9 +104,15 @@ class Limits:
         """
         self.enabled = enabled
         self.proxies = Proxies(trusted_proxies)
-        self._rates = rates
+        # Half a request of slack in the last: a hundred additions of 0.1 are not quite 10.
+        self._rates = {
+            name: (rate.most, rate.seconds / rate.most, rate.seconds * (1 + 0.5 / rate.most))
+            for name, rate in rates.items()
+        }
         self._most = most_buckets
         self._now = now
+        self._wall = clock.now() / clock.SECOND - now()
+        """What to add to ``now`` for the time of day, which only the headers tell."""
         self._buckets: OrderedDict[Hashable, float] = OrderedDict()
 
     def __len__(self) -> int:
@@ -123,24 +129,21 @@ class Limits:
             RateExceeded: there is no room for them; nothing was counted.
 
         """
-        allowed = self._rates[rate]
-        wall = clock.now() // clock.SECOND
-        if not self.enabled:
-            return Left(allowed.most, allowed.most, wall)
+        most, each, span = self._rates[rate]
         now = self._now()
+        if not self.enabled:
+            return Left(most, most, int(self._wall + now))
         key = (rate, who)
         empty_at = max(self._buckets.get(key, now), now)
-        each = allowed.seconds / allowed.most
         later = empty_at + cost * each
-        # Half a request of slack: a hundred additions of 0.1 are not quite 10.
-        room = now + allowed.seconds + each / 2 - later
+        room = now + span - later
         if room < 0:
-            raise RateExceeded(Left(allowed.most, 0, wall + int(empty_at - now) + 1), -room)
+            raise RateExceeded(Left(most, 0, int(self._wall + empty_at) + 1), -room)
         self._buckets[key] = later
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
-        return Left(allowed.most, int(room / each), wall + int(later - now) + 1)
+        return Left(most, int(room / each), int(self._wall + later) + 1)
 
     def admit(self, request: Request, rate: str | None = None) -> Headers:
         """Count one request: to the member, else to his address and network; then to the class ``rate``.

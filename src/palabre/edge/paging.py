@@ -62,7 +62,7 @@ def link(request: Request, found: Slice[Any], kind: Kind, *, more: bool = True) 
     kept = _kept(request.query_string)
     # The path is decoded and may hold anything, line ends too: quoted again, it stays inside its header.
     path = request.path if _PLAIN_PATH.fullmatch(request.path) else quote(request.path)
-    base = f"<{request.app.origin}{path}?{kept}"
+    base = f"<{request.app.uris.origin}{path}?{kept}"
     encode = request.app.ids.encode
     links = []
     if found.oldest is not None and more:

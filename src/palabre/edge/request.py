@@ -40,12 +40,14 @@ class Request:
     @property
     def path(self) -> str:
         """The decoded path."""
-        return str(self.scope["path"])
+        path: str = self.scope["path"]
+        return path
 
     @property
     def query_string(self) -> bytes:
         """The query as it came, without the question mark."""
-        return bytes(self.scope.get("query_string", b""))
+        raw: bytes = self.scope.get("query_string", b"")
+        return raw
 
     @property
     def path_params(self) -> dict[str, str]:

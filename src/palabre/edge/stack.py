@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from palabre.edge.compress import asked_for, pack, worth_it
+from palabre.edge.compress import accepts_gzip, pack, worth_it
 from palabre.edge.cors import OPEN, PREFIXES, preflight
-from palabre.edge.headers import safe_headers
+from palabre.edge.headers import API_HEADERS, Headers, safe_headers
 
 
 class Stack:
@@ -27,9 +27,9 @@ class Stack:
 
         """
         self.app = app
-        self._safe = safe_headers(secure=secure, also=also)
+        self._safe: Headers = safe_headers(secure=secure, also=also)
         self._names = frozenset(name for name, _ in self._safe)
-        self._safe_and_open = [*self._safe, *OPEN]
+        self._opened: Headers = [*API_HEADERS, *OPEN]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -37,8 +37,10 @@ class Stack:
             await self.app(scope, receive, send)
             return
         opened = scope["path"].startswith(PREFIXES)
-        added = self._safe_and_open if opened else self._safe
-        packs = asked_for(scope)
+        added = API_HEADERS if opened else self._safe
+        packs, foreign = _asked(scope)
+        if foreign and opened:
+            added = self._opened
         held: Message | None = None
 
         async def finish(message: Message) -> None:
@@ -63,3 +65,19 @@ class Stack:
             await preflight(scope)(scope, receive, finish)
         else:
             await self.app(scope, receive, finish)
+
+
+def stack(app: ASGIApp, *, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> ASGIApp:
+    """Wrap ``app``, as ``Stack`` does."""
+    return Stack(app, secure=secure, also=also)
+
+
+def _asked(scope: Scope) -> tuple[bool, bool]:
+    """Tell whether the caller takes gzip, and whether a browser says what page asks."""
+    packs = foreign = False
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            packs = accepts_gzip(value) and scope["method"] != "HEAD"
+        elif name == b"origin":
+            foreign = True
+    return packs, foreign

@@ -14,6 +14,7 @@ import pytest
 from palabre.edge.routing import Route, Router
 from palabre.edge.viewer import AppToken, Caller, Viewer
 from palabre.ids import AccountId, IdCodec
+from palabre.uris import Uris
 
 CALLERS: dict[str, Caller] = {
     "ana": Viewer(account=AccountId(7), scopes=frozenset({"read", "write:statuses"})),
@@ -24,9 +25,8 @@ CALLERS: dict[str, Caller] = {
 class State(msgspec.Struct, kw_only=True):
     tmp: Path
     ids: IdCodec
-    origin: str = "https://palabre.test"
+    uris: Uris
     limits: Any = None
-    spoiled: bool = False
 
     def authenticate(self, token: str) -> Caller | None:
         return CALLERS.get(token)
@@ -39,7 +39,7 @@ def ids() -> IdCodec:
 
 @pytest.fixture
 def state(tmp_path: Path, ids: IdCodec) -> State:
-    return State(tmp=tmp_path, ids=ids)
+    return State(tmp=tmp_path, ids=ids, uris=Uris("https://palabre.test", ids))
 
 
 Ask = Callable[..., httpx.Response]

@@ -211,7 +211,12 @@ def test_apps_in_browsers_reach_the_api_from_anywhere_but_never_the_pages(ask) -
         assert headers["access-control-allow-origin"] == "*"
         assert "Link" in headers["access-control-expose-headers"]
         assert "access-control-allow-credentials" not in headers
-    assert "access-control-allow-origin" not in ask(app, "GET", "/settings").headers
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert headers["x-content-type-options"] == "nosniff"
+    assert (
+        "access-control-allow-origin"
+        not in ask(app, "GET", "/settings", headers={"origin": "https://elk.test"}).headers
+    )
 
 
 def test_a_preflight_is_answered_before_any_endpoint(ask) -> None:
