@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
+import copy
 import re
 import shutil
 import struct
@@ -22,7 +22,6 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
-    gzip.BadGzipFile,
     EOFError,
     OSError,
     NotImplementedError,
@@ -61,17 +60,29 @@ class Container(Protocol):
 class _Bounded:
     """A stream that counts, and turns every way of being broken into `DamagedMember`."""
 
-    def __init__(self, stream: BinaryIO, *, most: int, packed: int | None, owner: _Budget) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, most: int, owner: _Budget, packed: int | None = None, checksum: int | None = None
+    ) -> None:
         self._stream = stream
+        self._checksum = checksum
+        self._sum = 0
         self._left = most
         self._allowed = None if packed is None else max(_RATIO_FROM, packed * owner.limits.ratio)
         self._owner = owner
         self._read = 0
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self._left + 1 if size < 0 else min(size, self._left + 1)
+        if size >= 0:
+            return self._some(size)
+        parts = []
+        while part := self._some(1 << 18):
+            parts.append(part)
+        return b"".join(parts)
+
+    def _some(self, size: int) -> bytes:
+        """Read up to ``size`` bytes, all that can be read before anything that cannot."""
         try:
-            found = self._stream.read(wanted)
+            found = self._stream.read1(min(size, self._left + 1))  # type: ignore[attr-defined]  # all of ours have it
         except _UNREADABLE as wrong:
             raise DamagedMember(_plain(wrong)) from wrong
         self._left -= len(found)
@@ -81,7 +92,11 @@ class _Bounded:
         if self._allowed is not None and self._read > self._allowed:
             raise ArchiveTooLarge
         self._owner.spend(len(found))
-        return found
+        if self._checksum is not None:
+            self._sum = zlib.crc32(found, self._sum)
+            if not found and self._sum != self._checksum:
+                raise DamagedMember("its checksum is wrong")
+        return bytes(found)
 
     def close(self) -> None:
         self._stream.close()
@@ -139,10 +154,12 @@ class ZipContainer:
         """Open the member ``name`` for reading up to ``most`` bytes."""
         member = self._members[name]
         try:
-            stream = cast("BinaryIO", self._zip.open(member))
+            unchecked = copy.copy(member)
+            del unchecked.CRC  # else the last part would be withheld when it is wrong
+            stream = cast("BinaryIO", self._zip.open(unchecked))
         except _UNREADABLE as wrong:
             raise DamagedMember(_plain(wrong)) from wrong
-        bounded = _Bounded(stream, most=most, packed=member.compress_size, owner=self._budget)
+        bounded = _Bounded(stream, most=most, packed=member.compress_size, checksum=member.CRC, owner=self._budget)
         return cast("BinaryIO", bounded)
 
     def close(self) -> None:
@@ -205,7 +222,7 @@ class TarContainer:
             raise DamagedMember(_plain(wrong)) from wrong
         if stream is None:
             raise DamagedMember("not a file")
-        return cast("BinaryIO", _Bounded(cast("BinaryIO", stream), most=most, packed=None, owner=self._budget))
+        return cast("BinaryIO", _Bounded(cast("BinaryIO", stream), most=most, owner=self._budget))
 
     def close(self) -> None:
         """Close the file; the temporary one is gone with it."""
@@ -304,8 +321,8 @@ def _seekable(path: Path, limits: Limits, skipped: list[Skipped]) -> BinaryIO:
         raise ArchiveTooLarge
     target = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115 - the caller closes it
     try:
-        with gzip.open(path) as stream:
-            for chunk in _chunks(stream, skipped, path.name):
+        with path.open("rb") as stream:
+            for chunk in _unpacked(stream, skipped, path.name):
                 most -= len(chunk)
                 _refuse_beyond(most)
                 target.write(chunk)
@@ -316,17 +333,18 @@ def _seekable(path: Path, limits: Limits, skipped: list[Skipped]) -> BinaryIO:
     return cast("BinaryIO", target)
 
 
-def _chunks(stream: gzip.GzipFile, skipped: list[Skipped], name: str) -> Iterator[bytes]:
-    """Read to the end, or to where nothing more can be read; what came before that is kept."""
-    while True:
+def _unpacked(stream: BinaryIO, skipped: list[Skipped], name: str) -> Iterator[bytes]:
+    """Undo gzip up to the end, or to where nothing more can be read; the library's reader drops its last part."""
+    unpacker = zlib.decompressobj(wbits=31)
+    while chunk := unpacker.unconsumed_tail or unpacker.unused_data or stream.read(1 << 18):
+        if unpacker.eof:  # several streams may follow each other
+            unpacker = zlib.decompressobj(wbits=31)
         try:
-            chunk = stream.read(1 << 20)
-        except _UNREADABLE:
-            skipped.append(_left_out(name, Reason.DAMAGED))
-            return
-        if not chunk:
-            return
-        yield chunk
+            yield unpacker.decompress(chunk, 1 << 20)
+        except zlib.error:
+            break
+    if not unpacker.eof:
+        skipped.append(_left_out(name, Reason.DAMAGED))
 
 
 def _refuse_beyond(left: int) -> None:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
-from palabre.imports.errors import DamagedMember
+from palabre.imports.errors import ArchiveTooLarge, DamagedMember
 from palabre.imports.model import Limits
 
 _CHUNK = 1 << 18
@@ -29,7 +29,6 @@ _UNFINISHED = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+\\?\Z')
 _GAP = re.compile(rb"[\s,]*+")
 _OPENING = b"{["
 _QUOTE = 0x22
-_BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 
 T = TypeVar("T")
@@ -92,10 +91,14 @@ class ElementReader(Generic[T]):
                 yield Damage(self._number + 1, self._broken or "the file ends too early", fatal=True)
                 return
             if self._buffer[at : at + 1] == b"]":
+                while self._more(len(self._buffer)):  # only its end tells whether the file was whole
+                    pass
                 if self._broken:
                     yield Damage(self._number + 1, self._broken, fatal=True)
                 return
             self._number += 1
+            if self._number > self._limits.entries:
+                raise ArchiveTooLarge
             found, end = self._element(at)
             if not isinstance(found, str):
                 yield found
@@ -116,9 +119,9 @@ class ElementReader(Generic[T]):
             if found:
                 return found.end()
             if len(self._buffer) > _HEAD or not self._more(0):
-                head = self._buffer.removeprefix(_BOM)
-                why = "not written in UTF-8" if head.startswith(_UTF16) else "the list of posts was not found"
-                return Damage(0, self._broken or why, fatal=True)
+                return Damage(0, self._broken or "the list of posts was not found", fatal=True)
+            if self._buffer.startswith(_UTF16):
+                return Damage(0, "not written in UTF-8", fatal=True)
 
     def _skip_gap(self, at: int) -> int:
         while True:

@@ -140,6 +140,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Most times that a member may grow when unpacked; text as X and Mastodon write it grows 10 to 30 times."""
     element: int = 1 << 20
     """One post with all that is written around it."""
+    entries: int = 3_000_000
+    """Posts of one file. X let nobody write more than 2,400 a day."""
     depth: int = 64
     resyncs: int = 1_000
     """Times that reading of a file resumes after a damaged entry."""

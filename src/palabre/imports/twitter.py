@@ -45,7 +45,7 @@ _ENTRY_START = re.compile(rb'\{\s{0,200}"\w{1,40}"\s{0,20}:\s{0,20}\{')
 
 _REPOST = re.compile(r"RT @\w{1,20}: ")
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
-_MENTION = re.compile(r"(?<![\w@/.])[@\uff20](\w{1,20})(?![\w@]|\.\w)")
+_MENTION = re.compile(r"(?<![\w@/])[@\uff20](\w{1,20})(?![\w@]|\.\w)")
 _LEADING_MENTIONS = re.compile(r"(?:@\w{1,20}\s+)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
