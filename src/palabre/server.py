@@ -102,7 +102,7 @@ class Server:
             facts=facts,
             homes=homes,
             access=access,
-            limits=Limits(enabled=config.limits == "on", trusted=config.trusted_proxies),
+            limits=Limits(enabled=config.limits == "on", trusted_proxies=config.trusted_proxies),
             folder=self._folder,
         )
         site.empty_tmp()

@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 
 from palabre.accounts.access import AccessCache
+from palabre.accounts.model import Role, Standing
 from palabre.config import Config
 from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
-from palabre.edge.viewer import Caller
+from palabre.edge.viewer import AppToken, Caller, Viewer
+from palabre.errors import Forbidden
 from palabre.ids import AccountId, IdCodec
 from palabre.keyring import Keyring
 from palabre.media.storage import MediaStore
@@ -20,6 +22,20 @@ from palabre.store import Database
 from palabre.timelines.homes import Home, Homes, build, deep_page
 from palabre.timelines.model import Entry
 from palabre.uris import Uris
+
+
+class AwaitingApproval(Forbidden):
+    """The operator has not decided about this account yet."""
+
+    code = "account.awaiting_approval"
+    message = "Your login is currently pending approval"
+
+
+class AccountSuspended(Forbidden):
+    """The account may not act."""
+
+    code = "account.suspended"
+    message = "Your login is currently disabled"
 
 
 class Site:
@@ -62,8 +78,28 @@ class Site:
         self.tmp.mkdir(mode=0o700)
 
     def authenticate(self, token: str) -> Caller | None:
-        """Return who holds this access token, from memory if it was seen lately."""
-        raise NotImplementedError
+        """Return who holds this access token, from memory if it was seen lately; ``None`` if it is not good.
+
+        Raises:
+            AwaitingApproval: the member has signed up and must wait.
+            AccountSuspended: the member may not come in.
+
+        """
+        found = self.access.authenticate_token(self.db.read_now, token)
+        if found is None:
+            return None
+        if found.account is None:
+            return AppToken(app=found.app or 0, scopes=found.scopes)
+        if found.standing is not Standing.ACTIVE:
+            raise AwaitingApproval if found.standing is Standing.PENDING else AccountSuspended
+        return Viewer(
+            account=found.account,
+            scopes=found.scopes,
+            app=found.app,
+            session=found.token,
+            locale=found.locale or self.config.language,
+            admin=found.role is Role.ADMIN,
+        )
 
     async def home(self, reader: AccountId) -> Home:
         """Return the reader's window, built if it is not there."""
