@@ -1,0 +1,28 @@
+CREATE TABLE attachment (
+    id BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    post BIGINT,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    file TEXT NOT NULL,
+    preview TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    preview_width INTEGER NOT NULL,
+    preview_height INTEGER NOT NULL,
+    blurhash TEXT,
+    description TEXT NOT NULL,
+    focus_x DOUBLE PRECISION NOT NULL,
+    focus_y DOUBLE PRECISION NOT NULL,
+    created BIGINT NOT NULL,
+    CONSTRAINT pk_attachment PRIMARY KEY (id),
+    CONSTRAINT uq_attachment_file UNIQUE (file)
+);
+
+CREATE INDEX ix_attachment_post_position ON attachment (post, position) WHERE post IS NOT NULL;
+
+CREATE INDEX ix_attachment_preview ON attachment (preview);
+
+CREATE INDEX ix_attachment_unattached ON attachment (created) WHERE post IS NULL;
