@@ -142,7 +142,7 @@ def test_an_address_counts_with_its_network(text, address, network) -> None:
         ("10.0.0.1", ["x" * 100_000], "10.0.0.1"),
     ],
 )
-def test_only_what_trusted_add_is_believed(peer, forwarded, address) -> None:
+def test_only_what_trusted_proxies_add_is_believed(peer, forwarded, address) -> None:
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
     scope = {"type": "http", "client": (peer, 5), "headers": headers}
     assert Proxies(["10.0.0.0/8"]).origin(scope).address == address
