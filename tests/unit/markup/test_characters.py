@@ -42,7 +42,7 @@ def test_a_character_is_what_a_reader_sees(text, length):
 
 
 @given(st.lists(st.sampled_from(SAMPLES), max_size=20).map("".join))
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 def test_difficult_neighbours_count_as_in_an_independent_implementation(text):
     assert count_graphemes(text) == sum(1 for _ in iter_graphemes(text))
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palabre.markup.entities import Entity, EntityKind, find_entities, hashtag_key, weighted_length
@@ -238,6 +238,7 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".joi
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_offsets_are_valid_ordered_and_never_overlap(text):
     entities = find_entities(text)
     assert all(0 <= e.start < e.end <= len(text) for e in entities)
@@ -254,6 +255,7 @@ def test_offsets_are_valid_ordered_and_never_overlap(text):
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_a_text_never_counts_more_than_its_links_allow(text):
     entities = find_entities(text)
     links = sum(e.kind is EntityKind.LINK and e.value == text[e.start : e.end] for e in entities)
@@ -306,6 +308,7 @@ def test_marks_that_make_another_letter_keep_hashtags_apart():
 
 
 @given(st.text(st.characters(categories=["L", "M", "Nd"]), min_size=1, max_size=12))
+@settings(deadline=None)
 def test_the_key_of_a_key_is_itself(tag):
     assert hashtag_key(hashtag_key(tag)) == hashtag_key(tag)
     assert hashtag_key(tag.casefold()) == hashtag_key(tag)

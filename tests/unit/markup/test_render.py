@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palabre.markup.entities import find_entities
@@ -139,6 +139,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map("".join)))
+@settings(deadline=None)
 def test_rendering_keeps_the_text(text):
     html = render_html(
         text, find_entities(text), mention_url=lambda name: ("https://here.test/", name), hashtag_url=hashtag_url

@@ -162,7 +162,7 @@ FRAGMENTS = st.lists(
 
 
 @given(st.one_of(FRAGMENTS, st.text(max_size=60)))
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_sanitising_is_harmless_and_twice_is_once(html):
     cleaned = sanitise(html)
     inspect(cleaned, all_links_say_nofollow=True)
@@ -173,8 +173,8 @@ def test_sanitising_is_harmless_and_twice_is_once(html):
     ("html", "cleaned"),
     [
         (
-            '<p lang="fr"><a href="https://x.test/" class="u-url mention" onclick="x">@<span>y</span></a></p>',
-            '<p lang="fr"><a href="https://x.test/" class="u-url mention" rel="nofollow noopener">@<span>y</span></a></p>',
+            '<p lang="fr"><a href="https://x.io" class="u-url mention" onclick="x">@y</a></p>',
+            '<p lang="fr"><a href="https://x.io" class="u-url mention" rel="nofollow noopener">@y</a></p>',
         ),
         (
             '<a rel="me tag opener" href="http://x.test/?a&amp;b" target="_blank" translate="no">x</a>',
