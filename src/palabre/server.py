@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palabre import clock, log, metrics
 from palabre.accounts import events as accounts_events
+from palabre.accounts import sessions
 from palabre.accounts.access import AccessCache
 from palabre.config import data_folder, load
 from palabre.edge.facts import Facts
@@ -25,20 +26,23 @@ from palabre.edge.site import Site
 from palabre.edge.stack import stack
 from palabre.events import Event
 from palabre.folder import NotInitialised, open_folder
+from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
 from palabre.ids import PostId
 from palabre.journal import Subscriber
 from palabre.media import actions as media
 from palabre.media.storage import FolderStore
-from palabre.notifications.subscriber import subscriber as notifications
+from palabre.notifications import actions as notifications
+from palabre.notifications import events as notifications_events
+from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
 from palabre.timelines.homes import Homes
 
-SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (notifications,)
+SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
 """Everybody who reacts to facts with rows of their own."""
 
-_EVENT_MODULES: Final = (accounts_events, graph_events, posts_events)
+_EVENT_MODULES: Final = (accounts_events, graph_events, posts_events, notifications_events)
 _UPKEEP_SECONDS = 600
 
 _server_log = structlog.get_logger("server")
@@ -149,13 +153,18 @@ def handlers(site: Site) -> JobHandlers:
     return {
         posts.CLEAR: InTransaction(posts.clear, PostId),
         media.DELETE_FILES: InShell(delete_files, list[str]),
+        graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
+        notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
+        telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
+        telling.FORGET_POSTS: InTransaction(telling.forget_posts, list[PostId]),
     }
 
 
 def application(site: Site) -> ASGIApp:
     """Put routes and middleware together."""
     from palabre.api.routes import routes as api_routes  # noqa: PLC0415 - after the site's parts exist
-    from palabre.web.routes import otherwise, routes as web_routes  # noqa: PLC0415
+    from palabre.web.routes import otherwise  # noqa: PLC0415
+    from palabre.web.routes import routes as web_routes  # noqa: PLC0415
 
     router = Router([*api_routes(site), *web_routes(site)], state=site, otherwise=otherwise(site))
     return stack(router, secure=site.config.secure)
@@ -185,6 +194,7 @@ async def upkeep(site: Site) -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         try:
             await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - clock.HOUR)
+            await site.db.write_patiently(sessions.forget_expired)
         except Exception:  # tried again in ten minutes
             _server_log.exception("upkeep failed")
 

@@ -166,7 +166,7 @@ def update_profile(tx: Transaction, viewer: AccountId, change: ProfileChange) ->
     if "display_name" in given:
         given["display_name"] = rules.check_display_name(given["display_name"])
     if "bio" in given:
-        given["bio"] = rules.check_bio(given["bio"], len(given["bio"]))
+        given["bio"] = rules.check_bio(given["bio"])
     if "fields" in given:
         given["fields"] = rules.check_fields(given["fields"], before.fields)
     for name in ("avatar_description", "header_description"):

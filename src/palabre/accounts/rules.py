@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from palabre.accounts import errors
 from palabre.accounts.model import Field, Preferences
+from palabre.markup.entities import weighted_length
 
 USERNAME_LENGTH = 30
 DISPLAY_NAME_LENGTH = 50
@@ -73,9 +74,9 @@ def check_display_name(name: str) -> str:
     return name
 
 
-def check_bio(bio: str, weight: int) -> str:
-    """Return a description as it is kept; ``weight`` is its length as posts are measured."""
-    if weight > BIO_LENGTH:
+def check_bio(bio: str) -> str:
+    """Return a description as it is kept. It is measured as posts are: a link counts 23."""
+    if len(bio) > 40 * BIO_LENGTH or weighted_length(bio) > BIO_LENGTH:
         raise errors.BioTooLong(field="note", limit=BIO_LENGTH)
     return unicodedata.normalize("NFC", bio.replace("\r\n", "\n").replace("\x00", "")).strip()
 

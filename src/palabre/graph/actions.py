@@ -26,9 +26,16 @@ from palabre.ids import AccountId, new_id
 from palabre.store import Transaction
 
 END_MUTE = "graph.end_mute"
-"""The job that ends a mute when its time is over: ``[account, target]``, for :func:`end_expired_mute`."""
+"""The job that ends a mute when its time is over, for :func:`end_expired_mute`."""
 
 _REQUESTS_AT_ONCE = 500
+
+
+class Muting(msgspec.Struct, frozen=True):
+    """Who mutes whom."""
+
+    account: AccountId
+    target: AccountId
 
 
 def follow(
@@ -198,7 +205,7 @@ def mute(
             return
         sql.change_mute(tx, changed)
     if expires is not None:
-        jobs.enqueue(tx, END_MUTE, [viewer, target], at=expires)
+        jobs.enqueue(tx, END_MUTE, Muting(viewer, target), at=expires)
     journal.record(tx, Muted(account=viewer, target=target))
 
 
@@ -208,10 +215,11 @@ def unmute(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
         journal.record(tx, Unmuted(account=viewer, target=target))
 
 
-def end_expired_mute(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
+def end_expired_mute(tx: Transaction, muting: Muting) -> bool:
     """End a mute if its time is over; it may have been prolonged since the job was made."""
-    if sql.delete_expired_mute(tx, viewer, target):
-        journal.record(tx, Unmuted(account=viewer, target=target))
+    if sql.delete_expired_mute(tx, muting.account, muting.target):
+        journal.record(tx, Unmuted(account=muting.account, target=muting.target))
+    return True
 
 
 def _other(tx: Transaction, viewer: AccountId, target: AccountId, *, active: bool = False) -> Account:

@@ -110,6 +110,14 @@ def watchers_of(db: Snapshot, author: AccountId, *, after: int = 0, most: int = 
     return sql.watchers(db, author, after, most)
 
 
+def tellable_among(db: Snapshot, actor: AccountId, ids: Collection[AccountId]) -> set[AccountId]:
+    """Return which of ``ids`` may be told of what ``actor`` does: one statement.
+
+    Active members who neither block nor mute (with notifications) the actor, and whom the actor does not block.
+    """
+    return sql.tellable_among(db, actor, ids) if ids else set()
+
+
 def hidden_from(db: Snapshot, viewer: AccountId) -> Hidden:
     """Return all whom the viewer blocks, is blocked by and mutes: one statement."""
     return _hidden(sql.hidden(db, viewer, None))
@@ -132,5 +140,6 @@ def _hidden(rows: Iterable[tuple[str, AccountId]]) -> Hidden:
 __all__ = [
     "NOBODY", "Hidden", "blocks_page", "followed_among", "followers_among", "followers_page", "following_page",
     "follows_of", "hidden_among", "hidden_from", "mutes_page", "relationship", "relationships", "requests_count",
-    "requests_page", "search_accounts", "watchers_of",
+    "requests_page", "search_accounts", "tellable_among",
+    "watchers_of",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, literal, null, or_, select, union_all
+from sqlalchemy import and_, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from palabre.accounts.model import Account
@@ -29,6 +29,7 @@ _a = account_table.c
 _languages = msgspec.json.Decoder(tuple[str, ...]).decode
 _viewer: BindParameter[int] = bindparam("viewer")
 _target: BindParameter[int] = bindparam("target")
+_actor: BindParameter[int] = bindparam("actor")
 _mute_lasts = or_(_m.expires.is_(None), _m.expires > bindparam("now"))
 
 # One account and another
@@ -136,6 +137,17 @@ _WATCHERS = statement(
     .where(_f.followed == bindparam("author"), _f.notify.is_(True), _f.follower > bindparam("after"))
     .order_by(_f.follower)
     .limit(bindparam("most"))
+)
+_TELLABLE = statement(
+    select(_a.id).where(
+        among(_a.id, "ids"),
+        _a.domain == "",
+        _a.standing == "active",
+        ~exists().where(
+            or_(and_(_b.account == _a.id, _b.target == _actor), and_(_b.account == _actor, _b.target == _a.id))
+        ),
+        ~exists().where(_m.account == _a.id, _m.target == _actor, _m.notifications.is_(True), _mute_lasts),
+    )
 )
 _REQUESTS_COUNT = statement(select(_r.id).where(_r.followed == _viewer).limit(bindparam("most")))
 
@@ -359,6 +371,11 @@ def follows_of(db: Snapshot, follower: AccountId) -> list[Follow]:
 def watchers(db: Snapshot, author: AccountId, after: int, most: int) -> list[AccountId]:
     """Load followers who asked to be told of every post, in the order of their ids."""
     return list(map(AccountId, db.column(_WATCHERS, author=author, after=after, most=most)))
+
+
+def tellable_among(db: Snapshot, actor: AccountId, ids: Iterable[AccountId]) -> set[AccountId]:
+    """Load which of ``ids`` are members who may be told of what ``actor`` does."""
+    return set(map(AccountId, db.column(_TELLABLE, actor=actor, ids=list(ids), now=db.now)))
 
 
 def requests_count(db: Snapshot, viewer: AccountId, most: int) -> int:

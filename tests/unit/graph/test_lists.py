@@ -99,13 +99,13 @@ def test_a_timed_mute_ends_by_itself(store: Store, people: People, monkeypatch: 
     assert store.read(queries.hidden_from, ana).muting == {ben}
     [(account, mute)] = store.read(queries.mutes_page, ana, Window()).items
     assert (account.id, mute.notifications) == (ben, True)
-    store.write(actions.end_expired_mute, ana, ben)
+    store.write(actions.end_expired_mute, actions.Muting(ana, ben))
     assert store.read(queries.hidden_among, ana, [ben]).muting == {ben}, "it is not over yet"
     later = clock.now() + 2 * HOUR
     monkeypatch.setattr(clock, "now", lambda: later)
     assert store.read(queries.hidden_from, ana) is queries.NOBODY
     assert store.read(queries.mutes_page, ana, Window()).items == []
-    store.write(actions.end_expired_mute, ana, ben)
+    store.write(actions.end_expired_mute, actions.Muting(ana, ben))
     assert people.kinds("graph.") == ["graph.muted", "graph.unmuted"]
 
 

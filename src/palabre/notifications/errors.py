@@ -1,0 +1,12 @@
+"""What notifications refuse."""
+
+from __future__ import annotations
+
+from palabre.errors import NotFound
+
+
+class NotificationNotFound(NotFound):
+    """The viewer has no such notification, or may not see it any more."""
+
+    code = "notification.not_found"
+    message = "There is no such notification."

@@ -1,0 +1,78 @@
+"""What a member is told, and how much of it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from palabre.ids import AccountId
+from palabre.notifications import sql
+from palabre.notifications.errors import NotificationNotFound
+from palabre.notifications.model import Kind, NotificationView
+from palabre.paging import Slice, Window
+from palabre.posts.queries import post_views
+from palabre.store import Snapshot
+
+UNREAD_MOST = 100
+
+
+def notifications_page(
+    db: Snapshot,
+    viewer: AccountId,
+    window: Window,
+    *,
+    kinds: Collection[Kind] | None = None,
+    exclude: Collection[Kind] = (),
+    actor: AccountId | None = None,
+) -> Slice[NotificationView]:
+    """Return notifications, the newest first: at most four statements.
+
+    What the viewer must not or does not want to see any more is left out: of suspended, blocked, blocking and
+    muted people, and about posts that he may no longer read.
+    """
+    wanted = [kind for kind in (Kind if kinds is None else kinds) if kind not in exclude]
+    if not wanted:
+        return Slice([], None, None)
+    rows = sql.page(db, viewer, window, wanted, actor)
+    if not rows:
+        return Slice([], None, None)
+    return Slice(_views(db, viewer, rows), rows[0].id, rows[-1].id)
+
+
+def _views(db: Snapshot, viewer: AccountId, rows: list[sql.Row]) -> list[NotificationView]:
+    ids = list(dict.fromkeys(row.post for row in rows if row.post is not None))
+    posts = {view.post.id: view for view in post_views(db, viewer, ids)} if ids else {}
+    return [
+        NotificationView(
+            id=row.id,
+            kind=row.kind,
+            created=row.created,
+            actor=row.actor,
+            post=None if row.post is None else posts[row.post],
+        )
+        for row in rows
+        if row.post is None or row.post in posts
+    ]
+
+
+def notification(db: Snapshot, viewer: AccountId, number: int) -> NotificationView:
+    """Return one notification.
+
+    Raises:
+        NotificationNotFound: the viewer has no such notification, or may not see it any more.
+
+    """
+    row = sql.one(db, viewer, number)
+    views = _views(db, viewer, [row]) if row else []
+    if not views:
+        raise NotificationNotFound
+    return views[0]
+
+
+def seen_up_to(db: Snapshot, viewer: AccountId) -> int:
+    """Return the newest notification that the viewer has seen; 0 for none. What is above is new."""
+    return sql.seen_up_to(db, viewer)
+
+
+def unread_count(db: Snapshot, viewer: AccountId, *, most: int = UNREAD_MOST) -> int:
+    """Count what the viewer has not seen yet, up to ``most``: two statements."""
+    return sql.count_after(db, viewer, sql.seen_up_to(db, viewer), most)

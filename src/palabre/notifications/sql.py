@@ -1,0 +1,183 @@
+"""All the SQL of notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select
+
+from palabre.accounts.model import Account
+from palabre.accounts.rows import account_columns, account_of
+from palabre.accounts.tables import account
+from palabre.clock import Instant
+from palabre.graph.tables import block, mute
+from palabre.ids import AccountId, PostId, new_id
+from palabre.notifications.model import Kind
+from palabre.notifications.tables import notification, seen
+from palabre.paging import Window
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
+from palabre.store.pages import Pages
+
+_n = notification.c
+_viewer = _n.account == bindparam("viewer")
+
+
+def _shown() -> tuple[ColumnElement[bool], ...]:
+    """Return what must still hold when a notification is read, whatever held when it was written."""
+    blocked = exists().where(
+        or_(
+            and_(block.c.account == _n.account, block.c.target == _n.actor),
+            and_(block.c.account == _n.actor, block.c.target == _n.account),
+        )
+    )
+    muted = exists().where(
+        mute.c.account == _n.account,
+        mute.c.target == _n.actor,
+        mute.c.notifications.is_(True),
+        or_(mute.c.expires.is_(None), mute.c.expires > bindparam("now")),
+    )
+    return account.c.standing == "active", ~blocked, ~muted
+
+
+_rows = (
+    select(_n.id, _n.kind, _n.created, _n.post, *account_columns())
+    .join_from(notification, account, account.c.id == _n.actor)
+    .where(_viewer, *_shown())
+)
+_PAGE = Pages(_rows.where(among(_n.kind, "kinds")), _n.id)
+_PAGE_OF_ACTOR = Pages(_rows.where(among(_n.kind, "kinds"), _n.actor == bindparam("actor")), _n.id)
+_ONE = statement(_rows.where(_n.id == bindparam("notification")))
+_SEEN = statement(select(seen.c.newest).where(seen.c.account == bindparam("viewer")))
+_UNSEEN = statement(
+    select(_n.id)
+    .join_from(notification, account, account.c.id == _n.actor)
+    .where(_viewer, *_shown(), _n.id > bindparam("after"))
+    .limit(bindparam("most"))
+)
+_NEWEST = statement(select(_n.id).where(_viewer).order_by(_n.id.desc()).limit(1))
+
+_INSERT = insert(notification, ignore=True)
+_between = and_(
+    _n.account == bindparam("told"),
+    _n.actor == bindparam("by"),
+    _n.kind == bindparam("what"),
+)
+_ABOUT_NO_POST = statement(select(_n.id).where(_between, _n.post.is_(None)))
+_DELETE_BETWEEN = delete(notification, _between, _n.post.is_(None))
+_DELETE_ABOUT = delete(
+    notification, _n.post == bindparam("about"), _n.actor == bindparam("by"), _n.kind == bindparam("what")
+)
+_BECOME = update(notification, _between, _n.post.is_(None), kind=bindparam("becomes"))
+_DELETE_FROM = delete(notification, _n.account == bindparam("told"), _n.actor == bindparam("by"))
+_OF_POSTS = statement(select(_n.id).where(among(_n.post, "posts")).limit(bindparam("most")))
+_OF_ACCOUNT = statement(select(_n.id).where(_viewer, _n.id <= bindparam("upto")).limit(bindparam("most")))
+_DELETE_AMONG = delete(notification, among(_n.id, "ids"))
+_DELETE_ONE = delete(notification, _n.id == bindparam("notification"), _viewer)
+_MARK_SEEN = upsert(
+    seen,
+    key=["account"],
+    change={"newest": case((seen.c.newest < bindparam("reached"), bindparam("reached")), else_=seen.c.newest)},
+)
+
+
+class Row(NamedTuple):
+    """A notification, its post not loaded yet."""
+
+    id: int
+    kind: Kind
+    created: Instant
+    post: PostId | None
+    actor: Account
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    number, kind, created, post, *_ = row
+    return Row(number, Kind(kind), Instant(created), post, account_of(row[4:]))
+
+
+def page(
+    db: Snapshot, viewer: AccountId, window: Window, kinds: Collection[Kind], actor: AccountId | None
+) -> list[Row]:
+    """Load notifications of ``kinds``, of everybody or of ``actor``, the newest first: one statement."""
+    params: dict[str, Any] = {"viewer": viewer, "now": db.now, "kinds": [kind.value for kind in kinds]}
+    rows = (
+        _PAGE.rows(db, window, **params) if actor is None else _PAGE_OF_ACTOR.rows(db, window, actor=actor, **params)
+    )
+    return [_row(row) for row in rows]
+
+
+def one(db: Snapshot, viewer: AccountId, number: int) -> Row | None:
+    """Load one notification of the viewer."""
+    row = db.one(_ONE, viewer=viewer, now=db.now, notification=number)
+    return _row(row) if row else None
+
+
+def seen_up_to(db: Snapshot, viewer: AccountId) -> int:
+    """Load the newest notification that the viewer has seen; 0 for none."""
+    return int(db.value(_SEEN, viewer=viewer) or 0)
+
+
+def count_after(db: Snapshot, viewer: AccountId, after: int, most: int) -> int:
+    """Count the notifications after one, up to ``most``."""
+    return len(db.all(_UNSEEN, viewer=viewer, now=db.now, after=after, most=most))
+
+
+def newest(db: Snapshot, viewer: AccountId) -> int:
+    """Load the id of the viewer's newest notification; 0 for none."""
+    return int(db.value(_NEWEST, viewer=viewer) or 0)
+
+
+def insert_new(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId, post: PostId | None) -> int | None:
+    """Add a notification and return its id, unless it is there already."""
+    if post is None and tx.one(_ABOUT_NO_POST, told=told, by=actor, what=kind.value) is not None:
+        return None  # the unique key takes two without a post for different
+    number = new_id(tx.now)
+    added = tx.change(_INSERT, id=number, account=told, kind=kind.value, actor=actor, post=post, created=tx.now)
+    return number if added else None
+
+
+def delete_between(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId) -> None:
+    """Remove what tells of an act of ``actor`` that concerns no post."""
+    tx.run(_DELETE_BETWEEN, told=told, by=actor, what=kind.value)
+
+
+def become(tx: Transaction, told: AccountId, actor: AccountId, before: Kind, after: Kind) -> None:
+    """Let one notification tell another thing, in its place."""
+    tx.run(_BECOME, told=told, by=actor, what=before.value, becomes=after.value)
+
+
+def delete_about(tx: Transaction, post: PostId, kind: Kind, actor: AccountId) -> None:
+    """Remove what tells of an act of ``actor`` on a post."""
+    tx.run(_DELETE_ABOUT, about=post, by=actor, what=kind.value)
+
+
+def delete_from(tx: Transaction, told: AccountId, actor: AccountId) -> None:
+    """Remove everything that tells ``told`` of ``actor``."""
+    tx.run(_DELETE_FROM, told=told, by=actor)
+
+
+def delete_of_posts(tx: Transaction, posts: Collection[PostId], most: int) -> bool:
+    """Remove at most ``most`` of what tells of ``posts``; return whether nothing is left."""
+    found = tx.column(_OF_POSTS, posts=list(posts), most=most)
+    if found:
+        tx.run(_DELETE_AMONG, ids=found)
+    return len(found) < most
+
+
+def delete_of_account(tx: Transaction, viewer: AccountId, upto: int, most: int) -> bool:
+    """Remove at most ``most`` notifications of the viewer up to ``upto``; return whether nothing is left."""
+    found = tx.column(_OF_ACCOUNT, viewer=viewer, upto=upto, most=most)
+    if found:
+        tx.run(_DELETE_AMONG, ids=found)
+    return len(found) < most
+
+
+def delete_one(tx: Transaction, viewer: AccountId, number: int) -> bool:
+    """Remove one notification of the viewer."""
+    return tx.change(_DELETE_ONE, viewer=viewer, notification=number) == 1
+
+
+def mark_seen(tx: Transaction, viewer: AccountId, number: int) -> None:
+    """Note that everything up to ``number`` is seen; never backwards."""
+    tx.run(_MARK_SEEN, account=viewer, newest=number, reached=number)
