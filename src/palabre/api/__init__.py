@@ -1,0 +1,1 @@
+"""What apps talk to: the Mastodon client API, OAuth, discovery, health."""

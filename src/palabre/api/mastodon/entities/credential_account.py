@@ -1,0 +1,60 @@
+"""An account, as its owner sees it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from palabre.accounts import model
+from palabre.api.mastodon.entities.account import Account, attributes
+from palabre.api.mastodon.entities.field import Field, field_source
+from palabre.api.mastodon.entities.role import Role, role
+from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What the owner wrote, and how his posts begin."""
+
+    note: str
+    fields: list[Field]
+    privacy: WireVisibility
+    sensitive: bool
+    language: str
+    """Empty if none is set."""
+    quote_policy: Literal["public", "followers", "nobody"]
+    follow_requests_count: int
+    hide_collections: bool | None
+    discoverable: bool | None
+    indexable: bool
+    attribution_domains: tuple[str, ...]
+
+
+class CredentialAccount(Account, frozen=True, kw_only=True):
+    """A profile with its source and the owner's role."""
+
+    source: Source
+    role: Role
+
+
+def credential_account(
+    names: Names, shown: model.Account, login: model.Login, *, requests: int
+) -> CredentialAccount:
+    """Render ``shown`` for its owner, whom ``requests`` accounts ask to be followed."""
+    chosen = login.preferences
+    source = Source(
+        note=shown.bio,
+        fields=[field_source(field) for field in shown.fields],
+        privacy=wire_visibility(chosen.visibility),
+        sensitive=chosen.sensitive,
+        language=chosen.post_language or "",
+        quote_policy="nobody",
+        follow_requests_count=requests,
+        hide_collections=False,
+        discoverable=shown.discoverable,
+        indexable=shown.indexable,
+        attribution_domains=(),
+    )
+    return msgspec.convert(
+        {**attributes(names, shown), "source": source, "role": role(login.role)}, CredentialAccount
+    )

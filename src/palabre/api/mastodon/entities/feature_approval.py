@@ -1,0 +1,17 @@
+"""Who may put an account into a collection."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Who = Literal["public", "followers", "following", "unsupported_policy"]
+
+
+class FeatureApproval(msgspec.Struct, frozen=True):
+    """Nobody may: there are no collections here."""
+
+    automatic: tuple[Who, ...] = ()
+    manual: tuple[Who, ...] = ()
+    current_user: Literal["automatic", "manual", "denied", "unknown", "missing"] = "denied"

@@ -1,0 +1,57 @@
+"""Something that a member is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from palabre.api.mastodon.entities.account import Account
+from palabre.api.mastodon.entities.status import Status
+from palabre.api.mastodon.entities.wire import Names
+from palabre.clock import iso
+from palabre.ids import Kind
+from palabre.notifications import model
+
+WireKind = Literal["mention", "status", "reblog", "follow", "follow_request", "favourite"]
+
+WIRE_KINDS: dict[model.Kind, WireKind] = {
+    model.Kind.FOLLOW: "follow",
+    model.Kind.FOLLOW_REQUEST: "follow_request",
+    model.Kind.MENTION: "mention",
+    model.Kind.REPOST: "reblog",
+    model.Kind.LIKE: "favourite",
+    model.Kind.POST: "status",
+}
+KIND_OF: dict[str, model.Kind] = {word: kind for kind, word in WIRE_KINDS.items()}
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened, who did it, and to which post."""
+
+    id: str
+    type: WireKind
+    group_key: str
+    created_at: str
+    account: Account | msgspec.Raw
+    status: Status | msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """There only if it is about a post."""
+
+
+def notification(
+    names: Names,
+    told: model.NotificationView,
+    *,
+    account: Account | msgspec.Raw,
+    status: Status | msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
+) -> Notification:
+    """Render ``told``, with its actor and its post rendered already."""
+    public = names.ids.encode(Kind.NOTIFICATION, told.id)
+    return Notification(
+        id=public,
+        type=WIRE_KINDS[told.kind],
+        group_key=f"ungrouped-{public}",
+        created_at=iso(told.created),
+        account=account,
+        status=status,
+    )

@@ -1,0 +1,153 @@
+"""A post."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.api.mastodon.entities.account import Account
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.html import post_html
+from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
+from palabre.api.mastodon.entities.quote_approval import QuoteApproval
+from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
+from palabre.clock import iso
+from palabre.ids import Kind
+from palabre.posts.model import Post, PostView
+
+_NOT_OFFERED = QuoteApproval()
+
+
+class StatusApplication(msgspec.Struct, frozen=True):
+    """The app that a post was written with."""
+
+    name: str
+    website: str | None
+
+
+class StatusMention(msgspec.Struct, frozen=True):
+    """An account that a post addresses."""
+
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class StatusTag(msgspec.Struct, frozen=True):
+    """A hashtag of a post."""
+
+    name: str
+    url: str
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """A post or a repost. What the viewer did with it stands last, there only if somebody asks for himself."""
+
+    id: str
+    created_at: str
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    sensitive: bool
+    spoiler_text: str
+    visibility: WireVisibility
+    language: str | None
+    uri: str
+    url: str | None
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int
+    edited_at: str | None
+    content: str
+    text: str | None
+    application: StatusApplication | msgspec.UnsetType
+    account: Account | msgspec.Raw
+    media_attachments: list[MediaAttachment]
+    mentions: list[StatusMention]
+    tags: list[StatusTag]
+    emojis: tuple[CustomEmoji, ...]
+    card: None
+    poll: None
+    quote: None
+    quote_approval: QuoteApproval
+    tagged_collections: tuple[()]
+    reblog: Status | msgspec.Raw | None
+    favourited: bool | msgspec.UnsetType = msgspec.UNSET
+    reblogged: bool | msgspec.UnsetType = msgspec.UNSET
+    muted: bool | msgspec.UnsetType = msgspec.UNSET
+    bookmarked: bool | msgspec.UnsetType = msgspec.UNSET
+    filtered: tuple[()] | msgspec.UnsetType = msgspec.UNSET
+
+
+def _address(names: Names, view: PostView) -> str:
+    return view.post.url or names.uris.post(view.author.acct, view.post.id)
+
+
+def _mentions(names: Names, post: Post) -> list[StatusMention]:
+    return [
+        StatusMention(
+            id=names.ids.encode(Kind.ACCOUNT, mention.account),
+            username=mention.username,
+            url=names.uris.account(mention.acct),
+            acct=mention.acct,
+        )
+        for mention in post.mentions
+    ]
+
+
+def _application(view: PostView) -> StatusApplication | msgspec.UnsetType:
+    return msgspec.UNSET if view.app_name is None else StatusApplication(view.app_name, view.app_website)
+
+
+def status(
+    names: Names,
+    view: PostView,
+    *,
+    account: Account | msgspec.Raw,
+    reblog: Status | msgspec.Raw | None = None,
+    source: bool = False,
+) -> Status:
+    """Render ``view`` without what the viewer did with it.
+
+    Args:
+        names: ids and addresses.
+        view: the post; of a repost, only what is its own: the original comes as ``reblog``.
+        account: its author, rendered or as ready bytes.
+        reblog: the original, if it is a repost.
+        source: whether the source text is to be there, as it is when a post is deleted.
+
+    """
+    post, encode = view.post, names.ids.encode
+    return Status(
+        id=encode(Kind.POST, post.id),
+        created_at=iso(post.created),
+        in_reply_to_id=None if post.reply_to is None else encode(Kind.POST, post.reply_to),
+        in_reply_to_account_id=(
+            None if post.reply_to_author is None else encode(Kind.ACCOUNT, post.reply_to_author)
+        ),
+        sensitive=post.sensitive,
+        spoiler_text=post.warning,
+        visibility=wire_visibility(post.visibility),
+        language=post.language,
+        uri=post.uri or names.uris.note(post.id),
+        url=_address(names, view.shown),
+        replies_count=post.replies_count,
+        reblogs_count=post.reposts_count,
+        favourites_count=post.likes_count,
+        quotes_count=0,
+        edited_at=None if post.edited is None else iso(post.edited),
+        content=post_html(names, post),
+        text=post.text if source else None,
+        application=_application(view),
+        account=account,
+        media_attachments=[media_attachment(names, picture) for picture in view.media],
+        mentions=_mentions(names, post),
+        tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
+        emojis=(),
+        card=None,
+        poll=None,
+        quote=None,
+        quote_approval=_NOT_OFFERED,
+        tagged_collections=(),
+        reblog=reblog,
+    )

@@ -1,0 +1,38 @@
+"""What all renderers need: names for ids and addresses, and Mastodon's words for ours."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from palabre.ids import IdCodec
+from palabre.posts.model import Visibility
+from palabre.uris import Uris
+
+WireVisibility = Literal["public", "unlisted", "private", "direct"]
+
+_VISIBILITY: dict[Visibility, WireVisibility] = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.MENTIONED: "direct",
+}
+_VISIBILITY_OF = {word: visibility for visibility, word in _VISIBILITY.items()}
+
+
+class Names(msgspec.Struct, frozen=True):
+    """How what is inside is called outside."""
+
+    ids: IdCodec
+    uris: Uris
+
+
+def wire_visibility(visibility: Visibility | str) -> WireVisibility:
+    """Say ``visibility`` in Mastodon's words."""
+    return _VISIBILITY[Visibility(visibility)]
+
+
+def visibility_of(word: WireVisibility) -> Visibility:
+    """Return what Mastodon's ``word`` means."""
+    return _VISIBILITY_OF[word]
