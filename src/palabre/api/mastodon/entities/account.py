@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from palabre.accounts import model
@@ -58,7 +60,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     feature_approval: FeatureApproval
 
 
-def attributes(names: Names, shown: model.Account) -> dict[str, object]:
+def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
     """Return the attributes of ``shown``, for ``Account`` and the entities that extend it."""
     avatar, header = names.uris.avatar(shown.avatar), names.uris.header(shown.header)
     page = names.uris.account(shown.acct)
@@ -72,10 +74,10 @@ def attributes(names: Names, shown: model.Account) -> dict[str, object]:
         "note": bio_html(names, shown),
         "avatar": avatar,
         "avatar_static": avatar,
-        "avatar_description": "",
+        "avatar_description": shown.avatar_description,
         "header": header,
         "header_static": header,
-        "header_description": "",
+        "header_description": shown.header_description,
         "locked": shown.locked,
         "fields": [
             Field(
@@ -109,4 +111,4 @@ def attributes(names: Names, shown: model.Account) -> dict[str, object]:
 
 def account(names: Names, shown: model.Account) -> Account:
     """Render ``shown``."""
-    return msgspec.convert(attributes(names, shown), Account)
+    return Account(**attributes(names, shown))

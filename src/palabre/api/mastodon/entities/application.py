@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from palabre.accounts.model import App
@@ -27,6 +29,18 @@ class CredentialApplication(Application, frozen=True, kw_only=True):
     client_id: str
     client_secret: str
     client_secret_expires_at: int
+
+
+def _shared(names: Names, app: App) -> dict[str, Any]:
+    return {
+        "id": names.ids.encode(Kind.APP, app.id),
+        "name": app.name,
+        "website": app.website,
+        "scopes": app.scopes.split(),
+        "redirect_uris": list(app.redirect_uris),
+        "redirect_uri": "\n".join(app.redirect_uris),
+        "vapid_key": "",
+    }
 
 
 def application(names: Names, app: App) -> Application:

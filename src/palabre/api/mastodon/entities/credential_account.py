@@ -55,6 +55,4 @@ def credential_account(
         indexable=shown.indexable,
         attribution_domains=(),
     )
-    return msgspec.convert(
-        {**attributes(names, shown), "source": source, "role": role(login.role)}, CredentialAccount
-    )
+    return CredentialAccount(**attributes(names, shown), source=source, role=role(login.role))

@@ -11,7 +11,7 @@ from palabre.posts.model import Post
 def _local_page(names: Names, acct: str) -> tuple[str, str] | None:
     """Find the page of a local ``name``; in profiles nobody is looked up, so others stay text."""
     name, _, domain = acct.partition("@")
-    if domain and domain.lower() != names.uris.domain:
+    if domain and domain.lower() != names.domain:
         return None
     return names.uris.account(name), name
 
@@ -50,7 +50,7 @@ def post_html(names: Names, post: Post) -> str:
     if not post.text:
         return ""
     known = {mention.acct.lower(): mention for mention in post.mentions}
-    own = f"@{names.uris.domain}"
+    own = f"@{names.domain}"
 
     def page(acct: str) -> tuple[str, str] | None:
         mention = known.get(acct.lower().removesuffix(own))

@@ -20,4 +20,4 @@ class MutedAccount(Account, frozen=True, kw_only=True):
 def muted_account(names: Names, shown: model.Account, mute: Mute) -> MutedAccount:
     """Render ``shown``, muted by ``mute``."""
     until = None if mute.expires is None else iso(mute.expires)
-    return msgspec.convert({**attributes(names, shown), "mute_expires_at": until}, MutedAccount)
+    return MutedAccount(**attributes(names, shown), mute_expires_at=until)

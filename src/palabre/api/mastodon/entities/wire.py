@@ -26,6 +26,8 @@ class Names(msgspec.Struct, frozen=True):
 
     ids: IdCodec
     uris: Uris
+    domain: str
+    """Right side of ``name@domain`` for the accounts of this network, in lower case."""
 
 
 def wire_visibility(visibility: Visibility | str) -> WireVisibility:

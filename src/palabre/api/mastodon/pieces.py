@@ -1,0 +1,314 @@
+"""Ready JSON of posts, made once and joined per reader.
+
+A piece is a post without two things: its author, whose counts change more often than the post, and the end that
+says what the viewer did with it. Authors are pieces of their own; the eight possible ends are constants. A page is
+one join of all that, and a warm one reads nothing from the database.
+
+Only posts that a guarded query has found for the viewer may be asked for here: a piece does not know who may read it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from palabre.accounts.events import AccountChanged
+from palabre.accounts.model import Account
+from palabre.api.mastodon.entities.account import account
+from palabre.api.mastodon.entities.status import status
+from palabre.api.mastodon.entities.wire import Names
+from palabre.events import Event
+from palabre.graph.events import Followed, Unfollowed
+from palabre.ids import AccountId, PostId
+from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
+from palabre.posts.model import Mark, PostView
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_encode = msgspec.json.Encoder().encode
+_AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these two mark a place
+_REPOST = b"\x01"
+_OVERHEAD = 250
+"""Bytes that an entry costs beside its text."""
+
+
+class Item(NamedTuple):
+    """A post on a page: which, what it reposts, what the viewer did with it (with the original, of a repost)."""
+
+    post: PostId
+    original: PostId | None = None
+    marks: int = 0
+
+
+class Piece(NamedTuple):
+    """A post: what stands before its author, the author, and what stands after it up to the viewer's end."""
+
+    before: bytes
+    author: AccountId
+    after: bytes
+
+
+def _end(marks: int) -> bytes:
+    liked, reposted, bookmarked = (
+        b"true" if marks & mark else b"false" for mark in (Mark.LIKED, Mark.REPOSTED, Mark.BOOKMARKED)
+    )
+    return b',"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"filtered":[]}' % (
+        liked,
+        reposted,
+        bookmarked,
+    )
+
+
+MEMBER_ENDS = tuple(_end(marks) for marks in range(8))
+"""How a post ends for a member, by the bits of ``Mark``."""
+
+VISITOR_ENDS = (b"}",) * 8
+"""How it ends for somebody who is not signed in."""
+
+
+def item_of(view: PostView) -> Item:
+    """Return where ``view`` stands on a page."""
+    return Item(view.post.id, view.post.repost_of, int(view.marks))
+
+
+class _Shelf(Generic[K, V]):
+    """A dictionary that forgets what was not used longest, bounded in bytes."""
+
+    __slots__ = ("bytes", "entries", "most", "sizes")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.bytes = 0
+        self.entries: OrderedDict[K, V] = OrderedDict()
+        self.sizes: dict[K, int] = {}
+
+    def keep(self, key: K, value: V, size: int) -> None:
+        self.drop(key)
+        self.entries[key] = value
+        self.sizes[key] = size + _OVERHEAD
+        self.bytes += size + _OVERHEAD
+        while self.bytes > self.most and self.entries:
+            oldest, _ = self.entries.popitem(last=False)
+            self.bytes -= self.sizes.pop(oldest)
+
+    def drop(self, key: K) -> None:
+        if self.entries.pop(key, None) is not None:
+            self.bytes -= self.sizes.pop(key)
+
+
+class Loading:
+    """Posts on their way from the database: rendered as they come, and kept unless a fact has made them stale."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self.posts: dict[PostId, Piece] = {}
+        self.authors: dict[AccountId, bytes] = {}
+        self.stale: set[tuple[str, int]] = set()
+
+    def add(self, views: Iterable[PostView], accounts: Iterable[Account] = ()) -> None:
+        """Render ``views``, and what they repost, and the authors of all."""
+        for view in views:
+            for one in (view, view.original):
+                if one is not None and one.post.id not in self.posts:
+                    self._add_post(one)
+                    self._add_author(one.author)
+        for found in accounts:
+            self._add_author(found)
+
+    def _add_post(self, view: PostView) -> None:
+        key = view.post.id
+        piece = self.pieces.posts.entries.get(key)
+        if piece is None:
+            piece = self.pieces.render(view)
+            if ("post", key) not in self.stale:
+                self.pieces.posts.keep(key, piece, len(piece.before) + len(piece.after))
+        self.posts[key] = piece
+
+    def _add_author(self, author: Account) -> None:
+        key = author.id
+        if key in self.authors:
+            return
+        ready = self.pieces.authors.entries.get(key)
+        if ready is None:
+            ready = _encode(account(self.pieces.names, author))
+            if ("account", key) not in self.stale:
+                self.pieces.authors.keep(key, ready, len(ready))
+        self.authors[key] = ready
+
+
+class Pieces:
+    """The pieces of one process."""
+
+    def __init__(self, names: Names, most_bytes: int) -> None:
+        """Keep at most ``most_bytes``, a quarter of them for authors."""
+        self.names = names
+        self.posts: _Shelf[PostId, Piece] = _Shelf(most_bytes - most_bytes // 4)
+        self.authors: _Shelf[AccountId, bytes] = _Shelf(most_bytes // 4)
+        self._loads: set[Loading] = set()
+
+    # Making
+
+    def render(self, view: PostView) -> Piece:
+        """Make the piece of ``view``; of a repost, the part that is its own."""
+        is_repost = view.post.repost_of is not None
+        made = status(
+            self.names,
+            view,
+            account=msgspec.Raw(_AUTHOR),
+            reblog=msgspec.Raw(_REPOST) if is_repost else None,
+        )
+        before, _, after = _encode(made).partition(_AUTHOR)
+        return Piece(before, view.author.id, after[: after.index(_REPOST)] if is_repost else after[:-1])
+
+    @contextmanager
+    def loading(self) -> Iterator[Loading]:
+        """Note which facts arrive while something is read, so that what was read before them is not kept."""
+        load = Loading(self)
+        self._loads.add(load)
+        try:
+            yield load
+        finally:
+            self._loads.discard(load)
+
+    # Joining
+
+    def page(self, items: Sequence[Item], *, member: bool) -> bytes | None:
+        """Join a JSON array of ``items``, or return ``None`` if a piece is missing."""
+        ends = MEMBER_ENDS if member else VISITOR_ENDS
+        posts, authors = self.posts.entries, self.authors.entries
+        use_post, use_author = posts.move_to_end, authors.move_to_end
+        chunks: list[bytes] = []
+        add = chunks.append
+        try:
+            for post, original, marks in items:
+                before, author, after = posts[post]
+                use_post(post)
+                add(before)
+                add(authors[author])
+                use_author(author)
+                add(after)
+                end = ends[marks]
+                if original is not None:
+                    before, author, after = posts[original]
+                    use_post(original)
+                    add(before)
+                    add(authors[author])
+                    use_author(author)
+                    add(after)
+                    add(end)
+                add(end)
+                add(b",")
+        except KeyError:
+            return None
+        if not chunks:
+            return b"[]"
+        chunks[-1] = b"]"
+        return b"[" + b"".join(chunks)
+
+    def missing(self, items: Iterable[Item]) -> tuple[list[PostId], list[AccountId]]:
+        """Return the posts of ``items`` whose pieces have to be made, and authors that lack beside those."""
+        posts: list[PostId] = []
+        authors: dict[AccountId, None] = {}
+        for item in items:
+            for key in (item.post, item.original):
+                if key is None:
+                    continue
+                piece = self.posts.entries.get(key)
+                if piece is None:
+                    posts.append(key)
+                elif piece.author not in self.authors.entries:
+                    authors[piece.author] = None
+        return posts, list(authors)
+
+    def assemble(self, items: Iterable[Item], load: Loading, *, member: bool) -> bytes:
+        """Join a JSON array of ``items`` from what was loaded and what is kept; what is gone meanwhile is left out."""
+        rendered = [self.one(item, load, member=member) for item in items]
+        return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
+
+    def one(self, item: Item, load: Loading, *, member: bool) -> bytes | None:
+        """Join one post, or return ``None`` if it is gone."""
+        end = (MEMBER_ENDS if member else VISITOR_ENDS)[item.marks]
+        chunks = self._chunks(item.post, load)
+        if chunks is None:
+            return None
+        if item.original is not None:
+            original = self._chunks(item.original, load)
+            if original is None:
+                return None
+            chunks += (*original, end)
+        return b"".join((*chunks, end))
+
+    def _chunks(self, post: PostId, load: Loading) -> tuple[bytes, ...] | None:
+        piece = load.posts.get(post) or self.posts.entries.get(post)
+        if piece is None:
+            return None
+        author = load.authors.get(piece.author) or self.authors.entries.get(piece.author)
+        return None if author is None else (piece.before, author, piece.after)
+
+    def author(self, shown: Account) -> bytes:
+        """Return the JSON of an account that was just read, made once."""
+        with self.loading() as load:
+            load.add((), [shown])
+            return load.authors[shown.id]
+
+    def views(self, views: Iterable[PostView], *, member: bool) -> bytes:
+        """Join a JSON array of posts that were just read."""
+        views = list(views)
+        with self.loading() as load:
+            load.add(views)
+            return self.assemble([item_of(view) for view in views], load, member=member)
+
+    def view(self, view: PostView, *, member: bool) -> bytes:
+        """Join one post that was just read."""
+        with self.loading() as load:
+            load.add([view])
+            rendered = self.one(item_of(view), load, member=member)
+        if rendered is None:
+            msg = "a view holds all that its JSON needs"
+            raise LookupError(msg)
+        return rendered
+
+    # Forgetting
+
+    def drop_post(self, post: PostId | None) -> None:
+        """Forget a post: it is different, or gone."""
+        if post is None:
+            return
+        self.posts.drop(post)
+        for load in self._loads:
+            load.stale.add(("post", post))
+
+    def drop_account(self, account: AccountId | None) -> None:
+        """Forget an account: it is different."""
+        if account is None:
+            return
+        self.authors.drop(account)
+        for load in self._loads:
+            load.stale.add(("account", account))
+
+    def notice(self, facts: Iterable[Event]) -> None:
+        """Forget what ``facts`` have made stale."""
+        for fact in facts:
+            match fact:
+                case PostChanged() | PostMarked():
+                    self.drop_post(fact.post)
+                case PostCreated():
+                    self.drop_account(fact.author)
+                    self.drop_post(fact.reply_to)
+                    self.drop_post(fact.repost_of)
+                case PostImported():
+                    self.drop_account(fact.author)
+                case PostDeleted():
+                    self.drop_account(fact.author)
+                    for gone in (fact.post, fact.repost_of, *fact.reposts):
+                        self.drop_post(gone)
+                case AccountChanged():
+                    self.drop_account(fact.account)
+                case Followed() | Unfollowed():
+                    self.drop_account(fact.follower)
+                    self.drop_account(fact.followed)
