@@ -55,7 +55,7 @@ _MUTE = Mute(id=1, account=ana().id, target=ana().id, notifications=True, expire
 
 
 def _status(shown: Any, *, member: bool = True) -> Any:
-    return msgspec.Raw(Pieces(NAMES, 1_000_000).view(shown, member=member))
+    return msgspec.Raw(Pieces(NAMES, 1_000_000).view(shown, 0, member=member))
 
 
 def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
@@ -102,7 +102,7 @@ def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
         "post for a visitor": ("Status", _status(view(), member=False), OPTIONAL["Status"]),
         "conversation": (
             "Context",
-            Context(msgspec.Raw(b"[]"), msgspec.Raw(Pieces(NAMES, 9).views([poster], member=True))),
+            Context(msgspec.Raw(b"[]"), msgspec.Raw(Pieces(NAMES, 9).views([poster], 0, member=True))),
             frozenset(),
         ),
         "source": ("StatusSource", status_source(NAMES, poster.post), frozenset()),
@@ -164,7 +164,7 @@ def test_html_of_a_remote_account_is_made_harmless() -> None:
 def test_marks_are_those_of_the_viewer() -> None:
     pieces = Pieces(NAMES, 1_000_000)
     for marks in range(8):
-        shown = json.loads(pieces.view(view(marks=Mark(marks)), member=True))
+        shown = json.loads(pieces.view(view(marks=Mark(marks)), 0, member=True))
         assert (shown["favourited"], shown["reblogged"], shown["bookmarked"]) == (
             bool(marks & Mark.LIKED),
             bool(marks & Mark.REPOSTED),

@@ -10,8 +10,7 @@ Only posts that a guarded query has found for the viewer may be asked for here: 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -26,6 +25,7 @@ from palabre.graph.events import Followed, Unfollowed
 from palabre.ids import AccountId, PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import Mark, PostView
+from palabre.timelines.model import Entry
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -33,16 +33,9 @@ V = TypeVar("V")
 _encode = msgspec.json.Encoder().encode
 _AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these two mark a place
 _REPOST = b"\x01"
+_DROPS_NOTED = 20_000
 _OVERHEAD = 250
 """Bytes that an entry costs beside its text."""
-
-
-class Item(NamedTuple):
-    """A post on a page: which, what it reposts, what the viewer did with it (with the original, of a repost)."""
-
-    post: PostId
-    original: PostId | None = None
-    marks: int = 0
 
 
 class Piece(NamedTuple):
@@ -71,9 +64,9 @@ VISITOR_ENDS = (b"}",) * 8
 """How it ends for somebody who is not signed in."""
 
 
-def item_of(view: PostView) -> Item:
-    """Return where ``view`` stands on a page."""
-    return Item(view.post.id, view.post.repost_of, int(view.marks))
+def line_of(view: PostView) -> Entry:
+    """Return the line of a timeline that ``view`` was loaded for."""
+    return Entry(view.post.id, view.post.repost_of or 0, int(view.marks))
 
 
 class _Shelf(Generic[K, V]):
@@ -102,13 +95,16 @@ class _Shelf(Generic[K, V]):
 
 
 class Loading:
-    """Posts on their way from the database: rendered as they come, and kept unless a fact has made them stale."""
+    """Posts that were just read: rendered, and kept unless a fact has made them stale since ``mark``."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    __slots__ = ("authors", "mark", "pieces", "posts")
+
+    def __init__(self, pieces: Pieces, mark: int) -> None:
+        """``mark`` is ``pieces.mark`` as it was before the reading began."""
         self.pieces = pieces
+        self.mark = mark
         self.posts: dict[PostId, Piece] = {}
         self.authors: dict[AccountId, bytes] = {}
-        self.stale: set[tuple[str, int]] = set()
 
     def add(self, views: Iterable[PostView], accounts: Iterable[Account] = ()) -> None:
         """Render ``views``, and what they repost, and the authors of all."""
@@ -125,7 +121,7 @@ class Loading:
         piece = self.pieces.posts.entries.get(key)
         if piece is None:
             piece = self.pieces.render(view)
-            if ("post", key) not in self.stale:
+            if self.pieces.good_since(self.mark, ("post", key)):
                 self.pieces.posts.keep(key, piece, len(piece.before) + len(piece.after))
         self.posts[key] = piece
 
@@ -136,7 +132,7 @@ class Loading:
         ready = self.pieces.authors.entries.get(key)
         if ready is None:
             ready = _encode(account(self.pieces.names, author))
-            if ("account", key) not in self.stale:
+            if self.pieces.good_since(self.mark, ("account", key)):
                 self.pieces.authors.keep(key, ready, len(ready))
         self.authors[key] = ready
 
@@ -149,7 +145,12 @@ class Pieces:
         self.names = names
         self.posts: _Shelf[PostId, Piece] = _Shelf(most_bytes - most_bytes // 4)
         self.authors: _Shelf[AccountId, bytes] = _Shelf(most_bytes // 4)
-        self._loads: set[Loading] = set()
+        self._drops: dict[tuple[str, int], int] = {}
+        """What was dropped lately, oldest first, each with its number."""
+        self._forgotten = 0
+        """The number of the newest drop that is no longer in ``_drops``."""
+        self.mark = 0
+        """How many drops there were: take it before reading from the database what is to be kept here."""
 
     # Making
 
@@ -165,27 +166,21 @@ class Pieces:
         before, _, after = _encode(made).partition(_AUTHOR)
         return Piece(before, view.author.id, after[: after.index(_REPOST)] if is_repost else after[:-1])
 
-    @contextmanager
-    def loading(self) -> Iterator[Loading]:
-        """Note which facts arrive while something is read, so that what was read before them is not kept."""
-        load = Loading(self)
-        self._loads.add(load)
-        try:
-            yield load
-        finally:
-            self._loads.discard(load)
+    def good_since(self, mark: int, key: tuple[str, int]) -> bool:
+        """Tell whether what was read after ``mark`` was taken is still true."""
+        return mark >= self._forgotten and self._drops.get(key, 0) <= mark
 
     # Joining
 
-    def page(self, items: Sequence[Item], *, member: bool) -> bytes | None:
-        """Join a JSON array of ``items``, or return ``None`` if a piece is missing."""
+    def page(self, lines: Sequence[Entry], *, member: bool) -> bytes | None:
+        """Join a JSON array of ``lines``, or return ``None`` if a piece is missing."""
         ends = MEMBER_ENDS if member else VISITOR_ENDS
         posts, authors = self.posts.entries, self.authors.entries
         use_post, use_author = posts.move_to_end, authors.move_to_end
         chunks: list[bytes] = []
         add = chunks.append
         try:
-            for post, original, marks in items:
+            for post, original, marks in lines:
                 before, author, after = posts[post]
                 use_post(post)
                 add(before)
@@ -193,9 +188,9 @@ class Pieces:
                 use_author(author)
                 add(after)
                 end = ends[marks]
-                if original is not None:
-                    before, author, after = posts[original]
-                    use_post(original)
+                if original:
+                    before, author, after = posts[PostId(original)]
+                    use_post(PostId(original))
                     add(before)
                     add(authors[author])
                     use_author(author)
@@ -210,13 +205,13 @@ class Pieces:
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
 
-    def missing(self, items: Iterable[Item]) -> tuple[list[PostId], list[AccountId]]:
-        """Return the posts of ``items`` whose pieces have to be made, and authors that lack beside those."""
+    def missing(self, lines: Iterable[Entry]) -> tuple[list[PostId], list[AccountId]]:
+        """Return the posts of ``lines`` whose pieces have to be made, and authors that lack beside those."""
         posts: list[PostId] = []
         authors: dict[AccountId, None] = {}
-        for item in items:
-            for key in (item.post, item.original):
-                if key is None:
+        for line in lines:
+            for key in (line.post, PostId(line.original)):
+                if not key:
                     continue
                 piece = self.posts.entries.get(key)
                 if piece is None:
@@ -225,19 +220,19 @@ class Pieces:
                     authors[piece.author] = None
         return posts, list(authors)
 
-    def assemble(self, items: Iterable[Item], load: Loading, *, member: bool) -> bytes:
-        """Join a JSON array of ``items`` from what was loaded and what is kept; what is gone meanwhile is left out."""
-        rendered = [self.one(item, load, member=member) for item in items]
+    def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool) -> bytes:
+        """Join a JSON array of ``lines`` from what was loaded and what is kept; what is gone meanwhile is left out."""
+        rendered = [self.one(line, load, member=member) for line in lines]
         return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
 
-    def one(self, item: Item, load: Loading, *, member: bool) -> bytes | None:
+    def one(self, line: Entry, load: Loading, *, member: bool) -> bytes | None:
         """Join one post, or return ``None`` if it is gone."""
-        end = (MEMBER_ENDS if member else VISITOR_ENDS)[item.marks]
-        chunks = self._chunks(item.post, load)
+        end = (MEMBER_ENDS if member else VISITOR_ENDS)[line.marks]
+        chunks = self._chunks(line.post, load)
         if chunks is None:
             return None
-        if item.original is not None:
-            original = self._chunks(item.original, load)
+        if line.original:
+            original = self._chunks(PostId(line.original), load)
             if original is None:
                 return None
             chunks += (*original, end)
@@ -250,24 +245,27 @@ class Pieces:
         author = load.authors.get(piece.author) or self.authors.entries.get(piece.author)
         return None if author is None else (piece.before, author, piece.after)
 
-    def author(self, shown: Account) -> bytes:
-        """Return the JSON of an account that was just read, made once."""
-        with self.loading() as load:
-            load.add((), [shown])
-            return load.authors[shown.id]
+    def person(self, shown: Account, mark: int) -> bytes:
+        """Return the JSON of an account that was read since ``mark``."""
+        load = Loading(self, mark)
+        load.add((), [shown])
+        return load.authors[shown.id]
 
-    def views(self, views: Iterable[PostView], *, member: bool) -> bytes:
-        """Join a JSON array of posts that were just read."""
-        views = list(views)
-        with self.loading() as load:
-            load.add(views)
-            return self.assemble([item_of(view) for view in views], load, member=member)
+    def people(self, shown: Iterable[Account], mark: int) -> bytes:
+        """Join a JSON array of accounts that were read since ``mark``."""
+        return b"[" + b",".join([self.person(one, mark) for one in shown]) + b"]"
 
-    def view(self, view: PostView, *, member: bool) -> bytes:
-        """Join one post that was just read."""
-        with self.loading() as load:
-            load.add([view])
-            rendered = self.one(item_of(view), load, member=member)
+    def views(self, views: Sequence[PostView], mark: int, *, member: bool) -> bytes:
+        """Join a JSON array of posts that were read since ``mark``."""
+        load = Loading(self, mark)
+        load.add(views)
+        return self.assemble([line_of(view) for view in views], load, member=member)
+
+    def view(self, view: PostView, mark: int, *, member: bool) -> bytes:
+        """Join one post that was read since ``mark``."""
+        load = Loading(self, mark)
+        load.add([view])
+        rendered = self.one(line_of(view), load, member=member)
         if rendered is None:
             msg = "a view holds all that its JSON needs"
             raise LookupError(msg)
@@ -275,40 +273,43 @@ class Pieces:
 
     # Forgetting
 
-    def drop_post(self, post: PostId | None) -> None:
+    def drop_post(self, post: int | None) -> None:
         """Forget a post: it is different, or gone."""
-        if post is None:
-            return
-        self.posts.drop(post)
-        for load in self._loads:
-            load.stale.add(("post", post))
+        if post:
+            self.posts.drop(PostId(post))
+            self._note(("post", post))
 
-    def drop_account(self, account: AccountId | None) -> None:
+    def drop_account(self, number: int | None) -> None:
         """Forget an account: it is different."""
-        if account is None:
-            return
-        self.authors.drop(account)
-        for load in self._loads:
-            load.stale.add(("account", account))
+        if number:
+            self.authors.drop(AccountId(number))
+            self._note(("account", number))
 
-    def notice(self, facts: Iterable[Event]) -> None:
-        """Forget what ``facts`` have made stale."""
-        for fact in facts:
-            match fact:
-                case PostChanged() | PostMarked():
-                    self.drop_post(fact.post)
-                case PostCreated():
-                    self.drop_account(fact.author)
-                    self.drop_post(fact.reply_to)
-                    self.drop_post(fact.repost_of)
-                case PostImported():
-                    self.drop_account(fact.author)
-                case PostDeleted():
-                    self.drop_account(fact.author)
-                    for gone in (fact.post, fact.repost_of, *fact.reposts):
-                        self.drop_post(gone)
-                case AccountChanged():
-                    self.drop_account(fact.account)
-                case Followed() | Unfollowed():
-                    self.drop_account(fact.follower)
-                    self.drop_account(fact.followed)
+    def _note(self, key: tuple[str, int]) -> None:
+        self.mark += 1
+        self._drops.pop(key, None)
+        self._drops[key] = self.mark
+        if len(self._drops) > _DROPS_NOTED:
+            oldest = next(iter(self._drops))
+            self._forgotten = self._drops.pop(oldest)
+
+    def apply(self, fact: Event) -> None:
+        """Forget what ``fact`` has made stale."""
+        match fact:
+            case PostChanged() | PostMarked():
+                self.drop_post(fact.post)
+            case PostCreated():
+                self.drop_account(fact.author)
+                self.drop_post(fact.reply_to)
+                self.drop_post(fact.repost_of)
+            case PostImported():
+                self.drop_account(fact.author)
+            case PostDeleted():
+                self.drop_account(fact.author)
+                for gone in (fact.post, fact.repost_of, fact.reply_to, *fact.reposts):
+                    self.drop_post(gone)
+            case AccountChanged():
+                self.drop_account(fact.account)
+            case Followed() | Unfollowed():
+                self.drop_account(fact.follower)
+                self.drop_account(fact.followed)

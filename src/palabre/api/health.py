@@ -1,0 +1,45 @@
+"""Whether the server lives, and whether it can serve."""
+
+from __future__ import annotations
+
+from sqlalchemy import literal, select
+
+from palabre.edge.answers import Answer
+from palabre.edge.endpoint import endpoint
+from palabre.edge.site import Site
+from palabre.store import Snapshot, statement
+
+_ANYTHING = statement(select(literal(1).label("one")))
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+
+
+def _reads(db: Snapshot) -> bool:
+    return db.value(_ANYTHING) == 1
+
+
+@endpoint("GET", "/health/live")
+async def live() -> dict[str, str]:
+    """Answer: the process runs."""
+    return {"status": "live"}
+
+
+@endpoint("GET", "/health/ready")
+async def ready(app: Site) -> Answer:
+    """Answer: the database can be read, and the server is not stopping."""
+    if app.stopping:
+        return Answer.json({"status": "stopping"}, 503)
+    try:
+        await app.db.read(_reads)
+    except Exception:  # whatever is wrong with the database, the answer is no
+        return Answer.json({"status": "database"}, 503)
+    return Answer.json({"status": "ready"})
+
+
+@endpoint("GET", "/health")
+async def health(app: Site) -> Answer:
+    """Answer as Mastodon does: the word, or nothing."""
+    readable = not app.stopping and await app.db.read(_reads)
+    return Answer(b"OK", 200, kind=_TEXT) if readable else Answer(b"", 503, kind=_TEXT)
+
+
+ROUTES = (live, ready, health)

@@ -1,0 +1,161 @@
+"""Accounts: shown, listed, found, and what they have posted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.model import Account as StoredAccount
+from palabre.accounts.model import Standing
+from palabre.accounts.queries import accounts, seen_account, seen_handle
+from palabre.api.mastodon.entities import Account
+from palabre.api.mastodon.pages import AccountPage, StatusPage, account_of, lines_page, people_page
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.answers import Page
+from palabre.edge.binding import SKIP_UNKNOWN, AccountRef
+from palabre.edge.endpoint import endpoint
+from palabre.edge.paging import Paging
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.graph.queries import followers_page, following_page
+from palabre.graph.search import search_accounts
+from palabre.ids import AccountId, Kind
+from palabre.store import Snapshot
+from palabre.timelines.queries import account_lines
+
+_MOST_AT_ONCE = 40
+
+AccountJson = Annotated[bytes, Account]
+
+
+class Several(msgspec.Struct, frozen=True):
+    """The query of ``GET /api/v1/accounts``."""
+
+    id: Annotated[list[AccountRef], SKIP_UNKNOWN] = msgspec.field(default_factory=list)
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """The query of ``GET /api/v1/accounts/lookup``."""
+
+    acct: str
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of ``GET /api/v1/accounts/search``."""
+
+    q: str
+    limit: int = 40
+    offset: int = 0
+    following: bool = False
+
+
+class StatusPaging(Paging, kw_only=True):
+    """The query of an account's posts."""
+
+    only_media: bool = False
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    pinned: bool = False
+    tagged: str | None = None
+
+
+def _some(db: Snapshot, viewer: AccountId | None, ids: list[AccountId]) -> list[StoredAccount]:
+    found = accounts(db, ids)
+    shown = (found[number] for number in dict.fromkeys(ids) if number in found)
+    return [one for one in shown if one.standing is not Standing.PENDING or one.id == viewer]
+
+
+@endpoint("GET", "/api/v1/accounts")
+async def several_accounts(query: Several, viewer: Viewer | None, app: Site) -> Annotated[bytes, list[Account]]:
+    """Show those of some accounts that there are."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read(_some, account_of(viewer), query.id[:_MOST_AT_ONCE])
+    return pieces.people(found, mark)
+
+
+@endpoint("GET", "/api/v1/accounts/lookup")
+async def look_up(query: LookUp, viewer: Viewer | None, app: Site) -> AccountJson:
+    """Show the account with a name, without asking anybody else for it."""
+    name, domain = handle(query.acct, app)
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    return pieces.person(await app.db.read(seen_handle, account_of(viewer), name, domain), mark)
+
+
+def handle(acct: str, app: Site) -> tuple[str, str]:
+    """Split ``name`` or ``name@domain``; our own domain is none."""
+    name, _, domain = acct.strip().removeprefix("@").partition("@")
+    if not name or len(acct) > 400:
+        raise AccountNotFound
+    return name, "" if domain.lower() == app.config.domain.lower() else domain
+
+
+@endpoint("GET", "/api/v1/accounts/search", scope="read:accounts")
+async def search(query: Wanted, viewer: Viewer, app: Site) -> Annotated[bytes, list[Account]]:
+    """Find accounts by name."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read_slow(
+        search_accounts,
+        viewer.account,
+        query.q,
+        limit=min(max(query.limit, 1), 80),
+        offset=max(query.offset, 0),
+        following_only=query.following,
+    )
+    return pieces.people(found, mark)
+
+
+@endpoint("GET", "/api/v1/accounts/{account}")
+async def show_account(account: AccountRef, viewer: Viewer | None, app: Site) -> AccountJson:
+    """Show an account."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    return pieces.person(await app.db.read(seen_account, account_of(viewer), account), mark)
+
+
+@endpoint("GET", "/api/v1/accounts/{account}/statuses", scope="read:statuses")
+async def statuses(
+    account: AccountRef, query: StatusPaging, request: Request, viewer: Viewer | None, app: Site
+) -> StatusPage:
+    """Show what an account has posted. Nothing is pinned yet, so a list of the pinned is empty."""
+    reader = account_of(viewer)
+    if query.pinned:
+        await app.db.read(seen_account, reader, account)
+        return Page([])
+    found = await app.db.read(
+        account_lines,
+        reader,
+        account,
+        query.window(app.ids, Kind.POST),
+        replies=not query.exclude_replies,
+        reposts=not query.exclude_reblogs,
+        only_media=query.only_media,
+        tagged=query.tagged or None,
+    )
+    return await lines_page(request, app, reader, found)
+
+
+@endpoint("GET", "/api/v1/accounts/{account}/followers")
+async def followers(
+    account: AccountRef, query: Paging, request: Request, viewer: Viewer | None, app: Site
+) -> AccountPage:
+    """Show who follows an account."""
+    window = query.window(app.ids, Kind.FOLLOW, usual=40, most=80)
+    return await people_page(request, app, Kind.FOLLOW, followers_page, account_of(viewer), account, window)
+
+
+@endpoint("GET", "/api/v1/accounts/{account}/following")
+async def following(
+    account: AccountRef, query: Paging, request: Request, viewer: Viewer | None, app: Site
+) -> AccountPage:
+    """Show whom an account follows."""
+    window = query.window(app.ids, Kind.FOLLOW, usual=40, most=80)
+    return await people_page(request, app, Kind.FOLLOW, following_page, account_of(viewer), account, window)
+
+
+ROUTES = (several_accounts, look_up, search, show_account, statuses, followers, following)

@@ -1,0 +1,100 @@
+"""What the member is told, one by one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from palabre.api.mastodon import entities as wire
+from palabre.api.mastodon.entities.notification import KIND_OF, notification
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.answers import Page
+from palabre.edge.binding import AccountRef, NotificationRef
+from palabre.edge.endpoint import endpoint
+from palabre.edge.paging import Paging, link
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import Kind
+from palabre.notifications import actions, queries
+from palabre.notifications.model import Kind as Told
+from palabre.notifications.model import NotificationView
+from palabre.paging import Slice, empty
+
+
+class NotificationPaging(Paging, kw_only=True):
+    """The query of the notifications; kinds that nobody is told of here are simply none."""
+
+    types: list[str] = msgspec.field(default_factory=list)
+    exclude_types: list[str] = msgspec.field(default_factory=list)
+    account_id: AccountRef | None = None
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """How many notifications the member has not seen."""
+
+    count: int
+
+
+def _kinds(words: list[str]) -> list[Told]:
+    return [KIND_OF[word] for word in words if word in KIND_OF]
+
+
+def _render(pieces: Pieces, told: NotificationView, mark: int) -> wire.Notification:
+    post: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    if told.post is not None:
+        post = msgspec.Raw(pieces.view(told.post, mark, member=True))
+    actor = msgspec.Raw(pieces.person(told.actor, mark))
+    return notification(pieces.names, told, account=actor, status=post)
+
+
+@endpoint("GET", "/api/v1/notifications", scope="read:notifications")
+async def notifications(
+    query: NotificationPaging, request: Request, viewer: Viewer, app: Site
+) -> Annotated[Page, list[wire.Notification]]:
+    """Show what the member is told, newest first."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    kinds = _kinds(query.types)
+    found: Slice[NotificationView] = empty()
+    if kinds or not query.types:
+        found = await app.db.read(
+            queries.notifications_page,
+            viewer.account,
+            query.window(app.ids, Kind.NOTIFICATION, usual=40, most=80),
+            kinds=kinds or None,
+            exclude=_kinds(query.exclude_types),
+            actor=query.account_id,
+        )
+    shown = [_render(pieces, told, mark) for told in found.items]
+    return Page(shown, link(request, found, Kind.NOTIFICATION))
+
+
+@endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications")
+async def unread_count(viewer: Viewer, app: Site) -> Unread:
+    """Count what the member has not seen."""
+    return Unread(await app.db.read(queries.unread_count, viewer.account))
+
+
+@endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")
+async def show_notification(notification: NotificationRef, viewer: Viewer, app: Site) -> wire.Notification:
+    """Show one notification."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    return _render(pieces, await app.db.read(queries.notification, viewer.account, notification), mark)
+
+
+@endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications")
+async def clear(viewer: Viewer, app: Site) -> None:
+    """Forget all notifications."""
+    await app.db.write(actions.clear, viewer.account)
+
+
+@endpoint("POST", "/api/v1/notifications/{notification}/dismiss", scope="write:notifications")
+async def dismiss(notification: NotificationRef, viewer: Viewer, app: Site) -> None:
+    """Forget one notification."""
+    await app.db.write(actions.dismiss, viewer.account, notification)
+
+
+ROUTES = (notifications, unread_count, show_notification, clear, dismiss)

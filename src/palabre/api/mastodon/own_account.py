@@ -1,0 +1,222 @@
+"""A member's own account: signed up, shown, changed; and the member's settings."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from palabre.accounts import model, oauth
+from palabre.accounts.actions import ProfileChange, SignUp, sign_up, update_preferences
+from palabre.accounts.credentials import hash_password
+from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.queries import account, login_of
+from palabre.accounts.rules import check_password
+from palabre.api.mastodon.entities import CredentialAccount, Preferences, Token, WireVisibility
+from palabre.api.mastodon.entities.credential_account import credential_account
+from palabre.api.mastodon.entities.preferences import preferences
+from palabre.api.mastodon.entities.wire import visibility_of
+from palabre.api.mastodon.pieces import Pieces
+from palabre.clock import SECOND
+from palabre.config import Registrations
+from palabre.edge.endpoint import endpoint
+from palabre.edge.errors import WrongValue
+from palabre.edge.pictures import change_profile
+from palabre.edge.site import Site
+from palabre.edge.uploads import Upload
+from palabre.edge.viewer import AppToken, Viewer
+from palabre.errors import Forbidden
+from palabre.graph.queries import requests_count
+from palabre.ids import AccountId
+from palabre.keyring import Keyring
+from palabre.store import Snapshot, Transaction
+
+
+class AppNeeded(Forbidden):
+    """A member's token was used where the app acts for itself."""
+
+    code = "token.app_needed"
+    message = "This method requires the application's own token"
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """A line of the profile."""
+
+    name: str = ""
+    value: str = ""
+
+
+class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How the member's posts begin from now on."""
+
+    privacy: WireVisibility | None = None
+    sensitive: bool | None = None
+    language: str | None = None
+
+
+class CredentialsChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of ``PATCH /api/v1/accounts/update_credentials``: what is not named stays as it is."""
+
+    display_name: str | None = None
+    note: str | None = None
+    avatar: Upload | str | None = None
+    avatar_description: str | None = None
+    header: Upload | str | None = None
+    header_description: str | None = None
+    locked: bool | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    fields_attributes: list[FieldChange] | None = None
+    source: SourceChange | None = None
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of ``POST /api/v1/accounts``."""
+
+    username: str
+    password: str
+    agreement: bool
+    email: str = ""
+    locale: str | None = None
+    reason: str | None = None
+    invite_code: str | None = None
+
+
+def _own(db: Snapshot, viewer: AccountId) -> tuple[model.Account, model.Login, int]:
+    found, login = account(db, viewer), login_of(db, viewer)
+    if found is None or login is None:
+        raise AccountNotFound
+    return found, login, requests_count(db, viewer)
+
+
+async def _show(app: Site, viewer: AccountId) -> CredentialAccount:
+    found, login, requests = await app.db.read(_own, viewer)
+    return credential_account(app.part(Pieces).names, found, login, requests=requests)
+
+
+@endpoint("GET", "/api/v1/accounts/verify_credentials", scope=("profile", "read:accounts"))
+async def verify_credentials(viewer: Viewer, app: Site) -> CredentialAccount:
+    """Show the viewer's own account."""
+    return await _show(app, viewer.account)
+
+
+def _picture(name: str, given: Upload | str | None) -> Upload | None:
+    if isinstance(given, str) and given:
+        raise WrongValue(field=name, name=name, expected="must be a file")
+    return given if isinstance(given, Upload) else None
+
+
+def _profile(body: CredentialsChange) -> ProfileChange:
+    given = {
+        "display_name": body.display_name,
+        "bio": body.note,
+        "avatar_description": body.avatar_description,
+        "header_description": body.header_description,
+        "locked": body.locked,
+        "bot": body.bot,
+        "discoverable": body.discoverable,
+        "indexable": body.indexable,
+    }
+    if body.fields_attributes is not None:
+        given["fields"] = tuple(model.Field(field.name, field.value) for field in body.fields_attributes)
+    return ProfileChange(**{name: value for name, value in given.items() if value is not None})
+
+
+def _change_source(tx: Transaction, viewer: AccountId, change: SourceChange) -> None:
+    login = login_of(tx, viewer)
+    if login is None:
+        raise AccountNotFound
+    chosen = login.preferences
+    update_preferences(
+        tx,
+        viewer,
+        msgspec.structs.replace(
+            chosen,
+            visibility=visibility_of(change.privacy).value if change.privacy else chosen.visibility,
+            sensitive=chosen.sensitive if change.sensitive is None else change.sensitive,
+            post_language=chosen.post_language if change.language is None else change.language or None,
+        ),
+    )
+
+
+def _upload_bytes(app: Site) -> int:
+    return 2 * app.config.media_bytes
+
+
+@endpoint(
+    "PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=_upload_bytes
+)
+async def update_credentials(body: CredentialsChange, viewer: Viewer, app: Site) -> CredentialAccount:
+    """Change the viewer's profile and how posts begin."""
+    avatar, header = _picture("avatar", body.avatar), _picture("header", body.header)
+    if body.source is not None:
+        await app.db.write(_change_source, viewer.account, body.source)
+    await change_profile(app, viewer.account, _profile(body), avatar=avatar, header=header)
+    return await _show(app, viewer.account)
+
+
+@endpoint("DELETE", "/api/v1/profile/avatar", scope="write:accounts")
+async def delete_avatar(viewer: Viewer, app: Site) -> CredentialAccount:
+    """Go back to the default picture."""
+    await change_profile(app, viewer.account, ProfileChange(avatar=None, avatar_description=""))
+    return await _show(app, viewer.account)
+
+
+@endpoint("DELETE", "/api/v1/profile/header", scope="write:accounts")
+async def delete_header(viewer: Viewer, app: Site) -> CredentialAccount:
+    """Go back to the default header."""
+    await change_profile(app, viewer.account, ProfileChange(header=None, header_description=""))
+    return await _show(app, viewer.account)
+
+
+@endpoint("GET", "/api/v1/preferences", scope="read:accounts")
+async def show_preferences(viewer: Viewer, app: Site) -> Preferences:
+    """Show the member's own settings."""
+    _, login, _ = await app.db.read(_own, viewer.account)
+    return preferences(login.preferences)
+
+
+def _sign_up(
+    tx: Transaction, keyring: Keyring, wanted: SignUp, policy: Registrations, holder: AppToken
+) -> tuple[str, model.Token]:
+    made = sign_up(tx, keyring, wanted, policy=policy)
+    secret = oauth.member_token(tx, keyring, holder.app, made.id, " ".join(sorted(holder.scopes)))
+    token = oauth.token_of(tx, keyring, secret)
+    if token is None:
+        raise AccountNotFound
+    return secret, token
+
+
+@endpoint("POST", "/api/v1/accounts", scope="write:accounts", limit="sign_up")
+async def create_account(body: Newcomer, viewer: Viewer | AppToken, app: Site) -> Token:
+    """Sign somebody up from an app, which gets a token of the new member's at once."""
+    if isinstance(viewer, Viewer):
+        raise AppNeeded
+    if not body.agreement:
+        raise WrongValue(field="agreement", name="agreement", expected="must be accepted")
+    check_password(body.password, username=body.username, email=body.email)
+    wanted = SignUp(
+        username=body.username,
+        password_hash=await asyncio.to_thread(hash_password, body.password),
+        email=body.email or None,
+        reason=body.reason,
+        invitation=body.invite_code or None,
+        language=_language(body.locale),
+    )
+    secret, token = await app.db.write(_sign_up, app.keyring, wanted, app.config.registrations, viewer)
+    return Token(secret, "Bearer", token.scopes, token.created // SECOND)
+
+
+def _language(locale: str | None) -> str | None:
+    return locale.partition("-")[0].partition("_")[0].lower() or None if locale else None
+
+
+ROUTES = (
+    create_account,
+    verify_credentials,
+    update_credentials,
+    delete_avatar,
+    delete_header,
+    show_preferences,
+)

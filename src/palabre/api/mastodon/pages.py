@@ -1,0 +1,101 @@
+"""From queries to what an app gets: posts and accounts from pieces, with Link headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Concatenate, ParamSpec
+
+from palabre.accounts.model import Account
+from palabre.accounts.queries import accounts
+from palabre.api.mastodon import entities as wire
+from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.edge.answers import Page
+from palabre.edge.paging import link
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import AccountId, Kind, PostId
+from palabre.paging import Slice
+from palabre.posts.model import PostView
+from palabre.posts.queries import post_view, post_views
+from palabre.store import Snapshot
+from palabre.timelines.model import Entry
+
+P = ParamSpec("P")
+
+StatusJson = Annotated[bytes, wire.Status]
+"""Ready JSON of a post."""
+StatusPage = Annotated[Page, list[wire.Status]]
+AccountPage = Annotated[Page, list[wire.Account]]
+
+
+def account_of(viewer: Viewer | None) -> AccountId | None:
+    """Return who asks, for a query."""
+    return None if viewer is None else viewer.account
+
+
+def _load(
+    db: Snapshot, viewer: AccountId | None, posts: Sequence[PostId], authors: Sequence[AccountId]
+) -> tuple[list[PostView], Iterable[Account]]:
+    views = post_views(db, viewer, posts) if posts else []
+    return views, accounts(db, authors).values() if authors else ()
+
+
+async def posts_json(app: Site, viewer: AccountId | None, lines: Sequence[Entry]) -> bytes:
+    """Return the JSON array of lines that a guarded query found for ``viewer``; no statement if all is known."""
+    pieces = app.part(Pieces)
+    member = viewer is not None
+    ready = pieces.page(lines, member=member)
+    if ready is not None:
+        return ready
+    load = Loading(pieces, pieces.mark)
+    posts, authors = pieces.missing(lines)
+    load.add(*await app.db.read(_load, viewer, posts, authors))
+    return pieces.assemble(lines, load, member=member)
+
+
+async def lines_page(request: Request, app: Site, viewer: AccountId | None, found: Slice[Entry]) -> StatusPage:
+    """Answer a page of a timeline, whose cursors are posts."""
+    return Page(await posts_json(app, viewer, found.items), link(request, found, Kind.POST))
+
+
+async def views_page(
+    request: Request,
+    app: Site,
+    kind: Kind,
+    query: Callable[Concatenate[Snapshot, P], Slice[PostView]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> StatusPage:
+    """Answer the page of posts that ``query`` finds for a member, with cursors of ``kind``."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read(query, *args, **kwargs)
+    return Page(pieces.views(found.items, mark, member=True), link(request, found, kind))
+
+
+async def people_page(
+    request: Request,
+    app: Site,
+    kind: Kind,
+    query: Callable[Concatenate[Snapshot, P], Slice[Account]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> AccountPage:
+    """Answer the page of accounts that ``query`` finds, with cursors of ``kind``."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read(query, *args, **kwargs)
+    return Page(pieces.people(found.items, mark), link(request, found, kind))
+
+
+async def post_json(app: Site, viewer: AccountId | None, post: PostId) -> StatusJson:
+    """Return the JSON of one post.
+
+    Raises:
+        PostNotFound: there is none, or the viewer may not read it.
+
+    """
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    return pieces.view(await app.db.read(post_view, viewer, post), mark, member=viewer is not None)

@@ -1,0 +1,157 @@
+"""Search: accounts and hashtags by name, posts and accounts by their address; and single hashtags."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.model import Account
+from palabre.accounts.queries import seen_handle
+from palabre.api.mastodon import entities as wire
+from palabre.api.mastodon.accounts import handle
+from palabre.api.mastodon.entities.tag import tag
+from palabre.api.mastodon.pages import account_of
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.binding import AccountRef
+from palabre.edge.endpoint import endpoint
+from palabre.edge.errors import NoRoute
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.errors import NotFound, Unauthenticated
+from palabre.graph.search import search_accounts
+from palabre.ids import AccountId, Kind, PostId
+from palabre.posts.errors import PostNotFound
+from palabre.posts.hashtags import Hashtag, hashtag, search_hashtags
+from palabre.posts.model import PostView
+from palabre.posts.queries import post_view
+from palabre.store import Snapshot
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of ``GET /api/v2/search``."""
+
+    q: str
+    type: Literal["accounts", "hashtags", "statuses"] | None = None
+    resolve: bool = False
+    following: bool = False
+    account_id: AccountRef | None = None
+    limit: int = 20
+    offset: int = 0
+
+
+class NoTextSearch(NotFound):
+    """The words of posts are not searched yet."""
+
+    code = "search.no_text"
+    message = "This server does not search the text of posts yet"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a search found."""
+
+    accounts: list[Account]
+    posts: list[PostView]
+    hashtags: list[Hashtag]
+
+
+class _Address(msgspec.Struct, frozen=True):
+    """What an address of this network names."""
+
+    name: str | None = None
+    post: PostId | None = None
+
+
+def _address(app: Site, text: str) -> _Address | None:
+    """Read the address of a profile, of a post, or of one of their ActivityPub ids."""
+    if not text.startswith(("https://", "http://")):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    if f"{parts.scheme}://{parts.netloc}".lower() != app.uris.origin.lower():
+        return None
+    match unquote(parts.path).strip("/").split("/"):
+        case [first] if first.startswith("@"):
+            return _Address(name=first[1:])
+        case [first, post] if first.startswith("@"):
+            return _named_post(app, post)
+        case ["ap", "posts", post]:
+            return _named_post(app, post)
+    return None
+
+
+def _named_post(app: Site, text: str) -> _Address | None:
+    number = app.ids.try_decode(Kind.POST, text)
+    return None if number is None else _Address(post=PostId(number))
+
+
+def _at_address(db: Snapshot, viewer: AccountId | None, there: _Address) -> Found:
+    """Return what is at an address, if the viewer may see it."""
+    try:
+        if there.post is not None:
+            return Found([], [post_view(db, viewer, there.post)], [])
+        return Found([seen_handle(db, viewer, there.name or "")], [], [])
+    except (AccountNotFound, PostNotFound):
+        return Found([], [], [])
+
+
+def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
+    """Return accounts and hashtags whose names begin like the words of the query."""
+    limit, offset = min(max(query.limit, 1), 40), max(query.offset, 0)
+    people: list[Account] = []
+    if query.type in {None, "accounts"}:
+        people = search_accounts(
+            db, viewer, query.q, limit=limit, offset=offset, following_only=query.following
+        )
+    tags: list[Hashtag] = []
+    if query.type in {None, "hashtags"} and not query.q.startswith("@"):
+        tags = search_hashtags(db, query.q.removeprefix("#"), limit=limit, offset=offset)
+    return Found(people, [], tags)
+
+
+@endpoint("GET", "/api/v2/search", scope="read:search")
+async def search(query: Query, viewer: Viewer | None, app: Site) -> Annotated[bytes, wire.Search]:
+    """Find accounts and hashtags by name, or the one thing at an address of this network."""
+    if viewer is None and (query.resolve or query.offset or query.following):
+        raise Unauthenticated
+    pieces, reader, member = app.part(Pieces), account_of(viewer), viewer is not None
+    mark = pieces.mark
+    there = _address(app, query.q.strip())
+    if there is not None:
+        found = await app.db.read(_at_address, reader, there)
+        found = _only(found, query.type)
+    elif query.type == "statuses":
+        raise NoTextSearch
+    else:
+        found = await app.db.read_slow(_named, reader, query)
+    return b'{"accounts":%s,"statuses":%s,"hashtags":%s}' % (
+        pieces.people(found.accounts, mark),
+        pieces.views(found.posts, mark, member=member),
+        _encode([tag(pieces.names, one, member=member) for one in found.hashtags]),
+    )
+
+
+def _only(found: Found, kind: str | None) -> Found:
+    return Found(
+        found.accounts if kind in {None, "accounts"} else [],
+        found.posts if kind in {None, "statuses"} else [],
+        found.hashtags if kind in {None, "hashtags"} else [],
+    )
+
+
+@endpoint("GET", "/api/v1/tags/{name}")
+async def show_tag(name: str, viewer: Viewer | None, app: Site) -> wire.Tag:
+    """Show a hashtag that somebody has used."""
+    found = await app.db.read(hashtag, name.removeprefix("#"))
+    if found is None:
+        raise NoRoute
+    return tag(app.part(Pieces).names, found, member=viewer is not None)
+
+
+ROUTES = (search, show_tag)

@@ -1,0 +1,105 @@
+"""What members do with posts: like, repost, keep; and who did."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.api.mastodon.entities.wire import visibility_of
+from palabre.api.mastodon.pages import AccountPage, StatusJson, account_of, people_page, post_json
+from palabre.edge.binding import PostRef
+from palabre.edge.endpoint import endpoint
+from palabre.edge.paging import Paging
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import Kind
+from palabre.posts.actions import bookmark, like, repost, unbookmark, undo_repost, unlike
+from palabre.posts.queries import liked_by, reposted_by
+
+from typing import Literal
+
+
+class Repost(msgspec.Struct, frozen=True):
+    """The body of ``POST /api/v1/statuses/:id/reblog``."""
+
+    visibility: Literal["public", "unlisted", "private"] = "public"
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/favourite", scope="write:favourites")
+async def favourite(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Like a post; of a repost, the original."""
+    return await post_json(app, viewer.account, await app.db.write(like, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/unfavourite", scope="write:favourites")
+async def unfavourite(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Take a like back."""
+    return await post_json(app, viewer.account, await app.db.write(unlike, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/bookmark", scope="write:bookmarks")
+async def keep(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Keep a post; nobody is told."""
+    return await post_json(app, viewer.account, await app.db.write(bookmark, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/unbookmark", scope="write:bookmarks")
+async def keep_no_longer(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Keep a post no longer."""
+    return await post_json(app, viewer.account, await app.db.write(unbookmark, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/reblog", scope="write:statuses", limit="statuses")
+async def reblog(
+    post: PostRef,
+    body: Repost,
+    viewer: Viewer,
+    app: Site,
+) -> StatusJson:
+    """Show a post to one's followers; return the repost, with the original in it."""
+    made = await app.db.write(repost, viewer.account, post, visibility_of(body.visibility), app=viewer.app)
+    return await post_json(app, viewer.account, made)
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/unreblog", scope="write:statuses", limit="statuses")
+async def unreblog(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Take a repost back; return the original."""
+    return await post_json(app, viewer.account, await app.db.write(undo_repost, viewer.account, post))
+
+
+@endpoint("GET", "/api/v1/statuses/{post}/favourited_by", scope="read:accounts")
+async def favourited_by(
+    post: PostRef,
+    query: Paging,
+    request: Request,
+    viewer: Viewer | None,
+    app: Site,
+) -> AccountPage:
+    """Show who likes a post."""
+    window = query.window(app.ids, Kind.MARK, usual=40, most=80)
+    return await people_page(request, app, Kind.MARK, liked_by, account_of(viewer), post, window)
+
+
+@endpoint("GET", "/api/v1/statuses/{post}/reblogged_by", scope="read:accounts")
+async def reblogged_by(
+    post: PostRef,
+    query: Paging,
+    request: Request,
+    viewer: Viewer | None,
+    app: Site,
+) -> AccountPage:
+    """Show who reposted a post."""
+    window = query.window(app.ids, Kind.MARK, usual=40, most=80)
+    return await people_page(request, app, Kind.MARK, reposted_by, account_of(viewer), post, window)
+
+
+ROUTES = (
+    favourite,
+    unfavourite,
+    keep,
+    keep_no_longer,
+    reblog,
+    unreblog,
+    favourited_by,
+    reblogged_by,
+)

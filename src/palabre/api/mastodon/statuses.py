@@ -1,0 +1,185 @@
+"""Posts: written, shown, deleted; their conversations and sources."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Annotated, Any
+
+import msgspec
+
+from palabre.accounts.queries import login_of
+from palabre.api.mastodon.entities import Context, Status, StatusSource, WireVisibility
+from palabre.api.mastodon.entities.account import account
+from palabre.api.mastodon.entities.status import status
+from palabre.api.mastodon.entities.status_source import status_source
+from palabre.api.mastodon.entities.wire import visibility_of
+from palabre.api.mastodon.pages import StatusJson, account_of, post_json
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
+from palabre.edge.endpoint import endpoint
+from palabre.edge.errors import WrongValue
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import AppToken, Viewer
+from palabre.errors import Invalid
+from palabre.ids import AccountId, PostId
+from palabre.posts.actions import Terms, create_post, delete_post
+from palabre.posts.errors import NotYours, PostNotFound
+from palabre.posts.model import Draft, PostView, ThreadView, Visibility
+from palabre.posts.queries import post_view, post_views, readable_post, thread_view
+from palabre.store import Transaction
+
+_KEY_LENGTH = 255
+_encode = msgspec.json.Encoder().encode
+
+
+class NotYet(Invalid):
+    """A part of Mastodon's API that would change what is published, and is not there."""
+
+    code = "api.not_yet"
+    message = "{what} not available on this server yet"
+
+
+class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of ``POST /api/v1/statuses``."""
+
+    status: str = ""
+    media_ids: list[MediaRef] = msgspec.field(default_factory=list)
+    in_reply_to_id: PostRef | None = None
+    sensitive: bool | None = None
+    spoiler_text: str = ""
+    visibility: WireVisibility | None = None
+    language: str | None = None
+    scheduled_at: Any = None
+    poll: Any = None
+    quoted_status_id: Any = None
+
+    def refuse_what_is_not_there(self) -> None:
+        """Publish nothing rather than something else than was meant."""
+        if self.scheduled_at:
+            raise NotYet(field="scheduled_at", what="Scheduled posts are")
+        if self.poll:
+            raise NotYet(field="poll", what="Polls are")
+        if self.quoted_status_id:
+            raise NotYet(field="quoted_status_id", what="Quotes are")
+
+
+def _publish(
+    tx: Transaction, viewer: AccountId, body: NewStatus, app: int | None, terms: Terms, key: bytes | None
+) -> PostId:
+    """Write the post, as the member's preferences say where the app says nothing."""
+    visibility, sensitive, language = body.visibility, body.sensitive, body.language
+    chosen: Visibility | None = visibility_of(visibility) if visibility is not None else None
+    if chosen is None or sensitive is None or language is None:
+        login = login_of(tx, viewer)
+        if login is not None:
+            usual = login.preferences
+            chosen = chosen or Visibility(usual.visibility)
+            sensitive = usual.sensitive and bool(body.media_ids) if sensitive is None else sensitive
+            language = language or usual.post_language
+    draft = Draft(
+        text=body.status,
+        visibility=chosen or Visibility.PUBLIC,
+        reply_to=body.in_reply_to_id,
+        warning=body.spoiler_text,
+        sensitive=bool(sensitive),
+        language=language,
+        media=tuple(body.media_ids),
+        app=app,
+    )
+    return create_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+
+
+def _idempotency_key(request: Request) -> bytes | None:
+    given = request.header(b"idempotency-key")
+    if not given:
+        return None
+    if len(given) > _KEY_LENGTH:
+        raise WrongValue(field="Idempotency-Key", name="Idempotency-Key", expected="is too long")
+    return blake2b(given.encode(), digest_size=16).digest()
+
+
+@endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
+async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> StatusJson:
+    """Publish a post."""
+    body.refuse_what_is_not_there()
+    key = _idempotency_key(request)
+    written = await app.db.write(_publish, viewer.account, body, viewer.app, app.terms, key)
+    return await post_json(app, viewer.account, written)
+
+
+class Several(msgspec.Struct, frozen=True):
+    """The query of ``GET /api/v1/statuses``."""
+
+    id: Annotated[list[PostRef], SKIP_UNKNOWN] = msgspec.field(default_factory=list)
+
+
+@endpoint("GET", "/api/v1/statuses", scope="read:statuses")
+async def several_statuses(
+    query: Several, viewer: Viewer | None, app: Site
+) -> Annotated[bytes, list[Status]]:
+    """Show those of some posts that the viewer may read."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read(post_views, account_of(viewer), query.id[:_MOST_AT_ONCE])
+    return pieces.views(found, mark, member=viewer is not None)
+
+
+_MOST_AT_ONCE = 20
+
+
+@endpoint("GET", "/api/v1/statuses/{post}", scope="read:statuses")
+async def show_status(post: PostRef, viewer: Viewer | None, app: Site) -> StatusJson:
+    """Show a post."""
+    return await post_json(app, account_of(viewer), post)
+
+
+def _delete(tx: Transaction, viewer: AccountId, post: PostId) -> PostView:
+    view = post_view(tx, viewer, post)
+    try:
+        delete_post(tx, viewer, post)
+    except NotYours:
+        raise PostNotFound from None  # as for a post that does not exist
+    return view
+
+
+@endpoint("DELETE", "/api/v1/statuses/{post}", scope="write:statuses", limit="deletions")
+async def delete_status(post: PostRef, viewer: Viewer, app: Site) -> Status:
+    """Delete one's post, and return it with its source, so that it can be written anew."""
+    view = await app.db.write(_delete, viewer.account, post)
+    names = app.part(Pieces).names
+    return status(names, view, account=account(names, view.author), source=True)
+
+
+@endpoint("GET", "/api/v1/statuses/{post}/context", scope="read:statuses")
+async def show_context(
+    post: PostRef,
+    viewer: Viewer | None,
+    app: Site,
+) -> Annotated[bytes, Context]:
+    """Show what a post replies to, and what replies to it."""
+    pieces, member = app.part(Pieces), viewer is not None
+    mark = pieces.mark
+    found: ThreadView = await app.db.read(thread_view, account_of(viewer), post)
+    return b'{"ancestors":%s,"descendants":%s}' % (
+        pieces.views(found.ancestors, mark, member=member),
+        pieces.views(found.descendants, mark, member=member),
+    )
+
+
+@endpoint("GET", "/api/v1/statuses/{post}/source", scope="read:statuses")
+async def show_source(post: PostRef, viewer: Viewer | AppToken, app: Site) -> StatusSource:
+    """Show a post as it was written."""
+    reader = viewer.account if isinstance(viewer, Viewer) else None
+    found = await app.db.read(readable_post, reader, post)
+    return status_source(app.part(Pieces).names, found)
+
+
+ROUTES = (
+    create_status,
+    several_statuses,
+    show_status,
+    delete_status,
+    show_context,
+    show_source,
+)

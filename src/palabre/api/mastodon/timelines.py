@@ -1,0 +1,96 @@
+"""Timelines: home, public, hashtag; and what the viewer likes and keeps."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.api.mastodon.pages import StatusPage, account_of, lines_page, views_page
+from palabre.edge.endpoint import endpoint
+from palabre.edge.paging import Paging
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import Kind
+from palabre.paging import Slice, Window, empty
+from palabre.timelines.model import Entry
+from palabre.timelines.queries import bookmarks_page, hashtag_lines, likes_page, local_lines
+
+
+class PublicPaging(Paging, kw_only=True):
+    """The query of the public timeline."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+class TagPaging(PublicPaging, kw_only=True):
+    """The query of a hashtag's timeline; at most some more hashtags, as on Mastodon."""
+
+    any: list[str] = msgspec.field(default_factory=list)
+    all: list[str] = msgspec.field(default_factory=list)
+    none: list[str] = msgspec.field(default_factory=list)
+
+
+_MOST_TAGS = 4
+
+
+def window_of_posts(query: Paging, app: Site) -> Window:
+    """Read the bounds of a page whose cursors are posts."""
+    return query.window(app.ids, Kind.POST)
+
+
+@endpoint("GET", "/api/v1/timelines/home", scope="read:statuses")
+async def home(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
+    """Show what the accounts that the viewer follows have posted."""
+    found = await app.home_lines(viewer.account, window_of_posts(query, app))
+    return await lines_page(request, app, viewer.account, found)
+
+
+@endpoint("GET", "/api/v1/timelines/public", scope="read:statuses")
+async def public(query: PublicPaging, request: Request, viewer: Viewer | None, app: Site) -> StatusPage:
+    """Show public posts. All are local: the network does not speak to others yet."""
+    reader = account_of(viewer)
+    found: Slice[Entry] = empty()
+    if not query.remote:
+        window = window_of_posts(query, app)
+        found = await app.db.read(local_lines, reader, window, only_media=query.only_media)
+    return await lines_page(request, app, reader, found)
+
+
+@endpoint("GET", "/api/v1/timelines/tag/{hashtag}", scope="read:statuses")
+async def of_tag(
+    hashtag: str, query: TagPaging, request: Request, viewer: Viewer | None, app: Site
+) -> StatusPage:
+    """Show public posts with a hashtag, or one of others, or several, or not some."""
+    reader = account_of(viewer)
+    found: Slice[Entry] = empty()
+    if not query.remote:
+        found = await app.db.read(
+            hashtag_lines,
+            reader,
+            hashtag.removeprefix("#"),
+            window_of_posts(query, app),
+            any_of=query.any[:_MOST_TAGS],
+            all_of=query.all[:_MOST_TAGS],
+            none_of=query.none[:_MOST_TAGS],
+            only_media=query.only_media,
+        )
+    return await lines_page(request, app, reader, found)
+
+
+@endpoint("GET", "/api/v1/favourites", scope="read:favourites")
+async def favourites(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
+    """Show what the viewer likes, newest like first."""
+    window = query.window(app.ids, Kind.MARK)
+    return await views_page(request, app, Kind.MARK, likes_page, viewer.account, window)
+
+
+@endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks")
+async def bookmarks(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
+    """Show what the viewer keeps, newest bookmark first."""
+    window = query.window(app.ids, Kind.MARK)
+    return await views_page(request, app, Kind.MARK, bookmarks_page, viewer.account, window)
+
+
+ROUTES = (home, public, of_tag, favourites, bookmarks)
