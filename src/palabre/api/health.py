@@ -14,7 +14,7 @@ _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
 def _reads(db: Snapshot) -> bool:
-    return db.value(_ANYTHING) == 1
+    return bool(db.value(_ANYTHING))
 
 
 @endpoint("GET", "/health/live")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from palabre import __version__
 from palabre.api import discovery, health
 from palabre.api.mastodon import (
     accounts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from pathlib import Path
+from typing import Any, TypeVar
 
 from palabre.accounts.access import AccessCache
 from palabre.accounts.model import Role, Standing
@@ -22,6 +23,8 @@ from palabre.store import Database
 from palabre.timelines.homes import Home, Homes, build, deep_page
 from palabre.timelines.model import Entry
 from palabre.uris import Uris
+
+T = TypeVar("T")
 
 
 class AwaitingApproval(Forbidden):
@@ -70,6 +73,21 @@ class Site:
         """For uploads under way; emptied at every start."""
         self.stopping = False
         """Set when the server is asked to stop: long answers end themselves."""
+        self._parts: dict[type[Any], Any] = {}
+
+    @property
+    def origin(self) -> str:
+        """Where members reach the network, without a slash at its end."""
+        return self.uris.origin
+
+    def keep(self, part: object) -> None:
+        """Keep something that one edge alone needs for as long as the network runs, such as its caches."""
+        self._parts[type(part)] = part
+
+    def part(self, kind: type[T]) -> T:
+        """Return what an edge kept of this type."""
+        part: T = self._parts[kind]
+        return part
 
     def empty_tmp(self) -> None:
         """Remove what an earlier run left of uploads."""

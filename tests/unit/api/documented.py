@@ -1,4 +1,4 @@
-"""Compares JSON with what the documentation says of an entity: every attribute there, of its type, null only if it may."""
+"""Compares JSON with what is documented of an entity: every attribute there, of its type, null only if it may."""
 
 from __future__ import annotations
 

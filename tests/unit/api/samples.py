@@ -69,7 +69,9 @@ def picture(author: AccountId, **changes: Any) -> Attachment:
 def view(author: Account | None = None, text: str = "Hello", /, **changes: Any) -> PostView:
     author = author or ana()
     about = {
-        name: changes.pop(name) for name in ("media", "marks", "original", "app_name", "app_website") if name in changes
+        name: changes.pop(name)
+        for name in ("media", "marks", "original", "app_name", "app_website")
+        if name in changes
     }
     number = changes.pop("id", PostId(new_id(THEN)))
     values: dict[str, Any] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from palabre import ids
 from palabre.accounts.model import App, Login, Preferences, Role, Standing
 from palabre.api.mastodon.entities.account import account
@@ -31,7 +32,6 @@ from palabre.config import Config
 from palabre.graph.model import Mute, Relationship
 from palabre.notifications.model import Kind, NotificationView
 from palabre.posts.model import Mark
-
 from unit.api.documented import OPTIONAL, problems
 from unit.api.samples import IDS, NAMES, THEN, ana, full_view, picture, repost_of, view
 

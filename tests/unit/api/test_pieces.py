@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from palabre.accounts.events import AccountChanged
 from palabre.api.mastodon.pieces import Loading, Pieces, line_of
 from palabre.events import Event
@@ -14,7 +15,6 @@ from palabre.ids import PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostMarked
 from palabre.posts.model import Mark, PostView
 from palabre.timelines.model import Entry
-
 from unit.api.samples import NAMES, ana, full_view, repost_of, view
 
 
@@ -64,7 +64,9 @@ def test_what_is_gone_meanwhile_is_left_out(pieces: Pieces) -> None:
     kept = view()
     load = Loading(pieces, pieces.mark)
     load.add([kept])
-    page = pieces.assemble([Entry(PostId(1), 0, 0), line_of(kept), Entry(PostId(2), kept.post.id, 0)], load, member=True)
+    page = pieces.assemble(
+        [Entry(PostId(1), 0, 0), line_of(kept), Entry(PostId(2), kept.post.id, 0)], load, member=True
+    )
     assert [post["content"] for post in decoded(page)] == ["<p>Hello</p>"]
 
 
@@ -146,4 +148,6 @@ def test_text_cannot_break_out_of_its_piece(pieces: Pieces) -> None:
     )
     shown = decoded(pieces.views([hostile, repost_of(hostile, ana(username="bo"))], pieces.mark, member=True))
     assert [post["spoiler_text"] for post in shown] == ["\x00\x01", ""]
-    assert shown[1]["reblog"]["content"] == "<p>a  &quot;},{  &lt;b&gt;</p>" or shown[1]["reblog"]["content"].startswith("<p>a")
+    assert shown[1]["reblog"]["content"] == "<p>a  &quot;},{  &lt;b&gt;</p>" or shown[1]["reblog"][
+        "content"
+    ].startswith("<p>a")

@@ -71,9 +71,7 @@ async def show_instance(app: Site) -> Instance:
 async def show_instance_v1(app: Site) -> InstanceV1:
     """Show the network to apps that know only version 1."""
     counts = await app.part(Census).counts(app)
-    return instance_v1(
-        app.part(Pieces).names, app.config, members=counts.members, posts=counts.posts, domains=0
-    )
+    return instance_v1(app.part(Pieces).names, app.config, members=counts.members, posts=counts.posts, domains=0)
 
 
 @endpoint("GET", "/api/v1/custom_emojis")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 
@@ -108,7 +109,7 @@ def _picture(name: str, given: Upload | str | None) -> Upload | None:
 
 
 def _profile(body: CredentialsChange) -> ProfileChange:
-    given = {
+    given: dict[str, Any] = {
         "display_name": body.display_name,
         "bio": body.note,
         "avatar_description": body.avatar_description,
@@ -144,9 +145,7 @@ def _upload_bytes(app: Site) -> int:
     return 2 * app.config.media_bytes
 
 
-@endpoint(
-    "PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=_upload_bytes
-)
+@endpoint("PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=_upload_bytes)
 async def update_credentials(body: CredentialsChange, viewer: Viewer, app: Site) -> CredentialAccount:
     """Change the viewer's profile and how posts begin."""
     avatar, header = _picture("avatar", body.avatar), _picture("header", body.header)

@@ -221,7 +221,7 @@ class Pieces:
         return posts, list(authors)
 
     def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool) -> bytes:
-        """Join a JSON array of ``lines`` from what was loaded and what is kept; what is gone meanwhile is left out."""
+        """Join a JSON array of ``lines`` from what was loaded and what is kept, without what is gone meanwhile."""
         rendered = [self.one(line, load, member=member) for line in lines]
         return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
 

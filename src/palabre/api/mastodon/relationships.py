@@ -163,9 +163,7 @@ async def blocks(query: Paging, request: Request, viewer: Viewer, app: Site) -> 
 
 
 @endpoint("GET", "/api/v1/mutes", scope="read:mutes")
-async def mutes(
-    query: Paging, request: Request, viewer: Viewer, app: Site
-) -> Annotated[Page, list[MutedAccount]]:
+async def mutes(query: Paging, request: Request, viewer: Viewer, app: Site) -> Annotated[Page, list[MutedAccount]]:
     """Show whom the viewer mutes, and until when."""
     window = query.window(app.ids, Kind.FOLLOW, usual=40, most=80)
     found = await app.db.read(mutes_page, viewer.account, window)

@@ -11,7 +11,6 @@ from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Account
 from palabre.accounts.queries import seen_handle
 from palabre.api.mastodon import entities as wire
-from palabre.api.mastodon.accounts import handle
 from palabre.api.mastodon.entities.tag import tag
 from palabre.api.mastodon.pages import account_of
 from palabre.api.mastodon.pieces import Pieces
@@ -67,23 +66,27 @@ class _Address(msgspec.Struct, frozen=True):
 
 
 def _address(app: Site, text: str) -> _Address | None:
-    """Read the address of a profile, of a post, or of one of their ActivityPub ids."""
-    if not text.startswith(("https://", "http://")):
-        return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    if f"{parts.scheme}://{parts.netloc}".lower() != app.uris.origin.lower():
-        return None
-    match unquote(parts.path).strip("/").split("/"):
-        case [first] if first.startswith("@"):
-            return _Address(name=first[1:])
-        case [first, post] if first.startswith("@"):
+    """Read the address of a profile or of a post, or one of their ActivityPub ids."""
+    path = _path(app, text)
+    match path.split("/") if path else ():
+        case [name] if name.startswith("@"):
+            return _Address(name=name[1:])
+        case [name, post] if name.startswith("@"):
             return _named_post(app, post)
         case ["ap", "posts", post]:
             return _named_post(app, post)
     return None
+
+
+def _path(app: Site, text: str) -> str | None:
+    """Return the path of an address of this network, without slashes around it."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    if f"{parts.scheme}://{parts.netloc}".lower() != app.origin.lower():
+        return None
+    return unquote(parts.path).strip("/")
 
 
 def _named_post(app: Site, text: str) -> _Address | None:
@@ -106,9 +109,7 @@ def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
     limit, offset = min(max(query.limit, 1), 40), max(query.offset, 0)
     people: list[Account] = []
     if query.type in {None, "accounts"}:
-        people = search_accounts(
-            db, viewer, query.q, limit=limit, offset=offset, following_only=query.following
-        )
+        people = search_accounts(db, viewer, query.q, limit=limit, offset=offset, following_only=query.following)
     tags: list[Hashtag] = []
     if query.type in {None, "hashtags"} and not query.q.startswith("@"):
         tags = search_hashtags(db, query.q.removeprefix("#"), limit=limit, offset=offset)

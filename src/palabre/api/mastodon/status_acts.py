@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from palabre.api.mastodon.entities.wire import visibility_of
@@ -15,8 +17,6 @@ from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
 from palabre.posts.actions import bookmark, like, repost, unbookmark, undo_repost, unlike
 from palabre.posts.queries import liked_by, reposted_by
-
-from typing import Literal
 
 
 class Repost(msgspec.Struct, frozen=True):

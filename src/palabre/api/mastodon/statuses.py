@@ -115,9 +115,7 @@ class Several(msgspec.Struct, frozen=True):
 
 
 @endpoint("GET", "/api/v1/statuses", scope="read:statuses")
-async def several_statuses(
-    query: Several, viewer: Viewer | None, app: Site
-) -> Annotated[bytes, list[Status]]:
+async def several_statuses(query: Several, viewer: Viewer | None, app: Site) -> Annotated[bytes, list[Status]]:
     """Show those of some posts that the viewer may read."""
     pieces = app.part(Pieces)
     mark = pieces.mark

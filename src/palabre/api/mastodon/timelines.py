@@ -59,9 +59,7 @@ async def public(query: PublicPaging, request: Request, viewer: Viewer | None, a
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", scope="read:statuses")
-async def of_tag(
-    hashtag: str, query: TagPaging, request: Request, viewer: Viewer | None, app: Site
-) -> StatusPage:
+async def of_tag(hashtag: str, query: TagPaging, request: Request, viewer: Viewer | None, app: Site) -> StatusPage:
     """Show public posts with a hashtag, or one of others, or several, or not some."""
     reader = account_of(viewer)
     found: Slice[Entry] = empty()

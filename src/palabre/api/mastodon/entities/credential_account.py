@@ -37,9 +37,7 @@ class CredentialAccount(Account, frozen=True, kw_only=True):
     role: Role
 
 
-def credential_account(
-    names: Names, shown: model.Account, login: model.Login, *, requests: int
-) -> CredentialAccount:
+def credential_account(names: Names, shown: model.Account, login: model.Login, *, requests: int) -> CredentialAccount:
     """Render ``shown`` for its owner, whom ``requests`` accounts ask to be followed."""
     chosen = login.preferences
     source = Source(

@@ -20,7 +20,6 @@ VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 """Apps choose methods by what stands in front."""
 
 
-
 MASTODON_API = 1
 """Number of Mastodon's additions that are here completely; 2 would promise grouped notifications."""
 

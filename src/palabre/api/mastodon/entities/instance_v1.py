@@ -85,9 +85,7 @@ def instance_v1(names: Names, config: Config, *, members: int, posts: int, domai
         registrations=config.registrations in {"open", "approval"},
         approval_required=config.registrations == "approval",
         invites_enabled=config.registrations == "invitation",
-        configuration=Configuration(
-            AccountLimits(0), status_limits(config), media_limits(config), PollLimits()
-        ),
+        configuration=Configuration(AccountLimits(0), status_limits(config), media_limits(config), PollLimits()),
         contact_account=None,
         rules=[],
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from palabre.accounts import model
 from palabre.api.mastodon.entities.account import Account, attributes
 from palabre.api.mastodon.entities.wire import Names

@@ -27,12 +27,8 @@ class Role(msgspec.Struct, frozen=True):
 
 
 _ROLES = {
-    model.Role.MEMBER: Role(
-        id="-99", name="", color="", permissions="0", highlighted=False, collection_limit=0
-    ),
-    model.Role.ADMIN: Role(
-        id="3", name="Admin", color="", permissions="0", highlighted=True, collection_limit=0
-    ),
+    model.Role.MEMBER: Role(id="-99", name="", color="", permissions="0", highlighted=False, collection_limit=0),
+    model.Role.ADMIN: Role(id="3", name="Admin", color="", permissions="0", highlighted=True, collection_limit=0),
 }
 
 

@@ -122,9 +122,7 @@ def status(
         id=encode(Kind.POST, post.id),
         created_at=iso(post.created),
         in_reply_to_id=None if post.reply_to is None else encode(Kind.POST, post.reply_to),
-        in_reply_to_account_id=(
-            None if post.reply_to_author is None else encode(Kind.ACCOUNT, post.reply_to_author)
-        ),
+        in_reply_to_account_id=(None if post.reply_to_author is None else encode(Kind.ACCOUNT, post.reply_to_author)),
         sensitive=post.sensitive,
         spoiler_text=post.warning,
         visibility=wire_visibility(post.visibility),

@@ -37,7 +37,8 @@ def tag(names: Names, shown: Hashtag, *, member: bool) -> Tag:
         name=shown.name,
         url=names.uris.hashtag(shown.name),
         history=[
-            History(day=str(day.day // 1_000), uses=str(day.uses), accounts=str(day.accounts)) for day in shown.history
+            History(day=str(day.day // 1_000), uses=str(day.uses), accounts=str(day.accounts))
+            for day in shown.history
         ],
         following=mine,
         featuring=mine,
