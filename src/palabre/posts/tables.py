@@ -6,6 +6,9 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
 
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
+_WORD = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared by code point on both databases, so that a prefix is a range of the index."""
+
 post = Table(
     "post",
     METADATA,
@@ -78,7 +81,7 @@ hashtag = Table(
     "hashtag",
     METADATA,
     Identifier("id", primary_key=True),
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", _WORD, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Moment("created"),
     Moment("last_post"),

@@ -149,7 +149,7 @@ def _only(found: Found, kind: str | None) -> Found:
 @endpoint("GET", "/api/v1/tags/{name}")
 async def show_tag(name: str, viewer: Viewer | None, app: Site) -> wire.Tag:
     """Show a hashtag that somebody has used."""
-    found = await app.db.read(hashtag, name.removeprefix("#"))
+    found = await app.db.read_slow(hashtag, name.removeprefix("#"))
     if found is None:
         raise NoRoute
     return tag(app.part(Pieces).names, found, member=viewer is not None)

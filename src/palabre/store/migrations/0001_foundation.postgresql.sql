@@ -117,7 +117,7 @@ CREATE INDEX ix_follow_request_followed_id ON follow_request (followed, id);
 
 CREATE TABLE hashtag (
     id BIGINT NOT NULL,
-    key TEXT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     name TEXT NOT NULL,
     created BIGINT NOT NULL,
     last_post BIGINT NOT NULL,
