@@ -116,13 +116,13 @@ class Database:
         self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``action`` in the next batch; return when what it wrote is durable."""
-        return await self._enqueue(self._urgent, partial(action, *args, **kwargs))
+        return await self._enqueue(self._urgent, lambda tx: action(tx, *args, **kwargs))
 
     async def write_patiently(
         self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``action`` (imports, purges, at most some 1,000 rows) without keeping a member's write waiting."""
-        return await self._enqueue(self._patient, partial(action, *args, **kwargs))
+        return await self._enqueue(self._patient, lambda tx: action(tx, *args, **kwargs))
 
     def write_now(self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``action`` from a thread that is not the event loop's, and wait."""
@@ -138,7 +138,7 @@ class Database:
         result: T = done.result()
         return result
 
-    async def _enqueue(self, queue: deque[_Work], action: Callable[..., T]) -> T:
+    async def _enqueue(self, queue: deque[_Work], action: Callable[[Transaction], T]) -> T:
         loop = asyncio.get_running_loop()
         self._loop = loop
         waiting: asyncio.Future[Any] = loop.create_future()
