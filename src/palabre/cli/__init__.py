@@ -17,6 +17,7 @@ _COMMANDS = {
     "account": "palabre.cli.account:account",
     "invite": "palabre.cli.account:invite",
     "import": "palabre.cli.import_:import_",
+    "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
     "doctor": "palabre.cli.doctor:doctor",
 }
