@@ -87,7 +87,7 @@ def takes_files(cls: type[msgspec.Struct]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _plan(annotation: Any) -> Coerce:  # noqa: PLR0911 - one line per kind of type
+def _plan(annotation: Any) -> Coerce:  # noqa: C901, PLR0911 - one line per kind of type
     kind = id_kind(annotation)
     if kind is not None:
         return _id_plan(kind)
@@ -101,6 +101,8 @@ def _plan(annotation: Any) -> Coerce:  # noqa: PLR0911 - one line per kind of ty
         return _union_plan(annotation)
     if _is_list(origin):
         return _list_plan(annotation, skip=False)
+    if origin is dict:
+        return _dict_plan(annotation)
     if origin is Literal:
         return _choice_plan(typing.get_args(annotation))
     if isinstance(origin, type):
@@ -231,6 +233,20 @@ def _list_plan(annotation: Any, *, skip: bool) -> Coerce:
             if read_one is not _ABSENT:
                 found.append(read_one)
         return found
+
+    return read
+
+
+def _dict_plan(annotation: Any) -> Coerce:
+    read_value = _plan((*typing.get_args(annotation), Any)[1])
+
+    def read(value: Any, name: str, ids: IdCodec) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if len(value) > _MOST_ITEMS:
+            raise TooComplex(field=name, what=f"{name} has too many items", limit=_MOST_ITEMS)
+        found = {key: read_value(inner, f"{name}[{key}]", ids) for key, inner in value.items()}
+        return {key: inner for key, inner in found.items() if inner is not _ABSENT}
 
     return read
 

@@ -57,11 +57,15 @@ class _Schemas:
             wanted += one.path_params.values()
             if not _opaque(one.returns):
                 wanted.append(one.returns)
+        structs: set[Any] = set()
+        for kind in wanted:
+            _find_structs(kind, structs)
+        wanted += structs
         told, components = msgspec.json.schema_components(wanted, schema_hook=_hook, ref_template=_REF)
         self.components: dict[str, Any] = dict(components)
         self._of = dict(zip(wanted, told, strict=True))
-        for kind in wanted:
-            self._write_ids(kind, set())
+        for cls in structs:
+            self._write_ids(cls)
 
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type."""
@@ -73,18 +77,21 @@ class _Schemas:
         found: dict[str, Any] = self.components[name]
         return found
 
-    def _write_ids(self, kind: Any, seen: set[Any]) -> None:
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
-            seen.add(kind)
-            component = self.components.get(kind.__name__, {})
-            for field in msgspec.structs.fields(kind):
-                if _holds_id(field.type):
-                    schema = component.get("properties", {}).get(field.encode_name)
-                    if schema is not None:
-                        _integers_to_ids(schema)
-                self._write_ids(field.type, seen)
-        for inner in typing.get_args(kind):
-            self._write_ids(inner, seen)
+    def _write_ids(self, cls: type[msgspec.Struct]) -> None:
+        properties = self.fields(cls)["properties"]
+        for field in msgspec.structs.fields(cls):
+            if _holds_id(field.type):
+                _integers_to_ids(properties[field.encode_name])
+
+
+def _find_structs(kind: Any, found: set[Any]) -> None:
+    """Add to ``found`` the Structs that ``kind`` is made of."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in found:
+        found.add(kind)
+        for field in msgspec.structs.fields(kind):
+            _find_structs(field.type, found)
+    for inner in typing.get_args(kind):
+        _find_structs(inner, found)
 
 
 def _holds_id(kind: Any) -> bool:
