@@ -10,8 +10,10 @@ from palabre.accounts.actions import ProfileChange as Change
 from palabre.accounts.model import Account
 from palabre.accounts.queries import account
 from palabre.graph import actions as graph
-from palabre.ids import AccountId
+from palabre.ids import AccountId, PostId
 from palabre.keyring import Keyring
+from palabre.posts.actions import Terms, create_post
+from palabre.posts.model import Draft
 
 KEYRING = Keyring(network="01" * 32, ids="02" * 32, columns="03" * 32, lookups="04" * 32, forms="05" * 32)
 
@@ -51,3 +53,8 @@ class People:
     def kinds(self, prefix: str = "") -> list[str]:
         """The kinds of what happened."""
         return [kind for kind, _ in self.facts() if kind.startswith(prefix)]
+
+    def post(self, author: AccountId, text: str, **draft: Any) -> PostId:
+        """Publish something."""
+        made: PostId = self.store.write(create_post, author, Draft(text=text, **draft), terms=Terms())
+        return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fixtures_store import Store
 from palabre import clock
 from palabre.accounts import actions, oauth, sessions

@@ -6,6 +6,7 @@ import base64
 import hashlib
 
 import pytest
+
 from fixtures_store import Store
 from palabre import clock
 from palabre.accounts import errors, oauth

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from palabre.accounts import errors, rules, scopes
 from palabre.accounts.model import Field, Preferences
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fixtures_store import Store
 from people import People
 
