@@ -202,6 +202,33 @@ def events() -> str:
     return "\n".join(lines) + "\n"
 
 
+def api() -> str:
+    """Describe every method of the API, under the module that serves it."""
+    from palabre.api.routes import ENDPOINTS  # noqa: PLC0415 - nearly everything is behind it
+
+    lines = [
+        "# API\n",
+        _NOTE,
+        "The client API of Mastodon, as far as it is here, in the shape of version 4.6; what is missing answers 404.",
+        "Bodies may be form, multipart or JSON; lists page by `max_id`, `since_id`, `min_id` and the Link header.",
+        "*Who* may call: a member's token with the scope, an application's own token, or anybody.",
+    ]
+    modules: dict[str, list[Any]] = {}
+    for endpoint in ENDPOINTS:
+        modules.setdefault(endpoint.function.__module__, []).append(endpoint)
+    who = {"user": "member", "app": "application", "optional": "anybody", None: "anybody"}
+    for name, endpoints in modules.items():
+        lines += [
+            f"\n## {_one_line(sys.modules[name].__doc__)}\n",
+            "| method | who | scope | what it does |",
+            "|---|---|---|---|",
+        ]
+        for one in endpoints:
+            scopes = " or ".join(f"`{scope}`" for scope in one.scopes)
+            lines.append(f"| `{one.method} {one.path}` | {who[one.auth]} | {scopes} | {_one_line(one.__doc__)} |")
+    return "\n".join(lines) + "\n"
+
+
 def packages() -> str:
     """Make the table of packages from their docstrings."""
     rows = ["| package | what it is for |", "|---|---|"]
@@ -215,7 +242,7 @@ def packages() -> str:
     return "\n".join(rows)
 
 
-PAGES = {"commands": commands, "configuration": configuration, "errors": errors, "events": events}
+PAGES = {"api": api, "commands": commands, "configuration": configuration, "errors": errors, "events": events}
 """The pages of docs/reference/ that are written here."""
 
 

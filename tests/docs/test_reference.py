@@ -32,3 +32,9 @@ def test_every_setting_says_what_it_means(pages: dict[Path, str]) -> None:
 
 def test_every_package_says_what_it_is_for(pages: dict[Path, str]) -> None:
     assert not [row for row in pages[ROOT / "ARCHITECTURE.md"].split("\n") if row.endswith("|  |")]
+
+
+def test_every_method_of_the_api_says_what_it_does(pages: dict[Path, str]) -> None:
+    rows = [row for row in pages[ROOT / "docs/reference/api.md"].split("\n") if row.startswith("| `")]
+    assert rows
+    assert not [row for row in rows if row.endswith("|  |")]
