@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from palabre import clock
 from palabre.edge.site import Site
-from palabre.journal import cursors
 from palabre.jobs import dead_letters, next_run
+from palabre.journal import cursors
 
 
 class Requests:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre import clock, log, metrics
 from palabre.accounts import events as accounts_events
@@ -116,7 +116,7 @@ class Server:
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
         facts.after += [*(pump.told for pump in pumps), workers.told, purge.told]
         requests = metrics.Requests()
-        self._app = Counted(application(site), requests)
+        self._app = application(site, requests)
         self.site = site
         tasks = [
             asyncio.create_task(run(), name=name)
@@ -160,32 +160,14 @@ def handlers(site: Site) -> JobHandlers:
     }
 
 
-def application(site: Site) -> ASGIApp:
+def application(site: Site, requests: metrics.Requests) -> ASGIApp:
     """Put routes and middleware together."""
     from palabre.api.routes import routes as api_routes  # noqa: PLC0415 - after the site's parts exist
     from palabre.web.routes import otherwise  # noqa: PLC0415
     from palabre.web.routes import routes as web_routes  # noqa: PLC0415
 
     router = Router([*api_routes(site), *web_routes(site)], state=site, otherwise=otherwise(site))
-    return stack(router, secure=site.config.secure)
-
-
-class Counted:
-    """Counts answers by status, for the metrics."""
-
-    def __init__(self, app: ASGIApp, requests: metrics.Requests) -> None:
-        self._app = app
-        self._requests = requests
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on."""
-
-        async def counting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._requests.add(message["status"])
-            await send(message)
-
-        await self._app(scope, receive, counting)
+    return stack(router, secure=site.config.secure, count=requests.add)
 
 
 async def upkeep(site: Site) -> None:

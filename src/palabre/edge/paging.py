@@ -59,17 +59,22 @@ def link(request: Request, found: Slice[Any], kind: Kind, *, more: bool = True) 
     ``more=False`` says that no older rows exist. Other parameters of the query are kept, so that ``limit`` and
     filters stay the same from page to page.
     """
+    return links(request, found.newest, found.oldest if more else None, kind)
+
+
+def links(request: Request, newest: int | None, oldest: int | None, kind: Kind) -> str | None:
+    """Write the Link header for the cursors of the rows at both ends of a page."""
     kept = _kept(request.query_string)
     # The path is decoded and may hold anything, line ends too: quoted again, it stays inside its header.
     path = request.path if _PLAIN_PATH.fullmatch(request.path) else quote(request.path)
     base = f"<{request.app.uris.origin}{path}?{kept}"
     encode = request.app.ids.encode
-    links = []
-    if found.oldest is not None and more:
-        links.append(f'{base}max_id={encode(kind, found.oldest)}>; rel="next"')
-    if found.newest is not None:
-        links.append(f'{base}min_id={encode(kind, found.newest)}>; rel="prev"')
-    return ", ".join(links) or None
+    found = []
+    if oldest is not None:
+        found.append(f'{base}max_id={encode(kind, oldest)}>; rel="next"')
+    if newest is not None:
+        found.append(f'{base}min_id={encode(kind, newest)}>; rel="prev"')
+    return ", ".join(found) or None
 
 
 def page(

@@ -5,7 +5,7 @@ One middleware for the three, not three: each would wrap ``send`` once more, for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,15 +17,24 @@ from palabre.edge.headers import API_HEADERS, Headers, safe_headers
 class Stack:
     """ASGI middleware around the router."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        secure: bool,
+        also: Mapping[str, Iterable[str]] | None = None,
+        count: Callable[[int], None] | None = None,
+    ) -> None:
         """Wrap ``app``.
 
         Args:
             app: the router.
             secure: the origin is https.
             also: sources to add to the Content-Security-Policy, such as a media host.
+            count: told the status of each answer.
 
         """
+        self._count = count
         self.app = app
         self._safe: Headers = safe_headers(secure=secure, also=also)
         self._names = frozenset(name for name, _ in self._safe)
@@ -46,6 +55,8 @@ class Stack:
         async def finish(message: Message) -> None:
             nonlocal held
             if message["type"] == "http.response.start":
+                if self._count is not None:
+                    self._count(message["status"])
                 headers = message["headers"]
                 own = dict(headers)
                 if self._names.isdisjoint(own):
@@ -67,9 +78,15 @@ class Stack:
             await self.app(scope, receive, finish)
 
 
-def stack(app: ASGIApp, *, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> ASGIApp:
+def stack(
+    app: ASGIApp,
+    *,
+    secure: bool,
+    also: Mapping[str, Iterable[str]] | None = None,
+    count: Callable[[int], None] | None = None,
+) -> ASGIApp:
     """Wrap ``app``, as ``Stack`` does."""
-    return Stack(app, secure=secure, also=also)
+    return Stack(app, secure=secure, also=also, count=count)
 
 
 def _asked(scope: Scope) -> tuple[bool, bool]:

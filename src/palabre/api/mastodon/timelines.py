@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.pages import StatusPage, account_of, lines_page, views_page
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.answers import Page
 from palabre.edge.endpoint import endpoint
-from palabre.edge.paging import Paging
+from palabre.edge.paging import Paging, links
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -43,8 +45,15 @@ def window_of_posts(query: Paging, app: Site) -> Window:
 @endpoint("GET", "/api/v1/timelines/home", scope="read:statuses")
 async def home(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
     """Show what the accounts that the viewer follows have posted."""
-    found = await app.home_lines(viewer.account, window_of_posts(query, app))
-    return await lines_page(request, app, viewer.account, found)
+    window = window_of_posts(query, app)
+    known = await app.home(viewer.account)
+    span = known.span(window)
+    if span is not None:
+        low, high = span
+        ready = app.part(Pieces).home(known, low, high)
+        if ready is not None:
+            return Page(ready, links(request, known.ids[high - 1], known.ids[low], Kind.POST) if high > low else None)
+    return await lines_page(request, app, viewer.account, await app.home_lines(viewer.account, window))
 
 
 @endpoint("GET", "/api/v1/timelines/public", scope="read:statuses")
