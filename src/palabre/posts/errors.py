@@ -16,14 +16,14 @@ class EmptyPost(Invalid):
     """Neither text nor media."""
 
     code = "post.empty"
-    message = "Validation failed: Text can't be blank"
+    message = "A post needs text or a picture."
 
 
 class PostTooLong(Invalid):
     """More characters than this server accepts; details: ``length``, ``limit``."""
 
     code = "post.too_long"
-    message = "Validation failed: Text has {length} characters, {limit} are allowed"
+    message = "This post has {length} characters; at most {limit} are accepted."
 
 
 class CannotRepost(Forbidden):
@@ -51,4 +51,4 @@ class UnknownLanguage(Invalid):
     """Not a language tag; detail: ``language``."""
 
     code = "post.unknown_language"
-    message = "Validation failed: Language {language} is not a language code such as en, fr or pt-BR"
+    message = "{language} is not a language code such as en, fr or pt-BR."

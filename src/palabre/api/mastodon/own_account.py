@@ -60,9 +60,9 @@ class CredentialsChange(msgspec.Struct, frozen=True, kw_only=True):
 
     display_name: str | None = None
     note: str | None = None
-    avatar: Upload | str | None = None
+    avatar: Upload | None = None
     avatar_description: str | None = None
-    header: Upload | str | None = None
+    header: Upload | None = None
     header_description: str | None = None
     locked: bool | None = None
     bot: bool | None = None
@@ -100,12 +100,6 @@ async def _show(app: Site, viewer: AccountId) -> CredentialAccount:
 async def verify_credentials(viewer: Viewer, app: Site) -> CredentialAccount:
     """Show the viewer's own account."""
     return await _show(app, viewer.account)
-
-
-def _picture(name: str, given: Upload | str | None) -> Upload | None:
-    if isinstance(given, str) and given:
-        raise WrongValue(field=name, name=name, expected="must be a file")
-    return given if isinstance(given, Upload) else None
 
 
 def _profile(body: CredentialsChange) -> ProfileChange:
@@ -148,10 +142,9 @@ def _upload_bytes(app: Site) -> int:
 @endpoint("PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=_upload_bytes)
 async def update_credentials(body: CredentialsChange, viewer: Viewer, app: Site) -> CredentialAccount:
     """Change the viewer's profile and how posts begin."""
-    avatar, header = _picture("avatar", body.avatar), _picture("header", body.header)
     if body.source is not None:
         await app.db.write(_change_source, viewer.account, body.source)
-    await change_profile(app, viewer.account, _profile(body), avatar=avatar, header=header)
+    await change_profile(app, viewer.account, _profile(body), avatar=body.avatar, header=body.header)
     return await _show(app, viewer.account)
 
 
