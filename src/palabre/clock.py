@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from functools import lru_cache
 from typing import NewType
 
 Instant = NewType("Instant", int)
@@ -27,13 +28,17 @@ def monotonic() -> float:
 
 def iso(at: int) -> str:
     """Write ``at`` as RFC 3339 in UTC with milliseconds, as Mastodon does: ``2026-11-22T09:30:00.000Z``."""
-    seconds, millis = divmod(at, 1_000)
-    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+    return f"{_to_the_second(at // 1_000)}.{at % 1_000:03d}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _to_the_second(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def day(at: int) -> str:
     """Write the UTC day of ``at``: ``2026-11-22``."""
-    return f"{dt.datetime.fromtimestamp(at // 1_000, dt.UTC):%Y-%m-%d}"
+    return _to_the_second(at // DAY * (DAY // 1_000))[:10]
 
 
 def as_datetime(at: int) -> dt.datetime:

@@ -21,7 +21,9 @@ class NotInitialised(NotFound):
     """The folder holds no network; detail: ``folder``."""
 
     code = "folder.not_initialised"
-    message = "{folder} holds no network yet. Make one with: palabre init --data {folder} --origin https://example.org"
+    message = (
+        "{folder} holds no network yet. Make one with: palabre init --data {folder} --origin https://example.org"
+    )
 
 
 class AlreadyInitialised(Conflict):

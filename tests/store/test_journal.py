@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+
 from fixtures_store import Store
 from palabre import journal
 from palabre.errors import Invalid
@@ -33,7 +34,10 @@ def test_a_refused_action_leaves_no_fact(store: Store) -> None:
     with pytest.raises(Invalid):
         store.write(ring, 2, fail=True)
     store.write(ring, 3)
-    assert [entry.payload for entry in store.read(read_after, 0)] == ['{"type":"test.rang","bell":1}', '{"type":"test.rang","bell":3}']
+    assert [entry.payload for entry in store.read(read_after, 0)] == [
+        '{"type":"test.rang","bell":1}',
+        '{"type":"test.rang","bell":3}',
+    ]
     assert [entry.position for entry in store.read(read_after, 0)] == [1, 2]
 
 
@@ -67,7 +71,9 @@ def test_positions_have_no_gap_and_follow_commits_with_two_writers_at_once(store
         for bell in range(first, first + 60):
             database.write_now(ring, bell)
 
-    threads = [threading.Thread(target=work, args=(each, start)) for each, start in ((store.database, 0), (other, 1000))]
+    threads = [
+        threading.Thread(target=work, args=(each, start)) for each, start in ((store.database, 0), (other, 1000))
+    ]
     for thread in threads:
         thread.start()
     position = 0

@@ -134,7 +134,7 @@ _FOLLOWS_OF = statement(
 )
 _WATCHERS = statement(
     select(_f.follower)
-    .where(_f.followed == bindparam("author"), _f.notify.is_(True), _f.follower > bindparam("after"))
+    .where(_f.followed == bindparam("author"), _f.notify, _f.follower > bindparam("after"))
     .order_by(_f.follower)
     .limit(bindparam("most"))
 )

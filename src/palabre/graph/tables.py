@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, Table, text
 
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
@@ -19,6 +19,14 @@ follow = Table(
 )
 Index("ix_follow_followed_id", follow.c.followed, follow.c.id, follow.c.follower)
 Index("ix_follow_follower_id", follow.c.follower, follow.c.id)
+
+Index(
+    "ix_follow_followed_notify",
+    follow.c.followed,
+    follow.c.follower,
+    sqlite_where=text("notify"),
+    postgresql_where=text("notify"),
+)
 
 follow_request = Table(
     "follow_request",

@@ -41,14 +41,10 @@ _claimable = (
     .limit(bindparam("most"))
 )
 _CLAIMABLE = Statement(_claimable, _claimable.with_for_update(skip_locked=True, of=job))
-_LEASE_IT = update(
-    job, job.c.id == bindparam("job"), leased_until=bindparam("until"), attempts=job.c.attempts + 1
-)
+_LEASE_IT = update(job, job.c.id == bindparam("job"), leased_until=bindparam("until"), attempts=job.c.attempts + 1)
 _INSERT = insert(job)
 _DONE = delete(job, job.c.id == bindparam("job"))
-_AGAIN = update(
-    job, job.c.id == bindparam("job"), run_at=bindparam("at"), leased_until=0, error=bindparam("reason")
-)
+_AGAIN = update(job, job.c.id == bindparam("job"), run_at=bindparam("at"), leased_until=0, error=bindparam("reason"))
 _BURY = update(job, job.c.id == bindparam("job"), dead=True, leased_until=0, error=bindparam("reason"))
 _REVIVE = update(
     job, job.c.id == bindparam("job"), job.c.dead.is_(True), dead=False, attempts=0, run_at=bindparam("at")
@@ -85,9 +81,7 @@ Handler = Callable[[Job], Awaitable[None]]
 """Does one job in the shell; raising means: try again later."""
 
 
-def enqueue(
-    tx: Transaction, kind: str, payload: Any, *, key: str | None = None, at: Instant | None = None
-) -> int:
+def enqueue(tx: Transaction, kind: str, payload: Any, *, key: str | None = None, at: Instant | None = None) -> int:
     """Ask for ``kind`` to be done with ``payload`` (anything msgspec encodes), not before ``at``; return its id."""
     number = new_id(tx.now)
     tx.run(

@@ -6,7 +6,7 @@ import msgspec
 
 from palabre import jobs, journal
 from palabre.accounts.actions import record_post
-from palabre.accounts.model import Standing
+from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account, accounts_by_handle
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import Entity, EntityKind, hashtag_key
@@ -14,8 +14,8 @@ from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import rules, sql
 from palabre.posts.errors import CannotRepost, MayNotWrite, NotYours
 from palabre.posts.events import PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import Draft, Mark, Mention, Post, Visibility
-from palabre.posts.queries import readable_post
+from palabre.posts.model import Draft, Mark, Mention, Post, PostView, Visibility
+from palabre.posts.queries import post_view, readable_post
 from palabre.store import Transaction
 
 _MENTIONS_MOST = 100
@@ -38,7 +38,14 @@ class Terms(msgspec.Struct, frozen=True):
 def create_post(
     tx: Transaction, viewer: AccountId, draft: Draft, *, terms: Terms, idempotency_key: bytes | None = None
 ) -> PostId:
-    """Publish ``draft`` in the name of ``viewer`` and return its id.
+    """Publish ``draft`` in the name of ``viewer`` and return its id: :func:`publish` for who needs no more."""
+    return publish(tx, viewer, draft, terms=terms, idempotency_key=idempotency_key).post.id
+
+
+def publish(
+    tx: Transaction, viewer: AccountId, draft: Draft, *, terms: Terms, idempotency_key: bytes | None = None
+) -> PostView:
+    """Publish ``draft`` in the name of ``viewer`` and return all that is shown of it, without reading it back.
 
     A reply narrows to the visibility of its parent. Followers learn of the post from the journal, not from
     here. With an ``idempotency_key`` used before, the post made then is returned.
@@ -54,15 +61,15 @@ def create_post(
 
     """
     if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
-        return before
+        return post_view(tx, viewer, before)
     wording = rules.check(draft, limit=terms.limit)
-    _require_active(tx, viewer)
+    author = _active(tx, viewer)
     parent = readable_post(tx, viewer, draft.reply_to) if draft.reply_to is not None else None
     if parent is not None and parent.repost_of is not None:
         parent = readable_post(tx, viewer, PostId(parent.repost_of))
     id_ = PostId(new_id(tx.now))
     tags = _tags(wording.entities)
-    media_count = len(attach(tx, viewer, list(draft.media), id_)) if draft.media else 0
+    media = attach(tx, viewer, list(draft.media), id_) if draft.media else []
     post = Post(
         id=id_,
         author=viewer,
@@ -87,7 +94,7 @@ def create_post(
         uri=None,
         url=None,
     )
-    hashtags = _store(tx, post, tags, media_count)
+    hashtags = _store(tx, post, tags, len(media))
     if parent is not None:
         sql.count_reply(tx, parent.id, 1)
     if idempotency_key is not None:
@@ -105,7 +112,14 @@ def create_post(
             hashtags=hashtags,
         ),
     )
-    return id_
+    app = sql.app_of(tx, draft.app) if draft.app is not None else None
+    return PostView(
+        post=post,
+        author=msgspec.structs.replace(author, posts_count=author.posts_count + 1, last_post=tx.now),
+        media=tuple(media),
+        app_name=app.name if app else None,
+        app_website=app.website if app else None,
+    )
 
 
 def import_post(
@@ -193,17 +207,23 @@ def _mentions(tx: Transaction, entities: list[Entity], domain: str) -> tuple[Men
     )
 
 
-def _require_active(tx: Transaction, viewer: AccountId) -> None:
+def _active(tx: Transaction, viewer: AccountId) -> Account:
     author = account(tx, viewer)
     if author is None or author.standing is not Standing.ACTIVE:
         raise MayNotWrite
+    return author
 
 
 # Reposts and marks
 
 
 def repost(
-    tx: Transaction, viewer: AccountId, post: PostId, visibility: Visibility = Visibility.PUBLIC, *, app: int | None = None
+    tx: Transaction,
+    viewer: AccountId,
+    post: PostId,
+    visibility: Visibility = Visibility.PUBLIC,
+    *,
+    app: int | None = None,
 ) -> PostId:
     """Show ``post`` to one's followers; return the repost. One's earlier repost of it is returned as it is.
 
@@ -220,7 +240,7 @@ def repost(
     before = sql.repost_by(tx, original.id, viewer)
     if before is not None:
         return before
-    _require_active(tx, viewer)
+    _active(tx, viewer)
     id_ = PostId(new_id(tx.now))
     shown = rules.narrowest(visibility, original.visibility)
     sql.insert_post(
@@ -319,7 +339,7 @@ def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: b
     if bool(before.marks & mark) == on:
         return target.id
     if on:
-        _require_active(tx, viewer)
+        _active(tx, viewer)
     after = before._replace(marks=before.marks | mark if on else before.marks & ~mark)
     row = new_id(tx.now) if on else None
     after = after._replace(liked=row) if mark is Mark.LIKED else after._replace(bookmarked=row)

@@ -25,9 +25,7 @@ _ANCESTORS_MOST = 400
 def _readable(found: sql.Found, viewer: AccountId | None) -> bool:
     if found.standing != Standing.ACTIVE and found.view.post.author != viewer:
         return False
-    return rules.may_read(
-        found.view.post, viewer, follows_author=found.follows_author, blocked=found.blocked
-    )
+    return rules.may_read(found.view.post, viewer, follows_author=found.follows_author, blocked=found.blocked)
 
 
 def readable_post(db: Snapshot, viewer: AccountId | None, post: PostId) -> Post:
@@ -53,9 +51,7 @@ def post_views(db: Snapshot, viewer: AccountId | None, ids: Sequence[PostId]) ->
     missing = [id_ for id_ in wanted if id_ not in found]
     originals = dict(found)
     if missing:
-        originals |= {
-            id_: each for id_, each in sql.find(db, viewer, missing).items() if _readable(each, viewer)
-        }
+        originals |= {id_: each for id_, each in sql.find(db, viewer, missing).items() if _readable(each, viewer)}
     with_media = [id_ for id_, each in originals.items() if each.media_count]
     media = attachments_of(db, with_media) if with_media else {}
 

@@ -255,7 +255,11 @@ def set_marks(tx: Transaction, viewer: AccountId, of: PostId, value: Marked) -> 
 
 _DELETE = delete(post, among(post.c.id, "ids"))
 _DELETE_MENTIONS = delete(post_mention, among(post_mention.c.post, "ids"))
-_TAGS_OF = statement(select(post_hashtag.c.hashtag, func.count()).where(among(post_hashtag.c.post, "ids")).group_by(post_hashtag.c.hashtag))
+_TAGS_OF = statement(
+    select(post_hashtag.c.hashtag, func.count())
+    .where(among(post_hashtag.c.post, "ids"))
+    .group_by(post_hashtag.c.hashtag)
+)
 _UNCOUNT_TAG = update(hashtag, hashtag.c.id == bindparam("tag"), posts_count=hashtag.c.posts_count - bindparam("by"))
 _DELETE_TAGS = delete(post_hashtag, among(post_hashtag.c.post, "ids"))
 _DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
@@ -303,6 +307,22 @@ def reposts_left(tx: Transaction, of: PostId, *, most: int) -> list[tuple[PostId
     return [(row[0], row[1]) for row in tx.all(_REPOSTS_LEFT, gone=of, most=most)]
 
 
+class AppShown(NamedTuple):
+    """What is shown of the app that a post was written with."""
+
+    name: str
+    website: str | None
+
+
+_APP = statement(select(app.c.name, app.c.website).where(app.c.id == bindparam("id")))
+
+
+def app_of(db: Snapshot, number: int) -> AppShown | None:
+    """Return what is shown of an app."""
+    row = db.one(_APP, id=number)
+    return AppShown(*row) if row else None
+
+
 # Idempotency
 
 _KEY = statement(
@@ -328,5 +348,3 @@ def keep_key(tx: Transaction, author: AccountId, key: bytes, made: PostId) -> No
 def forget_keys(tx: Transaction, before: int) -> int:
     """Forget keys older than ``before``."""
     return tx.change(_OLD_KEYS, before=before)
-
-

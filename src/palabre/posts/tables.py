@@ -41,9 +41,17 @@ post = Table(
 Index("ix_post_author_id", post.c.author, post.c.id)
 Index("ix_post_thread_id", post.c.thread, post.c.id)
 Index(
-    "ix_post_repost_of_author",
+    "uq_post_repost_of_author",
     post.c.repost_of,
     post.c.author,
+    unique=True,
+    sqlite_where=text("repost_of IS NOT NULL"),
+    postgresql_where=text("repost_of IS NOT NULL"),
+)
+Index(
+    "ix_post_repost_of_id",
+    post.c.repost_of,
+    post.c.id,
     sqlite_where=text("repost_of IS NOT NULL"),
     postgresql_where=text("repost_of IS NOT NULL"),
 )
@@ -126,8 +134,6 @@ Index(
     "ix_viewer_post_post_liked",
     viewer_post.c.post,
     viewer_post.c.liked,
-    sqlite_where=text("liked IS NOT NULL"),
-    postgresql_where=text("liked IS NOT NULL"),
 )
 
 idempotency = Table(
@@ -140,3 +146,4 @@ idempotency = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_idempotency_created", idempotency.c.created)
+Index("ix_idempotency_post", idempotency.c.post)

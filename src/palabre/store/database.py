@@ -112,9 +112,7 @@ class Database:
 
     # Writing
 
-    async def write(
-        self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, action: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``action`` in the next batch; return when what it wrote is durable."""
         return await self._enqueue(self._urgent, lambda tx: action(tx, *args, **kwargs))
 

@@ -25,9 +25,13 @@ _DIALECTS: dict[str, Any] = {}
 
 def _dialect(name: Dialect) -> Any:
     if name not in _DIALECTS:
-        _DIALECTS[name] = (
-            SQLiteDialect(paramstyle="named") if name == "sqlite" else PGDialect_psycopg(paramstyle="pyformat")
-        )
+        if name == "sqlite":
+            dialect = SQLiteDialect(paramstyle="named")
+            # Conditions stay bare: "x IN (…) = 1" and "listed = 1" would keep SQLite from using an index.
+            dialect.supports_native_boolean = True
+            _DIALECTS[name] = dialect
+        else:
+            _DIALECTS[name] = PGDialect_psycopg(paramstyle="pyformat")
     return _DIALECTS[name]
 
 
@@ -115,9 +119,7 @@ class Statement:
         compiler = construct.compile(dialect=_dialect(dialect))
         columns = tuple(str(getattr(column, "name", "")) for column in getattr(construct, "selected_columns", ()))
         fixed = {name: value for name, value in compiler.params.items() if not compiler.binds[name].required}
-        return Compiled(
-            text=str(compiler), fixed=fixed, lists=tuple(sorted(_lists_of(compiler))), columns=columns
-        )
+        return Compiled(text=str(compiler), fixed=fixed, lists=tuple(sorted(_lists_of(compiler))), columns=columns)
 
 
 def statement(construct: Any) -> Statement:

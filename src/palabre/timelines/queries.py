@@ -25,9 +25,7 @@ class AccountNotFound(NotFound):
     message = "Record not found"
 
 
-def local_lines(
-    db: Snapshot, viewer: AccountId | None, window: Window, *, only_media: bool = False
-) -> Slice[Entry]:
+def local_lines(db: Snapshot, viewer: AccountId | None, window: Window, *, only_media: bool = False) -> Slice[Entry]:
     """Return lines of the network's public timeline. One statement."""
     return cut(
         sql.local(
@@ -150,9 +148,7 @@ def account_page(
     only_media: bool = False,
 ) -> Slice[PostView]:
     """Return a page of one account's posts. At most seven statements."""
-    lines = account_lines(
-        db, viewer, author, window, replies=replies, reposts=reposts, only_media=only_media
-    )
+    lines = account_lines(db, viewer, author, window, replies=replies, reposts=reposts, only_media=only_media)
     return views(db, viewer, lines)
 
 

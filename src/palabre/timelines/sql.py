@@ -66,8 +66,8 @@ def _local(*, upwards: bool, only_media: bool) -> Statement:
         .join_from(post, account, account.c.id == post.c.author)
         .outerjoin(viewer_post, _marks_join)
         .where(
-            post.c.listed.is_(True),
-            post.c.local.is_(True),
+            post.c.listed,
+            post.c.local,
             account.c.standing == Standing.ACTIVE.value,
             ~_hidden_by(post.c.author, muted=True),
         )
@@ -110,18 +110,14 @@ def _hashtag(*, upwards: bool, only_media: bool, also: bool, none: bool) -> Stat
         query = query.where(among(post_hashtag.c.hashtag, "any_of")).distinct()
         every = post_hashtag.alias("every")
         query = query.where(
-            select(func.count())
-            .where(every.c.post == post.c.id, among(every.c.hashtag, "all_of"))
-            .scalar_subquery()
+            select(func.count()).where(every.c.post == post.c.id, among(every.c.hashtag, "all_of")).scalar_subquery()
             == bindparam("all_count")
         )
     else:
         query = query.where(post_hashtag.c.hashtag == bindparam("tag"))
     if none:
         unwanted = post_hashtag.alias("unwanted")
-        query = query.where(
-            ~sa.exists().where(unwanted.c.post == post.c.id, among(unwanted.c.hashtag, "none_of"))
-        )
+        query = query.where(~sa.exists().where(unwanted.c.post == post.c.id, among(unwanted.c.hashtag, "none_of")))
     if only_media:
         query = query.where(post.c.media_count > 0)
     return _page(query, post_hashtag.c.post, upwards=upwards)
@@ -154,9 +150,7 @@ def of_hashtag(
 
 
 @cache
-def _account(
-    *, upwards: bool, replies: bool, reposts: bool, only_media: bool, tagged: bool, own: bool
-) -> Statement:
+def _account(*, upwards: bool, replies: bool, reposts: bool, only_media: bool, tagged: bool, own: bool) -> Statement:
     query = (
         select(post.c.id, post.c.id, post.c.repost_of, _MARKS)
         .outerjoin_from(post, viewer_post, _marks_join)
@@ -174,7 +168,9 @@ def _account(
     if not reposts:
         query = query.where(post.c.repost_of.is_(None))
     else:
-        original_author = select(_original.c.author).where(_original.c.id == post.c.repost_of).scalar_subquery()
+        original_author = (
+            select(_original.c.author).where(_original.c.id == post.c.repost_of).correlate(post).scalar_subquery()
+        )
         query = query.where(or_(post.c.repost_of.is_(None), ~_blocked_by(original_author)))
     if only_media:
         query = query.where(post.c.media_count > 0)
@@ -239,14 +235,14 @@ def marked(
 def _pull(*, upwards: bool) -> Statement:
     inner = (
         select(post.c.id)
-        .where(
-            among(post.c.author, "authors"), post.c.id > bindparam("lower"), post.c.id < bindparam("upper")
-        )
+        .where(among(post.c.author, "authors"), post.c.id > bindparam("lower"), post.c.id < bindparam("upper"))
         .order_by(post.c.id.asc() if upwards else post.c.id.desc())
         .limit(bindparam("most"))
         .subquery("newest")
     )
-    original_author = select(_original.c.author).where(_original.c.id == post.c.repost_of).scalar_subquery()
+    original_author = (
+        select(_original.c.author).where(_original.c.id == post.c.repost_of).correlate(post).scalar_subquery()
+    )
     return statement(
         select(
             post.c.id,

@@ -23,7 +23,7 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
 from palabre.errors import Invalid
 from palabre.ids import AccountId, PostId
-from palabre.posts.actions import Terms, create_post, delete_post
+from palabre.posts.actions import Terms, delete_post, publish
 from palabre.posts.errors import NotYours, PostNotFound
 from palabre.posts.model import Draft, PostView, ThreadView, Visibility
 from palabre.posts.queries import post_view, post_views, readable_post, thread_view
@@ -66,7 +66,7 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 def _publish(
     tx: Transaction, viewer: AccountId, body: NewStatus, app: int | None, terms: Terms, key: bytes | None
-) -> PostId:
+) -> PostView:
     """Write the post, as the member's preferences say where the app says nothing."""
     visibility, sensitive, language = body.visibility, body.sensitive, body.language
     chosen: Visibility | None = visibility_of(visibility) if visibility is not None else None
@@ -87,7 +87,7 @@ def _publish(
         media=tuple(body.media_ids),
         app=app,
     )
-    return create_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+    return publish(tx, viewer, draft, terms=terms, idempotency_key=key)
 
 
 def _idempotency_key(request: Request) -> bytes | None:
@@ -104,8 +104,10 @@ async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: 
     """Publish a post."""
     body.refuse_what_is_not_there()
     key = _idempotency_key(request)
+    pieces = app.part(Pieces)
+    mark = pieces.mark
     written = await app.db.write(_publish, viewer.account, body, viewer.app, app.terms, key)
-    return await post_json(app, viewer.account, written)
+    return pieces.view(written, mark, member=True)
 
 
 class Several(msgspec.Struct, frozen=True):

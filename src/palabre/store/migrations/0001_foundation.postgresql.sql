@@ -101,6 +101,8 @@ CREATE TABLE follow (
 
 CREATE INDEX ix_follow_followed_id ON follow (followed, id, follower);
 
+CREATE INDEX ix_follow_followed_notify ON follow (followed, follower) WHERE notify;
+
 CREATE INDEX ix_follow_follower_id ON follow (follower, id);
 
 CREATE TABLE follow_request (
@@ -135,6 +137,8 @@ CREATE TABLE idempotency (
 );
 
 CREATE INDEX ix_idempotency_created ON idempotency (created);
+
+CREATE INDEX ix_idempotency_post ON idempotency (post);
 
 CREATE TABLE invitation (
     id BIGINT NOT NULL,
@@ -292,9 +296,11 @@ CREATE INDEX ix_post_listed_id ON post (id) WHERE listed;
 
 CREATE INDEX ix_post_reply_to_id ON post (reply_to, id) WHERE reply_to IS NOT NULL;
 
-CREATE INDEX ix_post_repost_of_author ON post (repost_of, author) WHERE repost_of IS NOT NULL;
+CREATE INDEX ix_post_repost_of_id ON post (repost_of, id) WHERE repost_of IS NOT NULL;
 
 CREATE INDEX ix_post_thread_id ON post (thread, id);
+
+CREATE UNIQUE INDEX uq_post_repost_of_author ON post (repost_of, author) WHERE repost_of IS NOT NULL;
 
 CREATE TABLE post_hashtag (
     hashtag BIGINT NOT NULL,
@@ -349,4 +355,4 @@ CREATE INDEX ix_viewer_post_account_bookmarked ON viewer_post (account, bookmark
 
 CREATE INDEX ix_viewer_post_account_liked ON viewer_post (account, liked) WHERE liked IS NOT NULL;
 
-CREATE INDEX ix_viewer_post_post_liked ON viewer_post (post, liked) WHERE liked IS NOT NULL;
+CREATE INDEX ix_viewer_post_post_liked ON viewer_post (post, liked);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from palabre.accounts.model import Account
 from palabre.api.mastodon.entities.wire import Names
 from palabre.markup.render import render_bio, render_field, render_html, sanitise
@@ -18,14 +20,17 @@ def _local_page(names: Names, acct: str) -> tuple[str, str] | None:
 
 def bio_html(names: Names, account: Account) -> str:
     """Render the description of a profile; that of a remote account is HTML already."""
+    if not account.bio:
+        return ""
     if not account.is_local:
         return sanitise(account.bio)
+    return _bio_html(names, account.bio)
+
+
+@lru_cache(maxsize=2_048)
+def _bio_html(names: Names, bio: str) -> str:
     return sanitise(
-        render_bio(
-            account.bio,
-            mention_url=lambda acct: _local_page(names, acct),
-            hashtag_url=names.uris.hashtag,
-        )
+        render_bio(bio, mention_url=lambda acct: _local_page(names, acct), hashtag_url=names.uris.hashtag)
     )
 
 

@@ -1,0 +1,79 @@
+"""Every statement reaches its rows through an index: no query grows with the size of a table."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+import palabre
+from palabre.store import Statement
+
+_WHOLE_TABLE_BY_INTENT = {
+    # statement: why reading a whole table is right
+    "palabre.journal.log._HEAD": "one row",
+    "palabre.journal.subscriber._CURSORS": "a handful of rows",
+    "palabre.accounts.oauth_sql._DELETE_CODES_OF": "codes live ten minutes, and this is when somebody is suspended",
+    "palabre.accounts.sql._LOCAL_COUNT": "kept by the server and counted anew rarely",
+    "palabre.accounts.sql._ACTIVE_COUNT": "kept by the server and counted anew rarely",
+    "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
+    "palabre.media.sql._USED": "the sweep of orphaned files at a start",
+}
+_SMALL = re.compile(
+    r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|CONSTANT)"
+)
+
+
+def _modules() -> Iterator[str]:
+    for package in pkgutil.walk_packages(palabre.__path__, "palabre."):
+        name = package.name
+        if name.split(".")[-1].endswith(("sql", "queue", "log", "subscriber")) and ".bench" not in name:
+            yield name
+
+
+def _statements() -> Iterator[tuple[str, Statement]]:
+    for name in _modules():
+        module = importlib.import_module(name)
+        for key, value in vars(module).items():
+            if isinstance(value, Statement):
+                yield f"{name}.{key}", value
+            elif hasattr(value, "cache_info") and getattr(value, "__module__", "") == name:
+                yield from _made_by(f"{name}.{key}", value)
+
+
+def _made_by(name: str, factory) -> Iterator[tuple[str, Statement]]:
+    """Call a cached factory of statements with every combination of its flags."""
+    flags = [key for key, hint in factory.__annotations__.items() if hint == "bool"]
+    if "Statement" not in str(factory.__annotations__.get("return")):
+        return
+    for chosen in itertools.product([False, True], repeat=len(flags)):
+        options = dict(zip(flags, chosen, strict=True))
+        words = [("liked",), ("bookmarked",)] if "column" in factory.__annotations__ else [()]
+        for word in words:
+            yield f"{name}{word}{options}", factory(*word, **options)
+
+
+@pytest.fixture(scope="module")
+def database(sqlite_template: Path) -> apsw.Connection:
+    return apsw.Connection(str(sqlite_template), flags=apsw.SQLITE_OPEN_READONLY)
+
+
+def test_no_statement_scans_a_table_that_grows(database: apsw.Connection) -> None:
+    found = dict(_statements())
+    assert len(found) > 60, "the statements were not found"
+    wrong = []
+    for name, statement in found.items():
+        compiled = statement.compiled("sqlite")
+        names = set(re.findall(r":(\w+)", compiled.text))
+        values = {key: "[5]" if key in compiled.lists else 5 for key in names}
+        for row in database.execute("EXPLAIN QUERY PLAN " + compiled.text, values):
+            step = str(row[3])
+            if step.startswith("SCAN") and not _SMALL.match(step) and name not in _WHOLE_TABLE_BY_INTENT:
+                wrong.append(f"{name}: {step}")
+    assert not wrong, "\n".join(wrong)
