@@ -17,6 +17,7 @@ from palabre import clock, log, metrics
 from palabre.accounts import events as accounts_events
 from palabre.accounts import sessions
 from palabre.accounts.access import AccessCache
+from palabre.clock import Instant
 from palabre.config import data_folder, load
 from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
@@ -24,6 +25,7 @@ from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, Pur
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import stack
+from palabre.edge.sweeps import sweep_files, sweep_uploads
 from palabre.events import Event
 from palabre.folder import NotInitialised, open_folder
 from palabre.graph import actions as graph
@@ -172,9 +174,14 @@ def application(site: Site, requests: metrics.Requests) -> ASGIApp:
 
 async def upkeep(site: Site) -> None:
     """Do every ten minutes what need not be done at once; runs until cancelled."""
+    try:
+        await sweep_files(site.db, site.media, before=Instant(clock.now() - clock.DAY))
+    except Exception:  # tried again at the next start
+        _server_log.exception("sweeping files failed")
     while True:
         await asyncio.sleep(_UPKEEP_SECONDS)
         try:
+            await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
             await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - clock.HOUR)
             await site.db.write_patiently(sessions.forget_expired)
         except Exception:  # tried again in ten minutes

@@ -14,7 +14,7 @@ from palabre.media.errors import MediaNotFound
 from palabre.media.formats import EXTENSIONS
 from palabre.media.model import MediaKind, ProcessedPicture, Rendition, StoredPicture
 
-_NAME = re.compile(r"[0-9a-f]{40}\.(?:jpg|png|webp)")
+_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{36}\.(?:jpg|png|webp)")
 _TYPES = {extension: fmt.value for fmt, extension in EXTENSIONS.items()}
 _INCOMING = "incoming"
 
@@ -42,10 +42,20 @@ class MediaStore(Protocol):
         """List the files written before a moment."""
         ...
 
+    def tidy(self, *, before: Instant) -> int:
+        """Remove what is left of writing that was interrupted, begun before a moment; return how many files."""
+        ...
+
 
 def is_name(name: str) -> bool:
     """Tell whether ``name`` is one that a media store gives: nothing else ever becomes part of a path."""
     return _NAME.fullmatch(name) is not None
+
+
+def new_name(extension: str) -> str:
+    """Make a name that nobody guesses (160 bits). Its first parts spread a folder's files over 65,536 folders."""
+    digits = random_name()
+    return f"{digits[:2]}/{digits[2:4]}/{digits[4:]}.{extension}"
 
 
 def content_type(name: str) -> str:
@@ -73,13 +83,13 @@ def keep(store: MediaStore, picture: ProcessedPicture) -> StoredPicture:
 
 
 def _put(store: MediaStore, rendition: Rendition) -> str:
-    name = f"{random_name()}.{EXTENSIONS[rendition.format]}"
+    name = new_name(EXTENSIONS[rendition.format])
     store.put(name, rendition.content)
     return name
 
 
 class FolderStore:
-    """Files in a local folder, spread over 65,536 folders by the beginning of their names."""
+    """Files in a local folder: a name is a path in it, so that a web server in front may serve them too."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -93,7 +103,7 @@ class FolderStore:
         """
         if not is_name(name):
             raise MediaNotFound
-        return self.folder / name[:2] / name[2:4] / name
+        return self.folder / name
 
     def put(self, name: str, content: bytes) -> None:
         """Write aside, make durable, then give it its name: a reader never sees half a file."""
@@ -103,7 +113,7 @@ class FolderStore:
             if not folder.exists():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _make_durable(folder.parent)
-        partial = incoming / name
+        partial = incoming / path.name
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - opened above with its flags
@@ -143,11 +153,12 @@ class FolderStore:
     def names(self, *, before: Instant) -> Iterator[str]:
         """List the files written before a moment."""
         for path in self.folder.glob("??/??/*"):
-            if is_name(path.name) and _older(path, before):
-                yield path.name
+            name = path.relative_to(self.folder).as_posix()
+            if is_name(name) and _older(path, before):
+                yield name
 
     def tidy(self, *, before: Instant) -> int:
-        """Remove files whose writing was interrupted, begun before a moment; return how many."""
+        """Remove what is left of writing that was interrupted, begun before a moment; return how many files."""
         old = [path for path in (self.folder / _INCOMING).glob("*") if _older(path, before)]
         for path in old:
             path.unlink(missing_ok=True)

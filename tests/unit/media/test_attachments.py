@@ -8,7 +8,7 @@ import pytest
 from fixtures_store import Store
 from palabre import jobs
 from palabre.clock import HOUR
-from palabre.ids import AccountId, MediaId, PostId, random_name
+from palabre.ids import AccountId, MediaId, PostId
 from palabre.media import actions, queries
 from palabre.media.errors import (
     DescriptionTooLong,
@@ -19,17 +19,18 @@ from palabre.media.errors import (
     TooManyAttachments,
 )
 from palabre.media.model import Attachment, Focus, MediaKind, StoredPicture
+from palabre.media.storage import new_name
 
 ANA, BEN = AccountId(1 << 40), AccountId(2 << 40)
 POST, OTHER = PostId(11 << 40), PostId(12 << 40)
 
 
 def stored(*, small: bool = False) -> StoredPicture:
-    file = f"{random_name()}.jpg"
+    file = new_name("jpg")
     return StoredPicture(
         kind=MediaKind.PICTURE,
         file=file,
-        preview=file if small else f"{random_name()}.jpg",
+        preview=file if small else new_name("jpg"),
         mime="image/jpeg",
         size=12_345,
         width=1_600,
@@ -177,6 +178,6 @@ def test_the_sweep_takes_what_is_old_and_without_a_post(store: Store) -> None:
 
 def test_orphans_are_what_neither_attachment_nor_account_names(store: Store) -> None:
     made = upload(store)
-    lost = f"{random_name()}.png"
+    lost = new_name("png")
     assert store.read(queries.orphans, [made.file, lost, made.preview]) == {lost}
     assert store.statements == 1

@@ -9,11 +9,10 @@ import pytest
 
 from palabre import clock
 from palabre.clock import HOUR, Instant
-from palabre.ids import random_name
 from palabre.media.errors import MediaNotFound
 from palabre.media.formats import Format
 from palabre.media.model import MediaKind, ProcessedPicture, Rendition
-from palabre.media.storage import FolderStore, content_type, is_name, keep
+from palabre.media.storage import FolderStore, content_type, is_name, keep, new_name
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def everything(folder: Path) -> list[Path]:
 
 
 def test_what_is_put_is_read_back_and_readable_by_the_server_alone(files: FolderStore) -> None:
-    name = f"{random_name()}.png"
+    name = new_name("png")
     assert not files.exists(name)
     files.put(name, b"picture")
     assert files.exists(name)
@@ -38,10 +37,10 @@ def test_what_is_put_is_read_back_and_readable_by_the_server_alone(files: Folder
     assert content_type(name) == "image/png"
 
 
-def test_a_name_is_never_used_twice(files: FolderStore) -> None:
-    assert len({random_name() for _ in range(1_000)}) == 1_000
-    name = f"{random_name()}.jpg"
-    assert len(name) >= 128 // 4
+def test_names_are_unguessable_and_never_used_twice() -> None:
+    names = {new_name("jpg") for _ in range(1_000)}
+    assert len(names) == 1_000
+    assert all(is_name(name) and len(name.removesuffix(".jpg").replace("/", "")) * 4 >= 128 for name in names)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +50,15 @@ def test_a_name_is_never_used_twice(files: FolderStore) -> None:
         "..",
         "",
         "/etc/passwd",
-        "a" * 40,
-        "a" * 40 + ".svg",
-        "a" * 40 + ".jpg/",
-        "a" * 40 + ".jpg\n",
-        "A" * 40 + ".jpg",
-        "a/" + "a" * 38 + ".jpg",
-        "a" * 39 + "\u0661.jpg",
+        "aa/aa/" + "a" * 36,
+        "aa/aa/" + "a" * 36 + ".svg",
+        "aa/aa/" + "a" * 36 + ".jpg/",
+        "aa/aa/" + "a" * 36 + ".jpg\n",
+        "AA/AA/" + "A" * 36 + ".jpg",
+        "aa/../" + "a" * 36 + ".jpg",
+        "../aa/" + "a" * 36 + ".jpg",
+        "aa/aa/" + "a" * 35 + "\u0661.jpg",
+        "a" * 40 + ".jpg",
     ],
 )
 def test_nothing_but_a_name_becomes_a_path(files: FolderStore, name: str) -> None:
@@ -71,42 +72,42 @@ def test_nothing_but_a_name_becomes_a_path(files: FolderStore, name: str) -> Non
 
 
 def test_deleting_removes_what_is_there_and_does_not_mind_what_is_not(files: FolderStore) -> None:
-    kept, gone, never = (f"{random_name()}.jpg" for _ in range(3))
+    kept, gone, never = (new_name("jpg") for _ in range(3))
     files.put(kept, b"1")
     files.put(gone, b"2")
     for _ in range(2):
         files.delete([gone, never])
     with pytest.raises(MediaNotFound):
         files.open(gone)
-    assert [path.name for path in everything(files.folder)] == [kept]
+    assert everything(files.folder) == [files.path(kept)]
 
 
 def test_an_interrupted_write_leaves_nothing_under_the_name(
     files: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = f"{random_name()}.jpg"
+    name = new_name("jpg")
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     files.folder.mkdir()
-    for folder in ("incoming", f"{name[:2]}/{name[2:4]}"):
-        (files.folder / folder).mkdir(parents=True)
+    for folder in (files.folder / "incoming", files.path(name).parent):
+        folder.mkdir(parents=True)
     with pytest.raises(OSError, match="No space left"):
         files.put(name, b"x" * 100)
     assert everything(files.folder) == []
 
 
 def test_leftovers_of_a_crash_are_found_by_age(files: FolderStore) -> None:
-    stale, fresh, kept = (f"{random_name()}.jpg" for _ in range(3))
+    stale, fresh, kept = (new_name("jpg") for _ in range(3))
     files.put(kept, b"whole")
     for name, age in ((stale, 2 * HOUR), (fresh, 0)):
-        path = files.folder / "incoming" / name
+        path = files.folder / "incoming" / Path(name).name
         path.write_bytes(b"half")
         os.utime(path, (clock.now() / 1_000 - age / 1_000,) * 2)
     assert files.tidy(before=Instant(clock.now() - HOUR)) == 1
-    assert {path.name for path in everything(files.folder)} == {fresh, kept}
+    assert {path.name for path in everything(files.folder)} == {Path(fresh).name, Path(kept).name}
     assert list(files.names(before=Instant(clock.now() - HOUR))) == []
     assert list(files.names(before=Instant(clock.now() + HOUR))) == [kept]
 
