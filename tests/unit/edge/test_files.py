@@ -6,6 +6,7 @@ import pytest
 
 from palabre.edge.files import MediaFiles, StaticFiles
 from palabre.edge.routing import Raw
+from palabre.media.storage import FolderStore, new_name
 
 PICTURE = bytes(range(256)) * 10
 
@@ -92,3 +93,11 @@ def test_the_apps_files_come_compressed_and_for_ever_under_their_mark(ask, stati
 def test_what_was_not_read_at_the_start_is_not_there(ask, static, name) -> None:
     answer = ask([Raw("GET", "/static/{name:path}", static)], "GET", f"https://palabre.test/static/{name}")
     assert answer.status_code == 404
+
+
+def test_what_the_media_store_keeps_is_served_under_its_name(ask, tmp_path: Path) -> None:
+    files = FolderStore(tmp_path / "store")
+    name = new_name("webp")
+    files.put(name, PICTURE)
+    answer = ask([Raw("GET", "/media/{name:path}", MediaFiles(files.folder))], "GET", f"/media/{name}")
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, PICTURE, "image/webp")
