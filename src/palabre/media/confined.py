@@ -12,7 +12,7 @@ import re
 import sys
 from typing import Any
 
-from palabre.media import confinement
+from palabre.media import confinement, rendering
 from palabre.media.formats import Format
 
 _OUT_OF_MEMORY = re.compile(r"(out of|insufficient|not enough) memory|memory alloc|allocate", re.IGNORECASE)
@@ -23,10 +23,8 @@ def main(order: str) -> None:
     job: dict[str, Any] = json.loads(order)
     limits: dict[str, int] = job["limits"]
     fmt = Format(job["format"])
-    confinement.limit(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"])
-    from palabre.media import rendering  # noqa: PLC0415 - loaded under the limits, before the seal
-
     rendering.prepare(fmt)
+    confinement.limit(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"])
     layers = confinement.seal()
     data = sys.stdin.buffer.read(limits["upload"])
     pictures: list[rendering.Encoded] = []

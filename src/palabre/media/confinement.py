@@ -61,7 +61,7 @@ class _Program(ctypes.Structure):
 
 
 def limit(*, memory: int, cpu_seconds: int) -> None:
-    """Set the resource limits; call it before any library for pictures is loaded."""
+    """Set the resource limits; they hold for all that follows."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would be a copy of the upload on disk
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -73,7 +73,7 @@ def limit(*, memory: int, cpu_seconds: int) -> None:
 def seal() -> frozenset[str]:
     """Give up files, processes and the network for good; return the names of the layers that took hold.
 
-    Everything that has to be loaded must be loaded before.
+    Everything that has to be loaded must be loaded before; the upload must not be touched before.
     """
     held = {"limits"}
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))

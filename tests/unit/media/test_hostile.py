@@ -76,7 +76,7 @@ def resized_heif(fmt: str, width: int, height: int) -> bytes:
 BOMBS: dict[str, tuple[Callable[[], bytes], type[Refusal]]] = {
     "png of 2.5 gigapixels": (lambda: png(50_000, 50_000, bytes(10_000_000), bits=1), TooManyPixels),
     "png too long": (lambda: png(1, 20_000, bytes(40_000)), TooManyPixels),
-    "png interlaced, half a gigabyte": (lambda: png(8_000, 8_000, b"", bits=16, kind=6, interlaced=1), TooManyPixels),
+    "png interlaced, half a gigabyte": (lambda: png(8_000, 8_000, b"", bits=16, kind=6, interlaced=1), MediaBomb),
     "png of a million chunks": (lambda: png(9, 9, bytes(90), extra=chunk(b"prVt", b"") * 1_000_000), MediaBomb),
     "jpeg of 4 gigapixels": (lambda: resized_jpeg(65_500, 65_500), TooManyPixels),
     "jpeg drawn a hundred times": (lambda: resized_jpeg(8_000, 8_000, progressive=True, scans=90), MediaBomb),
@@ -119,7 +119,7 @@ def test_damaged_files_are_refused_or_come_out_clean(fmt: str) -> None:
     chance = random.Random(fmt)
     plain = animation(fmt.split()[1]) if " " in fmt else encode(picture(), fmt)
     refused = 0
-    for _ in range(8):
+    for _ in range(6):
         broken = bytearray(plain)
         for _ in range(chance.choice((1, 3, 30))):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
