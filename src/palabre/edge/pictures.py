@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -19,11 +21,14 @@ from palabre.edge.uploads import Upload
 from palabre.ids import AccountId
 from palabre.media.actions import add_attachment, forget_files
 from palabre.media.model import Attachment, Focus, Limits, Purpose, StoredPicture
-from palabre.media.processing import process_picture
+from palabre.media.processing import AT_ONCE, process_picture
 from palabre.media.storage import keep
 from palabre.store import Transaction
 
 T = TypeVar("T")
+
+_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="palabre-picture")
+"""Threads of their own: uploads that wait for their turn must not hold those that serve files."""
 
 
 async def store_picture(site: Site, upload: Upload, purpose: Purpose) -> StoredPicture:
@@ -31,7 +36,8 @@ async def store_picture(site: Site, upload: Upload, purpose: Purpose) -> StoredP
     path = upload.take()
     try:
         limits = Limits(upload=site.config.media_bytes)
-        processed = await asyncio.to_thread(process_picture, path, purpose=purpose, limits=limits)
+        work = partial(process_picture, path, purpose=purpose, limits=limits)
+        processed = await asyncio.get_running_loop().run_in_executor(_threads, work)
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
     return await asyncio.to_thread(keep, site.media, processed)
