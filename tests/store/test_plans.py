@@ -14,6 +14,7 @@ import pytest
 
 import palabre
 from palabre.store import Statement
+from palabre.store.pages import Pages
 
 _WHOLE_TABLE_BY_INTENT = {
     # statement: why reading a whole table is right
@@ -24,6 +25,8 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.accounts.sql._ACTIVE_COUNT": "kept by the server and counted anew rarely",
     "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",
+    "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
+    "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
 _SMALL = re.compile(
     r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|CONSTANT)"
@@ -33,7 +36,7 @@ _SMALL = re.compile(
 def _modules() -> Iterator[str]:
     for package in pkgutil.walk_packages(palabre.__path__, "palabre."):
         name = package.name
-        if name.split(".")[-1].endswith(("sql", "queue", "log", "subscriber")) and ".bench" not in name:
+        if not name.startswith(("palabre.bench", "palabre.cli", "palabre.__main__")):
             yield name
 
 
@@ -43,6 +46,9 @@ def _statements() -> Iterator[tuple[str, Statement]]:
         for key, value in vars(module).items():
             if isinstance(value, Statement):
                 yield f"{name}.{key}", value
+            elif isinstance(value, Pages):
+                yield f"{name}.{key}.down", value._down
+                yield f"{name}.{key}.up", value._up
             elif hasattr(value, "cache_info") and getattr(value, "__module__", "") == name:
                 yield from _made_by(f"{name}.{key}", value)
 
