@@ -34,10 +34,10 @@ class AwaitingApproval(Forbidden):
     message = "Your login is currently pending approval"
 
 
-class AccountSuspended(Forbidden):
-    """The account may not act."""
+class LoginDisabled(Forbidden):
+    """The account was suspended: its tokens and sessions open nothing."""
 
-    code = "account.suspended"
+    code = "account.login_disabled"
     message = "Your login is currently disabled"
 
 
@@ -100,7 +100,7 @@ class Site:
 
         Raises:
             AwaitingApproval: the member has signed up and must wait.
-            AccountSuspended: the member may not come in.
+            LoginDisabled: the member may not come in.
 
         """
         found = self.access.authenticate_token(self.db.read_now, token)
@@ -109,7 +109,7 @@ class Site:
         if found.account is None:
             return AppToken(app=found.app or 0, scopes=found.scopes)
         if found.standing is not Standing.ACTIVE:
-            raise AwaitingApproval if found.standing is Standing.PENDING else AccountSuspended
+            raise AwaitingApproval if found.standing is Standing.PENDING else LoginDisabled
         return Viewer(
             account=found.account,
             scopes=found.scopes,

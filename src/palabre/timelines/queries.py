@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Standing
 from palabre.accounts.queries import account as account_by_id
-from palabre.errors import NotFound
 from palabre.graph.queries import followed_among, hidden_among
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
@@ -16,13 +16,6 @@ from palabre.posts.queries import post_views
 from palabre.store import Snapshot
 from palabre.timelines import sql
 from palabre.timelines.model import Entry
-
-
-class AccountNotFound(NotFound):
-    """There is no such account, or the viewer may not see it."""
-
-    code = "account.not_found"
-    message = "Record not found"
 
 
 def local_lines(db: Snapshot, viewer: AccountId | None, window: Window, *, only_media: bool = False) -> Slice[Entry]:
