@@ -1,0 +1,32 @@
+// Everything here makes a page quicker or kinder that works without it.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { watchActions } from "./js/actions.js";
+import { watchComposers } from "./js/composer.js";
+import { watchKeys } from "./js/keys.js";
+import { watchLive } from "./js/live.js";
+import { watchMenus } from "./js/menus.js";
+import { drawBlurhashes } from "./js/blurhash.js";
+import { localTimes } from "./js/times.js";
+
+Object.assign(htmx.config, {
+  includeIndicatorStyles: false, // would be an inline style
+  allowEval: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+  scrollBehavior: "auto",
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "[45]..", swap: false, error: true },
+  ],
+});
+
+watchMenus();
+watchActions();
+watchKeys();
+watchLive();
+htmx.onLoad((part) => {
+  localTimes(part);
+  drawBlurhashes(part);
+  watchComposers(part);
+});

@@ -1,0 +1,215 @@
+// The composer: keeps what is typed, counts near the limit, uploads pictures with their progress.
+import { say } from "./toast.js";
+
+const mostPictures = 4;
+const link = /\bhttps?:\/\/[^\s<>"]+/gi;
+const mention = /(^|[^\w/])@(\w+)@[\w.-]+\w/g;
+const segmenter = globalThis.Intl?.Segmenter ? new Intl.Segmenter() : null;
+
+/** About as the server counts: a link 23, a mention only its name. The server has the last word. */
+export function weigh(text) {
+  const reduced = text.trim().replace(link, "x".repeat(23)).replace(mention, "$1@$2");
+  return segmenter ? [...segmenter.segment(reduced)].length : [...reduced].length;
+}
+
+export function watchComposers(part) {
+  for (const form of part.querySelectorAll("form.composer:not([data-ready])")) {
+    form.dataset.ready = "";
+    new Composer(form);
+  }
+}
+
+class Composer {
+  constructor(form) {
+    this.form = form;
+    this.text = form.elements.text;
+    this.warning = form.elements.warning;
+    this.counter = form.querySelector(".counter");
+    this.attached = form.querySelector(".attached");
+    this.submit = form.querySelector("[data-key-submit]");
+    this.place = `palabre:draft:${document.body.dataset.member}:${form.dataset.draft}`;
+    this.begun = this.text.value;
+    this.uploads = 0;
+    this.forget();
+    this.restore();
+    form.addEventListener("input", () => this.changed());
+    form.addEventListener("click", (event) => this.clicked(event));
+    form.addEventListener("submit", () => this.sent());
+    form.querySelector("[data-toggles-warning]")?.addEventListener("change", (event) => {
+      if (event.target.checked) this.warning.focus();
+      else this.warning.value = "";
+      this.changed();
+    });
+    form.querySelector("[data-upload]")?.addEventListener("change", (event) => {
+      this.take([...event.target.files]);
+      event.target.value = "";
+    });
+    this.text.addEventListener("paste", (event) => {
+      const pictures = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
+      if (pictures.length) {
+        event.preventDefault();
+        this.take(pictures);
+      }
+    });
+    form.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      form.classList.add("is-dropping");
+    });
+    form.addEventListener("dragleave", () => form.classList.remove("is-dropping"));
+    form.addEventListener("drop", (event) => {
+      event.preventDefault();
+      form.classList.remove("is-dropping");
+      this.take([...event.dataTransfer.files].filter((file) => file.type.startsWith("image/")));
+    });
+    this.count();
+  }
+
+  // Drafts ---------------------------------------------------------------------------------------------------
+
+  get media() {
+    return [...this.attached.querySelectorAll("[data-media]")].map((each) => each.dataset.media);
+  }
+
+  changed() {
+    this.count();
+    const empty = this.text.value.trim() === this.begun.trim() && !this.warning.value && !this.media.length;
+    try {
+      if (empty) localStorage.removeItem(this.place);
+      else localStorage.setItem(this.place, JSON.stringify({ ...this.state(), key: this.form.elements.key.value }));
+    } catch {
+      // storage is full or forbidden: the draft lives as long as the page
+    }
+  }
+
+  state() {
+    const { text, warning, visibility, language } = this.form.elements;
+    return {
+      text: text.value,
+      warning: warning.value,
+      visibility: visibility.value,
+      language: language.value,
+      media: this.media,
+    };
+  }
+
+  /** A page that says "your post is out" comes after a draft was sent: it is needed no more. */
+  forget() {
+    if (!("posted" in document.body.dataset)) return;
+    try {
+      const sent = sessionStorage.getItem("palabre:sent");
+      if (sent) localStorage.removeItem(sent);
+      sessionStorage.removeItem("palabre:sent");
+    } catch {
+      // as above
+    }
+  }
+
+  sent() {
+    try {
+      sessionStorage.setItem("palabre:sent", this.place);
+    } catch {
+      // as above
+    }
+    // Not at once: a disabled button would not be sent along.
+    setTimeout(() => this.submit.setAttribute("aria-disabled", "true"));
+    addEventListener("pageshow", () => this.submit.removeAttribute("aria-disabled"), { once: true });
+  }
+
+  restore() {
+    let kept = null;
+    try {
+      kept = JSON.parse(localStorage.getItem(this.place));
+    } catch {
+      // as above
+    }
+    if (!kept || this.form.querySelector("[aria-invalid]") || this.attached.children.length) return;
+    if (this.text.value.trim() !== this.begun.trim() || kept.text === this.text.value) return;
+    const { text, warning, visibility, language } = this.form.elements;
+    text.value = kept.text;
+    warning.value = kept.warning;
+    visibility.value = kept.visibility;
+    language.value = kept.language;
+    if (kept.key) this.form.elements.key.value = kept.key;
+    const toggle = this.form.querySelector("[data-toggles-warning]");
+    if (toggle) toggle.checked = Boolean(kept.warning);
+    for (const id of kept.media ?? []) this.fetchPicture(id);
+    say(this.form.dataset.restored);
+  }
+
+  async fetchPicture(id) {
+    const response = await fetch(`/compose/media/${id}`, { headers: { "hx-request": "true" } }).catch(() => null);
+    if (response?.ok) this.attached.insertAdjacentHTML("beforeend", await response.text());
+  }
+
+  // Counting -------------------------------------------------------------------------------------------------
+
+  count() {
+    const limit = Number(this.form.dataset.limit);
+    const left = limit - weigh(this.text.value);
+    const near = left <= Math.max(20, limit / 10);
+    this.counter.hidden = !near;
+    this.counter.classList.toggle("is-over", left < 0);
+    const words = left < 0 ? this.form.dataset.over : this.form.dataset.left;
+    this.counter.textContent = near ? words.replace("{n}", Math.abs(left)) : "";
+  }
+
+  // Pictures -------------------------------------------------------------------------------------------------
+
+  clicked(event) {
+    const button = event.target.closest("[data-detach]");
+    if (!button) return;
+    event.preventDefault();
+    button.closest("[data-media]").remove();
+    this.changed();
+    this.text.focus();
+  }
+
+  take(files) {
+    for (const file of files) {
+      if (this.attached.children.length >= mostPictures) {
+        say(this.form.dataset.tooMany);
+        return;
+      }
+      this.upload(file);
+    }
+  }
+
+  upload(file) {
+    const waiting = document.createElement("div");
+    waiting.className = "attaching";
+    const label = document.createElement("label");
+    label.textContent = this.form.dataset.uploading.replace("{name}", file.name);
+    const progress = document.createElement("progress");
+    progress.max = 1;
+    label.append(progress);
+    waiting.append(label);
+    this.attached.append(waiting);
+
+    const data = new FormData();
+    data.set("csrf", this.form.elements.csrf.value);
+    data.set("file", file);
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = ({ loaded, total }) => {
+      if (loaded < total) progress.value = loaded / total;
+      else progress.removeAttribute("value"); // sent; now it is being drawn anew
+    };
+    request.onloadend = () => {
+      this.uploads -= 1;
+      this.submit.disabled = this.uploads > 0;
+      if (request.status === 200) {
+        waiting.insertAdjacentHTML("beforebegin", request.responseText);
+        waiting.previousElementSibling?.querySelector("textarea")?.focus();
+      } else {
+        const type = request.getResponseHeader("content-type") ?? "";
+        say(type.startsWith("text/plain") ? request.responseText : document.body.dataset.failed);
+      }
+      waiting.remove();
+      this.changed();
+    };
+    this.uploads += 1;
+    this.submit.disabled = true;
+    request.open("POST", this.form.querySelector("[data-upload]").dataset.upload);
+    request.setRequestHeader("HX-Request", "true");
+    request.send(data);
+  }
+}

@@ -1,0 +1,73 @@
+"""What a composer shows: a post being written, with what was wrong about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from palabre.accounts.model import Preferences
+from palabre.accounts.queries import login_of
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import AccountId, nonce
+from palabre.media.model import Attachment
+from palabre.posts.model import PostView, Visibility
+from palabre.store import Snapshot
+from palabre.web.forms import Told
+
+_ORDER = list(Visibility)
+
+
+class Writable(msgspec.Struct, frozen=True, kw_only=True):
+    """A post being written."""
+
+    key: str
+    """Under which the browser keeps what is typed."""
+
+    next: str
+    """The page after it is published."""
+
+    idempotency: str
+    """The same post sent twice is published once."""
+
+    text: str = ""
+    warning: str = ""
+    visibility: str = Visibility.PUBLIC.value
+    language: str = ""
+    media: tuple[Attachment, ...] = ()
+    reply_to: PostView | None = None
+    errors: Mapping[str, object] = Told()
+
+
+def _preferences(db: Snapshot, viewer: AccountId) -> Preferences:
+    login = login_of(db, viewer)
+    return login.preferences if login else Preferences()
+
+
+async def blank(
+    app: Site, viewer: Viewer, *, next_page: str, reply_to: PostView | None = None, text: str = ""
+) -> Writable:
+    """Return a new draft with what the member usually chooses; a reply begins with the names of those addressed."""
+    preferences = await app.db.read(_preferences, viewer.account)
+    visibility = preferences.visibility
+    key = "post"
+    language = preferences.post_language or preferences.language or viewer.locale or app.config.language
+    if reply_to is not None:
+        parent = reply_to.shown
+        key = f"reply-{parent.post.id}"
+        visibility = max(visibility, parent.post.visibility.value, key=lambda each: _ORDER.index(Visibility(each)))
+        names = [] if parent.author.id == viewer.account else [parent.author.acct]
+        names += [
+            each.acct for each in parent.post.mentions if each.account not in {viewer.account, parent.author.id}
+        ]
+        text = "".join(f"@{name} " for name in names)
+    return Writable(
+        key=key,
+        next=next_page,
+        idempotency=nonce(12).hex(),
+        text=text,
+        visibility=visibility,
+        language=language,
+        reply_to=reply_to,
+    )

@@ -1,0 +1,34 @@
+"""Sentences about what has just been done. A cookie carries the name of one to the next page."""
+
+from __future__ import annotations
+
+
+def _(message: str) -> str:
+    """Mark a sentence for the catalogues; it is translated when it is shown."""
+    return message
+
+
+WORDS = {
+    "posted": _("Your post is out."),
+    "deleted": _("The post is deleted."),
+    "profile": _("Your profile is saved."),
+    "preferences": _("Your preferences are saved."),
+    "password": _("Your password is changed. You are signed out everywhere else."),
+    "email": _("Your e-mail address is saved."),
+    "session": _("That session is ended."),
+    "sessions": _("All other sessions are ended."),
+    "app": _("The app can no longer act for you."),
+    "muted": _("Muted."),
+    "unmuted": _("No longer muted."),
+    "blocked": _("Blocked."),
+    "unblocked": _("No longer blocked."),
+    "accepted": _("Accepted: they follow you now."),
+    "refused": _("The request is declined."),
+    "cleared": _("All notifications are cleared."),
+    "signed_out": _("You are signed out."),
+    "welcome": _("Welcome. Say hello, or look around under Discover."),
+    "approved": _("Approved: they can speak now."),
+    "denied": _("The sign-up is refused and forgotten."),
+    "withdrawn": _("The invitation is withdrawn."),
+    "importing": _("Your archive has arrived. It is being brought in; you may leave this page."),
+}

@@ -1,0 +1,51 @@
+"""What every template knows beside its own subject: who reads, in which language, from which page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from palabre.accounts.model import Account, Preferences
+
+Theme = Literal["system", "light", "dark"]
+
+
+class Flash(msgspec.Struct, frozen=True):
+    """One sentence about what has just been done, shown once."""
+
+    words: str
+    wrong: bool = False
+    name: str = ""
+    """In ``web.flashes``."""
+
+
+class Here(msgspec.Struct, frozen=True, kw_only=True):
+    """The surroundings of one page."""
+
+    path: str
+    query: str = ""
+    language: str = "en"
+    theme: Theme = "system"
+    account: Account | None = None
+    """Who is signed in."""
+
+    preferences: Preferences = Preferences()
+    admin: bool = False
+    token: str = ""
+    """For the forms of this page."""
+
+    unread: int = 0
+    requests: int = 0
+    flash: Flash | None = None
+    partial: bool = False
+    """Only the part that changed is asked for."""
+
+    @property
+    def address(self) -> str:
+        """Path and query, to come back to."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def is_mine(self, account: Account) -> bool:
+        """Whether ``account`` is the reader's own."""
+        return self.account is not None and self.account.id == account.id

@@ -1,0 +1,300 @@
+"""Pages as endpoints: a session instead of a token, forms with CSRF tokens, HTML out, refusals as pages that help."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import quote
+
+from palabre.accounts import sessions
+from palabre.accounts.model import Account, Preferences, Role, Standing
+from palabre.accounts.queries import account, login_of
+from palabre.edge.answers import Answer
+from palabre.edge.endpoint import Surface, endpoint_on
+from palabre.edge.errors import sentence, status_of
+from palabre.edge.redirects import safe_next
+from palabre.edge.refusals import headers_of
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Caller, Viewer
+from palabre.errors import Forbidden, Refusal
+from palabre.graph.queries import requests_count
+from palabre.i18n import LANGUAGES, best_language, translations
+from palabre.ids import AccountId, nonce
+from palabre.notifications.queries import unread_count
+from palabre.store import Snapshot
+from palabre.web.desk import Desk, desk_of
+from palabre.web.flashes import WORDS
+from palabre.web.here import Flash, Here, Theme
+
+HTML = (b"content-type", b"text/html; charset=utf-8")
+_UNSTORED = (b"cache-control", b"no-store, private")
+_YEAR = 365 * 24 * 3600
+_ORIGIN_ONLY = "/look"
+"""The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
+
+Header = tuple[bytes, bytes]
+_touching: set[asyncio.Task[None]] = set()
+
+
+class AdminsOnly(Forbidden):
+    """The page is for those who run the network."""
+
+    code = "page.admins_only"
+    message = "This page is for those who run the network."
+
+
+def site_of(request: Request) -> Site:
+    """Return the network that the request came to."""
+    return cast("Site", request.app)
+
+
+def is_partial(request: Request) -> bool:
+    """Whether a script asks for the part that changed, not for a page."""
+    return request.header(b"hx-request") == "true"
+
+
+# Who asks -------------------------------------------------------------------------------------------------
+
+
+def _identify(request: Request) -> Caller | None:
+    site = site_of(request)
+    secret = desk_of(site).session.read(request)
+    if secret is None:
+        return None
+    access = site.access.authenticate_session(site.db.read_now, secret)
+    if access is None or access.account is None or access.standing is Standing.SUSPENDED:
+        return None
+    if access.session is not None and site.access.wants_touch(access):
+        _note_use(site, access.session)
+    return Viewer(
+        account=access.account,
+        session=access.session,
+        locale=access.locale or "",
+        admin=access.role is Role.ADMIN,
+    )
+
+
+def _note_use(site: Site, session: int) -> None:
+    task = asyncio.get_running_loop().create_task(site.db.write_patiently(sessions.touch_session, session))
+    _touching.add(task)
+    task.add_done_callback(_touching.discard)
+
+
+def _admit(request: Request, limit: str | None) -> list[Header]:
+    site_of(request).limits.admit(request, limit)
+    return []  # people are told on the page if it is too much, not in headers
+
+
+def _bound_to(desk: Desk, request: Request) -> str:
+    """Return the secret that the forms of this browser are bound to."""
+    cookie = desk.session if isinstance(request.caller, Viewer) else desk.visitor
+    return cookie.read(request) or ""
+
+
+def _guard(request: Request, data: Mapping[str, Any]) -> None:
+    desk = desk_of(site_of(request))
+    if request.path == _ORIGIN_ONLY:
+        desk.csrf.check_origin(request)
+        return
+    token = data.get("csrf")
+    desk.csrf.check(request, _bound_to(desk, request), token if isinstance(token, str) else None)
+
+
+def require_admin(viewer: Viewer) -> None:
+    """Let only those pass who run the network.
+
+    Raises:
+        AdminsOnly: the viewer does not.
+
+    """
+    if not viewer.admin:
+        raise AdminsOnly
+
+
+# What is shown ----------------------------------------------------------------------------------------------
+
+
+def _surroundings(db: Snapshot, viewer: AccountId) -> tuple[Account | None, Preferences, int, int]:
+    me = account(db, viewer)
+    login = login_of(db, viewer)
+    preferences = login.preferences if login else Preferences()
+    return me, preferences, unread_count(db, viewer), requests_count(db, viewer)
+
+
+def language_of(request: Request, viewer: Viewer | None = None, chosen: str | None = None) -> str:
+    """Return the language of the interface: as chosen, else as the browser asks."""
+    site = site_of(request)
+    for code in (chosen, viewer.locale if viewer else None, desk_of(site).language.read(request)):
+        if code and code.partition("-")[0] in LANGUAGES:
+            return code.partition("-")[0]
+    return best_language(request.header(b"accept-language"), site.config.language)
+
+
+def _here(
+    request: Request,
+    token: str,
+    found: tuple[Account | None, Preferences, int, int] | None,
+    flash: Flash | None,
+    language: str,
+    at: str | None,
+) -> Here:
+    me, preferences, unread, requests = found or (None, Preferences(), 0, 0)
+    path, _, query = safe_next(at).partition("#")[0].partition("?")
+    if at is None:
+        path = quote(request.path, safe="/@:,;=+$!*'()~")
+        query = request.query_string.decode("ascii", "replace")
+    theme = preferences.theme if me else desk_of(site_of(request)).theme.read(request)
+    return Here(
+        path=path,
+        query=query,
+        language=language,
+        theme=cast("Theme", theme) if theme in {"light", "dark"} else "system",
+        account=me,
+        preferences=preferences,
+        admin=isinstance(request.caller, Viewer) and request.caller.admin,
+        token=token,
+        unread=unread,
+        requests=requests,
+        flash=flash,
+        partial=is_partial(request),
+    )
+
+
+async def show(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Sequence[Header] = (),
+    flash: Flash | None = None,
+    has_form: bool = False,
+    at: str | None = None,
+    **subject: Any,
+) -> Answer:
+    """Render a page for whoever asks.
+
+    Args:
+        request: what is answered.
+        template: its name.
+        status: of the answer.
+        headers: to add to it.
+        flash: a sentence above the page; by default what the last form left.
+        has_form: the page has a form for people who are not signed in.
+        at: the page that this is a part of, for its forms to come back to.
+        subject: what the page is about.
+
+    """
+    site = site_of(request)
+    viewer = request.caller if isinstance(request.caller, Viewer) else None
+    found = await site.db.read(_surroundings, viewer.account) if viewer else None
+    return _rendered(request, template, found, status, headers, flash, subject, has_form=has_form, at=at)
+
+
+def _rendered(
+    request: Request,
+    template: str,
+    found: tuple[Account | None, Preferences, int, int] | None,
+    status: int,
+    headers: Sequence[Header],
+    flash: Flash | None,
+    subject: dict[str, Any],
+    *,
+    has_form: bool = False,
+    at: str | None = None,
+) -> Answer:
+    site = site_of(request)
+    desk = desk_of(site)
+    viewer = request.caller if isinstance(request.caller, Viewer) else None
+    language = language_of(request, viewer, found[1].language if found else None)
+    sent: list[Header] = [_UNSTORED, (b"vary", b"Cookie, Accept-Language, HX-Request"), *headers]
+    if (left := desk.flash.read(request)) is not None and not is_partial(request):
+        sent.append(desk.flash.clear())
+        words = WORDS.get(left)
+        flash = flash or (Flash(translations(language).gettext(words), name=left) if words else None)
+    secret = _bound_to(desk, request)
+    if has_form and viewer is None and not secret:
+        secret = nonce(16).hex()
+        sent.append(desk.visitor.set(secret))
+    token = desk.csrf.token(secret) if secret else ""
+    here = _here(request, token, found, flash, language, at)
+    return Answer(desk.renderer.render(template, here, **subject), status, sent, kind=HTML)
+
+
+def go(request: Request, url: str | None, *, flash: str | None = None, headers: Sequence[Header] = ()) -> Answer:
+    """Send the reader to ``url``, a page of ours, perhaps with a sentence from ``web.flashes``."""
+    target = safe_next(url)
+    sent = [_UNSTORED, *headers]
+    if flash is not None:
+        sent.append(desk_of(site_of(request)).flash.set(flash, seconds=60))
+    if is_partial(request):
+        return Answer(b"", 200, [*sent, (b"hx-redirect", target.encode())], kind=HTML)
+    return Answer(b"", 303, [*sent, (b"location", target.encode())], kind=HTML)
+
+
+def keep(request: Request, *, language: str | None = None, theme: str | None = None) -> list[Header]:
+    """Return the cookies that remember how a visitor likes the pages."""
+    desk = desk_of(site_of(request))
+    kept = []
+    if language is not None:
+        kept.append(desk.language.set(language, seconds=_YEAR))
+    if theme is not None:
+        kept.append(desk.theme.set(theme, seconds=_YEAR))
+    return kept
+
+
+def words_of(request: Request, refusal: Refusal) -> str:
+    """Write a refusal in the reader's language."""
+    viewer = request.caller if isinstance(request.caller, Viewer) else None
+    return sentence(refusal, translations(language_of(request, viewer)).gettext)
+
+
+# What is refused --------------------------------------------------------------------------------------------
+
+
+def _render(_request: Request, result: Any) -> Answer:
+    return cast("Answer", result)
+
+
+def _refuse(request: Request, refusal: Refusal) -> Answer:
+    status = status_of(refusal)
+    if refusal.kind == "unauthenticated":
+        before = quote(safe_next(request.path if request.method == "GET" else request.header(b"referer")), safe="")
+        return go(request, f"/auth/sign_in?next={before}")
+    headers = headers_of(refusal)
+    words = words_of(request, refusal)
+    if is_partial(request):
+        return Answer(
+            words.encode(), status, [*headers, _UNSTORED], kind=(b"content-type", b"text/plain; charset=utf-8")
+        )
+    return _error_page(request, status, words, headers)
+
+
+def _fault(request: Request, incident: str) -> Answer:
+    language = language_of(request)
+    words = translations(language).gettext(
+        "Something went wrong on this server. It has been noted as incident {incident}."
+    )
+    try:
+        return _error_page(request, 500, words.format(incident=incident), ())
+    except Exception:  # the page itself may be what is broken
+        return Answer(
+            words.format(incident=incident).encode(), 500, kind=(b"content-type", b"text/plain; charset=utf-8")
+        )
+
+
+def _error_page(request: Request, status: int, words: str, headers: Sequence[Header]) -> Answer:
+    viewer = request.caller if isinstance(request.caller, Viewer) else None
+    found = site_of(request).db.read_now(_surroundings, viewer.account) if viewer and status < 500 else None
+    return _rendered(request, "error.html", found, status, headers, None, {"status": status, "words": words})
+
+
+def not_found(request: Request, refusal: Refusal) -> Answer:
+    """Answer an address that no route has."""
+    request.caller = _identify(request)
+    return _refuse(request, refusal)
+
+
+PAGES = Surface(identify=_identify, admit=_admit, render=_render, refuse=_refuse, fault=_fault, guard=_guard)
+page = endpoint_on(PAGES)

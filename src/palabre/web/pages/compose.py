@@ -1,0 +1,191 @@
+"""Writing a post: text, warning, visibility, language, pictures. Nothing that was typed is ever lost."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from palabre.edge.answers import Answer
+from palabre.edge.binding import MediaRef, PostRef
+from palabre.edge.pictures import attach_picture
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.uploads import Upload
+from palabre.edge.viewer import Viewer
+from palabre.errors import Invalid, NotFound, Refusal, Unavailable
+from palabre.ids import Kind, MediaId
+from palabre.media.actions import delete_attachment
+from palabre.media.errors import MediaNotFound
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus
+from palabre.media.queries import attachment
+from palabre.posts.actions import create_post
+from palabre.posts.errors import PostNotFound
+from palabre.posts.model import Draft, PostView, Visibility
+from palabre.posts.queries import post_view
+from palabre.web.drafts import blank
+from palabre.web.forms import Told
+from palabre.web.page import go, page, show, words_of
+from palabre.web.pictures import describe, read_point
+
+_FIELDS = {"text", "warning", "media"}
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of the page: what to answer, whom to address, what to begin with."""
+
+    reply_to: PostRef | None = None
+    to: str = ""
+    text: str = ""
+
+
+class Written(msgspec.Struct, kw_only=True):
+    """The form."""
+
+    text: str = ""
+    warning: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    language: str = ""
+    reply_to: PostRef | None = None
+    key: str = ""
+    next: str = "/home"
+    media: list[MediaRef] = []
+    description: dict[str, str] = {}
+    """By the public id of a picture."""
+    focus: dict[str, str] = {}
+    pictures: list[Upload] = []
+    """Sent without a script, with the form."""
+    attach: bool = False
+    detach: MediaRef | None = None
+
+
+class OnePicture(msgspec.Struct, kw_only=True):
+    """A picture sent by the composer's script."""
+
+    file: Upload
+
+
+def upload_bytes(app: Site) -> int:
+    """Return the most bytes of the pictures of one post."""
+    return app.config.media_bytes * MOST_ATTACHMENTS
+
+
+@page("GET", "/compose")
+async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -> Answer:
+    """Show an empty composer, or one that answers a post."""
+    reply_to = await app.db.read(post_view, viewer.account, query.reply_to) if query.reply_to else None
+    text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
+    draft = await blank(app, viewer, next_page="/home", reply_to=reply_to, text=text)
+    return await show(request, "compose.html", draft=draft)
+
+
+async def _again(
+    request: Request,
+    viewer: Viewer,
+    app: Site,
+    body: Written,
+    *,
+    media: tuple[Attachment, ...],
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> Answer:
+    """Show the composer with what was typed."""
+    reply_to: PostView | None = None
+    if body.reply_to is not None:
+        try:
+            reply_to = await app.db.read(post_view, viewer.account, body.reply_to)
+        except PostNotFound:
+            body.reply_to = None
+    fresh = await blank(app, viewer, next_page=body.next, reply_to=reply_to)
+    errors = {}
+    if refusal is not None:
+        field = {"media_ids": "media", "file": "media", "spoiler_text": "warning"}.get(
+            refusal.field or "", refusal.field
+        )
+        errors[field if field in _FIELDS else ""] = words_of(request, refusal)
+    draft = msgspec.structs.replace(
+        fresh,
+        idempotency=body.key or fresh.idempotency,
+        text=body.text,
+        warning=body.warning,
+        visibility=body.visibility.value,
+        language=body.language or fresh.language,
+        media=media,
+        errors=Told(errors),
+    )
+    return await show(request, "compose.html", status=status, draft=draft)
+
+
+async def _attachments(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachment, ...]:
+    """Load the pictures that are still there and still without a post."""
+    found = []
+    for each in ids:
+        try:
+            one = await app.db.read(attachment, viewer.account, each)
+        except MediaNotFound:
+            continue
+        if one.post is None:
+            found.append(one)
+    return tuple(found)
+
+
+@page("POST", "/compose", limit="statuses", uploads=upload_bytes)
+async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
+    """Publish what was written, or attach and detach pictures for browsers without a script."""
+    media: list[MediaId] = list(body.media)
+    try:
+        for upload in body.pictures[: MOST_ATTACHMENTS - len(media)]:
+            picture = await attach_picture(app, viewer.account, upload)
+            media.append(picture.id)
+        if body.detach is not None and body.detach in media:
+            media.remove(body.detach)
+            await app.db.write(delete_attachment, viewer.account, body.detach)
+        words, points = _of_pictures(app, body)
+        attached = await app.db.write(describe, viewer.account, media, words, points)
+        if body.attach or body.detach is not None:
+            return await _again(request, viewer, app, body, media=attached)
+        draft = Draft(
+            text=body.text,
+            visibility=body.visibility,
+            reply_to=body.reply_to,
+            warning=body.warning,
+            language=body.language or None,
+            media=tuple(media),
+        )
+        key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
+        await app.db.write(create_post, viewer.account, draft, terms=app.terms, idempotency_key=key)
+    except (Invalid, NotFound, Unavailable) as refusal:
+        kept = await _attachments(viewer, app, media)
+        return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)
+    return go(request, body.next, flash="posted")
+
+
+def _of_pictures(app: Site, body: Written) -> tuple[dict[int, str], dict[int, Focus]]:
+    words = {
+        number: text for ref, text in body.description.items() if (number := app.ids.try_decode(Kind.MEDIA, ref))
+    }
+    points = {
+        number: point
+        for ref, text in body.focus.items()
+        if (number := app.ids.try_decode(Kind.MEDIA, ref)) and (point := read_point(text))
+    }
+    return words, points
+
+
+@page("POST", "/compose/media", limit="media", uploads=lambda app: app.config.media_bytes)
+async def add_picture(request: Request, viewer: Viewer, app: Site, body: OnePicture) -> Answer:
+    """Take one picture and return its place in the composer."""
+    made = await attach_picture(app, viewer.account, body.file)
+    return await show(request, "parts/attached.html", at="/compose", attachment=made)
+
+
+@page("GET", "/compose/media/{media}")
+async def show_picture(request: Request, viewer: Viewer, app: Site, media: MediaRef) -> Answer:
+    """Return the place of a picture that was uploaded before the page was loaded again."""
+    found = await app.db.read(attachment, viewer.account, media)
+    if found.post is not None:
+        raise MediaNotFound
+    return await show(request, "parts/attached.html", at="/compose", attachment=found)
+
+
+ROUTES = (compose, publish, add_picture, show_picture)

@@ -1,0 +1,209 @@
+"""One post with its conversation, who likes and reposted it, and what one does with posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from palabre.accounts.model import Account
+from palabre.edge.answers import Answer
+from palabre.edge.binding import PostRef
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.graph.model import Relationship
+from palabre.ids import AccountId, Kind, PostId
+from palabre.paging import Slice, Window
+from palabre.posts import actions
+from palabre.posts.errors import NotYours
+from palabre.posts.model import PostView, ThreadView
+from palabre.posts.queries import liked_by, post_view, post_views, reposted_by, thread_view
+from palabre.store import Snapshot, Transaction
+from palabre.web.desk import desk_of
+from palabre.web.drafts import blank
+from palabre.web.page import go, is_partial, page, show
+from palabre.web.pages.profiles import related
+from palabre.web.windows import PAGE, Paged, more_address, window
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of a button under a post."""
+
+    next: str = "/home"
+    row: str = ""
+    """The line of the timeline in which the button stands: a repost, perhaps."""
+
+
+def _branches(thread: ThreadView) -> list[tuple[PostView, bool, bool]]:
+    """Say of each reply whether the next one answers it, and whether it is a branch of what stands further above."""
+    below = thread.descendants
+    lines = []
+    for place, view in enumerate(below):
+        before = below[place - 1].post.id if place else thread.post.post.id
+        after = below[place + 1] if place + 1 < len(below) else None
+        answered = after is not None and after.post.reply_to == view.post.id
+        branch = view.post.reply_to not in {before, thread.post.post.id}
+        lines.append((view, answered, branch))
+    return lines
+
+
+@page("GET", "/@{name}/{post}")
+async def conversation(request: Request, viewer: Viewer | None, app: Site, name: str, post: PostRef) -> Answer:
+    """Show a post in its conversation."""
+    thread = await app.db.read(thread_view, viewer.account if viewer else None, post)
+    address = desk_of(app).renderer.addresses.post(thread.post)
+    if thread.post.author.acct != name or thread.post.post.id != post:
+        return go(request, address)
+    draft = await blank(app, viewer, next_page=address, reply_to=thread.post) if viewer else None
+    return await show(request, "thread.html", thread=thread, replies=_branches(thread), draft=draft)
+
+
+@page("GET", "/posts/{post}")
+async def find_post(request: Request, viewer: Viewer | None, app: Site, post: PostRef) -> Answer:
+    """Lead to a post whose author is not known to whoever made the link."""
+    found = await app.db.read(post_view, viewer.account if viewer else None, post)
+    return go(request, desk_of(app).renderer.addresses.post(found))
+
+
+# Who likes and reposted it ----------------------------------------------------------------------------------
+
+_People = Callable[[Snapshot, AccountId | None, PostId, Window], Slice[Account]]
+
+
+def _people(
+    db: Snapshot, viewer: AccountId | None, query: _People, post: PostId, rows: Window
+) -> tuple[PostView, Slice[Account], dict[AccountId, Relationship | None]]:
+    view = post_view(db, viewer, post)
+    found = query(db, viewer, post, rows)
+    return view, found, related(db, viewer, found.items)
+
+
+async def _show_people(
+    request: Request, viewer: Viewer | None, app: Site, query: Paged, post: PostId, which: str
+) -> Answer:
+    kind, people = (Kind.MARK, liked_by) if which == "likes" else (Kind.POST, reposted_by)
+    rows = window(app.ids, kind, query)
+    view, found, relations = await app.db.read(_people, viewer.account if viewer else None, people, post, rows)
+    path = f"{desk_of(app).renderer.addresses.post(view)}/{which}"
+    more = more_address(app.ids, kind, path, found, PAGE)
+    subject: dict[str, Any] = {"accounts": found.items, "relations": relations, "more_address": more}
+    if query.part:
+        return await show(request, "parts/more_people.html", at=path, **subject)
+    return await show(request, "marked_by.html", view=view, which=which, **subject)
+
+
+@page("GET", "/@{name}/{post}/likes")
+async def likers(
+    request: Request,
+    viewer: Viewer | None,
+    app: Site,
+    query: Paged,
+    name: str,  # noqa: ARG001 - part of the address
+    post: PostRef,
+) -> Answer:
+    """Show who likes a post."""
+    return await _show_people(request, viewer, app, query, post, "likes")
+
+
+@page("GET", "/@{name}/{post}/reposts")
+async def reposters(
+    request: Request,
+    viewer: Viewer | None,
+    app: Site,
+    query: Paged,
+    name: str,  # noqa: ARG001 - part of the address
+    post: PostRef,
+) -> Answer:
+    """Show who reposted a post."""
+    return await _show_people(request, viewer, app, query, post, "reposts")
+
+
+# What one does with posts -----------------------------------------------------------------------------------
+
+
+def _row(db: Snapshot, viewer: AccountId, row: PostId | None, post: PostId) -> PostView:
+    """Load the line that a button stands in, if it still shows the post, else the post itself."""
+    views = post_views(db, viewer, [row]) if row is not None and row != post else []
+    if views and views[0].shown.post.id == post:
+        return views[0]
+    return post_view(db, viewer, post)
+
+
+async def _do(
+    request: Request,
+    viewer: Viewer,
+    app: Site,
+    body: Deed,
+    post: PostId,
+    action: Callable[[Transaction, AccountId, PostId], PostId],
+) -> Answer:
+    await app.db.write(action, viewer.account, post)
+    if not is_partial(request):
+        return go(request, body.next)
+    row = app.ids.try_decode(Kind.POST, body.row)
+    view = await app.db.read(_row, viewer.account, PostId(row) if row else None, post)
+    return await show(request, "parts/actions.html", at=body.next, view=view)
+
+
+def _repost(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.repost(tx, viewer, post)
+
+
+@page("POST", "/posts/{post}/like")
+async def like(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Like it."""
+    return await _do(request, viewer, app, body, post, actions.like)
+
+
+@page("POST", "/posts/{post}/unlike")
+async def unlike(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Like it no longer."""
+    return await _do(request, viewer, app, body, post, actions.unlike)
+
+
+@page("POST", "/posts/{post}/repost")
+async def repost(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Show it to one's followers."""
+    return await _do(request, viewer, app, body, post, _repost)
+
+
+@page("POST", "/posts/{post}/unrepost")
+async def unrepost(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Take the repost back."""
+    return await _do(request, viewer, app, body, post, actions.undo_repost)
+
+
+@page("POST", "/posts/{post}/bookmark")
+async def bookmark(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Keep it for oneself."""
+    return await _do(request, viewer, app, body, post, actions.bookmark)
+
+
+@page("POST", "/posts/{post}/unbookmark")
+async def unbookmark(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Keep it no longer."""
+    return await _do(request, viewer, app, body, post, actions.unbookmark)
+
+
+@page("GET", "/posts/{post}/delete")
+async def ask_to_delete(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
+    """Ask whether a post is to be deleted."""
+    view = await app.db.read(post_view, viewer.account, post)
+    if view.post.author != viewer.account:
+        raise NotYours
+    return await show(request, "delete_post.html", view=view)
+
+
+@page("POST", "/posts/{post}/delete", limit="deletions")
+async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Delete it."""
+    await app.db.write(actions.delete_post, viewer.account, post)
+    return go(request, body.next, flash="deleted")
+
+
+ROUTES = (
+    conversation, find_post, likers, reposters, like, unlike, repost, unrepost, bookmark, unbookmark, ask_to_delete,
+    delete,
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Profiles: posts, replies, media, followers, following."""
+
+from __future__ import annotations
+
+from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.model import Account, Standing
+from palabre.accounts.queries import account_by_handle, seen_account
+from palabre.edge.answers import Answer
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.graph.model import Relationship
+from palabre.graph.queries import followers_page, following_page, relationship, relationships
+from palabre.ids import AccountId, Kind
+from palabre.paging import Slice, Window
+from palabre.posts.model import PostView
+from palabre.store import Snapshot
+from palabre.timelines.queries import account_page
+from palabre.web.page import page, show
+from palabre.web.windows import PAGE, Paged, more_address, window
+
+_WALL = 30
+
+
+def found_account(db: Snapshot, viewer: AccountId | None, name: str) -> Account:
+    """Return the account called ``name`` or ``name@domain`` that the viewer may see.
+
+    Raises:
+        AccountNotFound: there is none.
+
+    """
+    username, _, domain = name.partition("@")
+    found = account_by_handle(db, username, domain)
+    if found is None:
+        raise AccountNotFound
+    return seen_account(db, viewer, found.id)
+
+
+def _profile(
+    db: Snapshot, viewer: AccountId | None, name: str, suffix: str, rows: Window
+) -> tuple[Account, Relationship | None, Slice[PostView]]:
+    owner = found_account(db, viewer, name)
+    relation = relationship(db, viewer, owner.id) if viewer is not None and viewer != owner.id else None
+    if owner.standing is not Standing.ACTIVE and viewer != owner.id:
+        return owner, relation, Slice([], None, None)
+    only_media = suffix == "/media"
+    posts = account_page(
+        db,
+        viewer,
+        owner.id,
+        rows,
+        replies=suffix != "",
+        reposts=not only_media,
+        only_media=only_media,
+    )
+    return owner, relation, posts
+
+
+async def _show_profile(
+    request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str, suffix: str
+) -> Answer:
+    limit = _WALL if suffix == "/media" else PAGE
+    rows = window(app.ids, Kind.POST, query, limit)
+    owner, relation, found = await app.db.read(_profile, viewer.account if viewer else None, name, suffix, rows)
+    path = f"/@{owner.acct}{suffix}"
+    more = more_address(app.ids, Kind.POST, path, found, limit, limit)
+    if query.part:
+        template = "parts/more_media.html" if suffix == "/media" else "parts/more.html"
+        return await show(request, template, at=path, views=found.items, more_address=more)
+    return await show(
+        request,
+        "profile.html",
+        account=owner,
+        relation=relation,
+        suffix=suffix,
+        views=found.items,
+        more_address=more,
+        suspended=owner.standing is Standing.SUSPENDED,
+    )
+
+
+@page("GET", "/@{name}")
+async def profile(request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str) -> Answer:
+    """Show an account and its posts."""
+    return await _show_profile(request, viewer, app, query, name, "")
+
+
+@page("GET", "/@{name}/with_replies")
+async def with_replies(request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str) -> Answer:
+    """Show an account and its posts with replies."""
+    return await _show_profile(request, viewer, app, query, name, "/with_replies")
+
+
+@page("GET", "/@{name}/media")
+async def media(request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str) -> Answer:
+    """Show the pictures of an account."""
+    return await _show_profile(request, viewer, app, query, name, "/media")
+
+
+def related(db: Snapshot, viewer: AccountId | None, people: list[Account]) -> dict[AccountId, Relationship | None]:
+    """Return how the viewer stands to each of ``people``."""
+    if viewer is None:
+        return {each.id: None for each in people}
+    return {found.account: found for found in relationships(db, viewer, [each.id for each in people])}
+
+
+def _connections(
+    db: Snapshot, viewer: AccountId | None, name: str, which: str, rows: Window
+) -> tuple[Account, Slice[Account], dict[AccountId, Relationship | None]]:
+    owner = found_account(db, viewer, name)
+    found = (followers_page if which == "followers" else following_page)(db, viewer, owner.id, rows)
+    return owner, found, related(db, viewer, found.items)
+
+
+async def _show_connections(
+    request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str, which: str
+) -> Answer:
+    me = viewer.account if viewer else None
+    rows = window(app.ids, Kind.FOLLOW, query)
+    owner, found, relations = await app.db.read(_connections, me, name, which, rows)
+    path = f"/@{owner.acct}/{which}"
+    more = more_address(app.ids, Kind.FOLLOW, path, found, PAGE)
+    if query.part:
+        return await show(
+            request, "parts/more_people.html", at=path, accounts=found.items, relations=relations, more_address=more
+        )
+    return await show(
+        request,
+        "connections.html",
+        account=owner,
+        which=which,
+        accounts=found.items,
+        relations=relations,
+        more_address=more,
+    )
+
+
+@page("GET", "/@{name}/followers")
+async def followers(request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str) -> Answer:
+    """Show who follows an account."""
+    return await _show_connections(request, viewer, app, query, name, "followers")
+
+
+@page("GET", "/@{name}/following")
+async def following(request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str) -> Answer:
+    """Show whom an account follows."""
+    return await _show_connections(request, viewer, app, query, name, "following")
+
+
+ROUTES = (profile, with_replies, media, followers, following)

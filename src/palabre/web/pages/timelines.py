@@ -1,0 +1,93 @@
+"""Home, local, hashtags, likes, bookmarks."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from palabre.edge.answers import Answer
+from palabre.edge.request import Request
+from palabre.edge.site import Site
+from palabre.edge.viewer import Viewer
+from palabre.ids import Kind
+from palabre.paging import Slice
+from palabre.posts.model import PostView
+from palabre.timelines.queries import bookmarks_page, hashtag_page, home_views, likes_page, local_page
+from palabre.web.drafts import blank
+from palabre.web.page import page, show
+from palabre.web.suggestions import suggested
+from palabre.web.windows import PAGE, Paged, more_address, window
+
+
+@page("GET", "/home")
+async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
+    """Show the posts of those whom the member follows."""
+    lines = await app.home_lines(viewer.account, window(app.ids, Kind.POST, query))
+    views = await app.db.read(home_views, viewer.account, lines.items)
+    more = more_address(app.ids, Kind.POST, "/home", lines, len(lines.items))
+    if query.part:
+        return await show(request, "parts/more.html", at="/home", views=views, more_address=more)
+    return await show(
+        request,
+        "home.html",
+        draft=await blank(app, viewer, next_page="/home"),
+        views=views,
+        more_address=more,
+        newest=app.ids.encode(Kind.POST, lines.newest or 0) if not query.before else "",
+        suggested=await suggested(app, viewer.account),
+    )
+
+
+async def _list(
+    request: Request,
+    template: str,
+    path: str,
+    found: Slice[PostView],
+    more: str | None,
+    *,
+    part: bool,
+    **subject: Any,
+) -> Answer:
+    if part:
+        return await show(request, "parts/more.html", at=path, views=found.items, more_address=more)
+    return await show(request, template, views=found.items, more_address=more, **subject)
+
+
+@page("GET", "/local")
+async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged) -> Answer:
+    """Show what is said on this network, newest first."""
+    me = viewer.account if viewer else None
+    found = await app.db.read(local_page, me, window(app.ids, Kind.POST, query))
+    more = more_address(app.ids, Kind.POST, "/local", found, PAGE)
+    people = await suggested(app, me) if not query.part else []
+    return await _list(request, "local.html", "/local", found, more, part=query.part, suggested=people)
+
+
+@page("GET", "/tags/{tag}")
+async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Paged, tag: str) -> Answer:
+    """Show public posts with a hashtag."""
+    path = f"/tags/{quote(tag)}"
+    found = await app.db.read(
+        hashtag_page, viewer.account if viewer else None, tag, window(app.ids, Kind.POST, query)
+    )
+    more = more_address(app.ids, Kind.POST, path, found, PAGE)
+    return await _list(request, "hashtag.html", path, found, more, part=query.part, tag=tag)
+
+
+@page("GET", "/likes")
+async def likes(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
+    """Show what the member likes."""
+    found = await app.db.read(likes_page, viewer.account, window(app.ids, Kind.MARK, query))
+    more = more_address(app.ids, Kind.MARK, "/likes", found, PAGE)
+    return await _list(request, "kept.html", "/likes", found, more, part=query.part, which="likes")
+
+
+@page("GET", "/bookmarks")
+async def bookmarks(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
+    """Show what the member keeps."""
+    found = await app.db.read(bookmarks_page, viewer.account, window(app.ids, Kind.MARK, query))
+    more = more_address(app.ids, Kind.MARK, "/bookmarks", found, PAGE)
+    return await _list(request, "kept.html", "/bookmarks", found, more, part=query.part, which="bookmarks")
+
+
+ROUTES = (home, local, hashtag, likes, bookmarks)

@@ -1,0 +1,68 @@
+"""All pages of the web app, and the files they load."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from palabre.edge.errors import NoRoute
+from palabre.edge.refusals import refused
+from palabre.edge.request import Request
+from palabre.edge.routing import Raw, Route
+from palabre.edge.site import Site
+from palabre.web.desk import desk_of
+from palabre.web.page import not_found
+from palabre.web.pages import (
+    access,
+    administration,
+    compose,
+    connections,
+    consent,
+    doors,
+    landing,
+    live,
+    notifications,
+    posts,
+    profiles,
+    search,
+    settings,
+    timelines,
+)
+
+_PAGES = (
+    access, administration, compose, connections, consent, doors, landing, live, notifications, posts, profiles,
+    search, settings, timelines,
+)  # fmt: skip
+_MACHINES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/", "/health/", "/static/", "/media/")
+"""Whoever asks for something below these is no person."""
+
+_AT_THE_ROOT = ("favicon.ico", "robots.txt", "apple-touch-icon.png")
+
+
+def routes(site: Site) -> list[Route]:
+    """Return every page and file of the web app."""
+    static = desk_of(site).static
+    listed: list[Route] = [route for pages in _PAGES for route in pages.ROUTES]
+    listed.append(Raw("GET", "/static/{name:path}", static))
+    listed += [Raw("GET", f"/{name}", _one_file(site, name)) for name in _AT_THE_ROOT]
+    return listed
+
+
+def _one_file(site: Site, name: str) -> ASGIApp:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await desk_of(site).static.answer(scope, name)(scope, receive, send)
+
+    return serve
+
+
+def otherwise(site: Site) -> ASGIApp:
+    """Return what answers addresses that no route has: JSON for machines, a page that helps for people."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(_MACHINES):
+            await refused(NoRoute())(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        request.app = site
+        await not_found(request, NoRoute())(scope, receive, send)
+
+    return serve

@@ -1,0 +1,79 @@
+"""What members wrote, as HTML that templates may show as it is. The only door through which HTML reaches a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from minijinja import Markup
+
+from palabre.accounts.model import Account
+from palabre.markup.render import plain_text, render_bio, render_field, render_html, sanitise
+from palabre.posts.model import Post, PostView
+from palabre.uris import Uris
+
+_SHORT = 200
+
+
+class Writing:
+    """Renders texts with links of one network."""
+
+    def __init__(self, uris: Uris) -> None:
+        """Links to our own pages lose ``uris.origin``, so that they hold on every origin of the network."""
+        self._uris = uris
+        self._own = f'href="{uris.origin}/'
+
+    def _harmless(self, html: str, *, keep_me: bool = False) -> Markup:
+        clean = sanitise(html, keep_me=keep_me)
+        return Markup(clean.replace(self._own, 'href="/'))
+
+    def _mentioned(self, post: Post) -> Callable[[str], tuple[str, str] | None]:
+        known = {mention.acct.lower(): mention for mention in post.mentions}
+
+        def find(name: str) -> tuple[str, str] | None:
+            mention = known.get(name.lower())
+            return (self._uris.account(mention.acct), mention.username) if mention else None
+
+        return find
+
+    def _anybody(self, name: str) -> tuple[str, str]:
+        return self._uris.account(name), name.partition("@")[0]
+
+    def _source(self, view: PostView) -> str:
+        post = view.shown.post
+        if not view.shown.author.is_local:
+            return post.text
+        return render_html(
+            post.text, post.entities, mention_url=self._mentioned(post), hashtag_url=self._uris.hashtag
+        )
+
+    def text(self, view: PostView) -> Markup:
+        """Text of a post."""
+        return self._harmless(self._source(view))
+
+    def bio(self, account: Account) -> Markup:
+        """Description of an account."""
+        if not account.is_local:
+            return self._harmless(account.bio)
+        return self._harmless(render_bio(account.bio, mention_url=self._anybody, hashtag_url=self._uris.hashtag))
+
+    def field(self, account: Account, value: str) -> Markup:
+        """Value of a line of a profile."""
+        if not account.is_local:
+            return self._harmless(value, keep_me=True)
+        html = render_field(value, mention_url=self._anybody, hashtag_url=self._uris.hashtag)
+        return self._harmless(html, keep_me=True)
+
+    def plain(self, view: PostView, most: int = _SHORT) -> str:
+        """Begin of the text of a post in one line, for previews and titles; a warning stands for the text."""
+        shown = view.shown
+        source = shown.post.warning or (shown.post.text if shown.author.is_local else plain_text(shown.post.text))
+        return _shorten(source, most)
+
+    def plain_bio(self, account: Account, most: int = _SHORT) -> str:
+        """Begin of a description in one line."""
+        return _shorten(account.bio if account.is_local else plain_text(account.bio), most)
+
+
+def _shorten(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
