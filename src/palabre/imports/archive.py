@@ -71,6 +71,7 @@ def open_archive(
     name: str | None = None,
     source: Source | None = None,
     limits: Limits | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Archive]:
     """Open the file at ``path``.
 
@@ -79,6 +80,7 @@ def open_archive(
         name: what its owner called it, if ``path`` does not tell; only CSV files need it.
         source: what it is, where that is known.
         limits: bounds of what is accepted.
+        folder: where temporary files go; beside the file if nothing is said.
 
     Raises:
         NotAnArchive: it is nothing that can be imported.
@@ -94,7 +96,7 @@ def open_archive(
         source = source or lists.source_of(path, name, limits)
         yield Archive(source=source, container=None, path=path, limits=limits)
         return
-    with opened(path, limits) as container:
+    with opened(path, limits, folder or path.parent) as container:
         if twitter.is_twitter(container):
             found = Source.TWITTER
         elif mastodon.is_mastodon(container):

@@ -170,11 +170,11 @@ class ZipContainer:
 class TarContainer:
     """A tar archive, unpacked once into one nameless temporary file when it is compressed."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        """Read the headers of ``path``."""
+    def __init__(self, path: Path, limits: Limits, folder: Path) -> None:
+        """Read the headers of ``path``; temporary files go to ``folder``."""
         self._budget = _Budget(limits)
         self.skipped: list[Skipped] = []
-        self._file = _seekable(path, limits, self.skipped)
+        self._file = _seekable(path, limits, self.skipped, folder)
         self._members: dict[str, tarfile.TarInfo] = {}
         try:
             self._tar = tarfile.open(fileobj=self._file, mode="r:")  # noqa: SIM115 - closed in close()
@@ -231,8 +231,8 @@ class TarContainer:
 
 
 @contextlib.contextmanager
-def opened(path: Path, limits: Limits) -> Iterator[Container]:
-    """Open the archive at ``path``, whatever its name says it is.
+def opened(path: Path, limits: Limits, folder: Path) -> Iterator[Container]:
+    """Open the archive at ``path``, whatever its name says it is; temporary files go to ``folder``.
 
     Raises:
         NotAnArchive: it is neither zip nor tar.
@@ -240,7 +240,7 @@ def opened(path: Path, limits: Limits) -> Iterator[Container]:
         ArchiveTooLarge: it goes beyond ``limits``, now or while it is read.
 
     """
-    container = ZipContainer(path, limits) if zipfile.is_zipfile(path) else TarContainer(path, limits)
+    container = ZipContainer(path, limits) if zipfile.is_zipfile(path) else TarContainer(path, limits, folder)
     try:
         yield container
     finally:
@@ -308,7 +308,7 @@ def _check_directory(path: Path, limits: Limits) -> None:
         raise ArchiveTooLarge
 
 
-def _seekable(path: Path, limits: Limits, skipped: list[Skipped]) -> BinaryIO:
+def _seekable(path: Path, limits: Limits, skipped: list[Skipped], folder: Path) -> BinaryIO:
     """Open a tar for reading anywhere: the file itself, or its content in a temporary file without a name."""
     with path.open("rb") as probe:
         packed = probe.read(2) == b"\x1f\x8b"
@@ -317,9 +317,9 @@ def _seekable(path: Path, limits: Limits, skipped: list[Skipped]) -> BinaryIO:
     # pictures do not shrink and text shrinks 10 to 30 times: an honest export stays far below
     size = path.stat().st_size
     most = min(limits.total, (256 << 20) + size * limits.ratio // 4)
-    if shutil.disk_usage(path.parent).free < min(most, size * 2):
+    if shutil.disk_usage(folder).free < min(most, size * 2):
         raise ArchiveTooLarge
-    target = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115 - the caller closes it
+    target = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
     try:
         with path.open("rb") as stream:
             for chunk in _unpacked(stream, skipped, path.name):

@@ -26,6 +26,13 @@ class ArchiveTooLarge(Invalid):
     message = "This archive unpacks to more than can be accepted."
 
 
+class ArchiveUnreadable(Invalid):
+    """Reading the archive took more memory or time than any honest one, or broke the reader."""
+
+    code = "import.unreadable"
+    message = "This archive could not be read."
+
+
 class KindUnclear(Invalid):
     """A CSV without a header says who, but not what to do with them."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from palabre.clock import Instant
+from palabre.ids import AccountId
 
 
 class Source(StrEnum):
@@ -58,6 +59,7 @@ class Reason(StrEnum):
     UNSAFE_NAME = "unsafe_name"
     ONLY_NUMBERS = "only_numbers"
     NOT_FOUND_HERE = "not_found_here"
+    ALREADY_HERE = "already_here"
     NOT_SUPPORTED = "not_supported"
     REFUSED = "refused"
 
@@ -121,6 +123,73 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, tag="skipped"):
 
 
 Record = ImportedPost | ImportedTie | Skipped
+Item = ImportedPost | ImportedTie
+"""What is imported, if it can be."""
+
+
+class State(StrEnum):
+    """Where an import stands. Stored by value: never rename one."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+    """Interrupted for good: what it did stays, another import goes on from there."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in {State.WAITING, State.READING, State.RUNNING}
+
+
+class ImportRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One import of one file, and how far it is."""
+
+    id: int
+    account: AccountId
+    source: Source | None
+    """Known once the file was looked at."""
+    name: str
+    """What its owner called the file."""
+    state: State
+    durable: bool
+    """Whether a job carries it on after an interruption; an import by command is begun again instead."""
+    total: int | None = None
+    """Posts, people and bookmarks in the file that can be imported; unknown until it was read."""
+    done: int = 0
+    added: int = 0
+    """How many of those ``done`` are new here."""
+    place: int = 0
+    """Where in the plan to go on."""
+    left_out: dict[str, int] = {}
+    """How many were left out, by ``part.reason``."""
+    listed: tuple[Skipped, ...] = ()
+    """The first of them, one by one."""
+    error: str | None = None
+    """Code of the refusal of a failed import."""
+    created: Instant
+    finished: Instant | None = None
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        if self.total is None:
+            return 0.0
+        return min(1.0, self.done / self.total) if self.total else 1.0
+
+
+class WaitingTie(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody or something elsewhere that cannot be reached from here yet."""
+
+    tie: Tie
+    target: str
+    show_reposts: bool = True
+    notify: bool = False
+    languages: tuple[str, ...] = ()
+    hide_notifications: bool = True
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
