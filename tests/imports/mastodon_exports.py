@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from imports.material import FIRST, Made, base62, picture, sentence, spoiled, utc
+from imports.material import FIRST, SPAN, Made, base62, picture, sentence, spoiled, utc
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 SERVER = "https://mastodon.example"
@@ -64,7 +64,7 @@ def mastodon_archive(
     entries: list[bytes] = []
     at = FIRST + seed * 1000
     for number in range(posts):
-        at += chance.choice((400, 1_000, 60_000, 7_200_000, 86_400_000))
+        at += min(chance.choice((400, 1_000, 60_000, 7_200_000, 86_400_000)), 2 * SPAN // posts)
         broken = (spoil or {}).get(number)
         kind = 1.0 if broken else chance.random()
         if number < pictures:

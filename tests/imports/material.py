@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 FIRST = 1_420_070_400_000  # 2015-01-01
+SPAN = 5 * 365 * 86_400_000
 WORDS = [
     *["alors", "bridge", "café", "carrousel", "evening", "forêt", "garden", "harbour", "île", "jamais", "kettle"],
     *["lantern", "murmure", "night", "océan", "paper", "quartz", "river", "silence", "table", "umbrella", "village"],

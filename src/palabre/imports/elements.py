@@ -28,7 +28,7 @@ _UNFINISHED = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+\\?\Z')
 """A string that goes on after the end of the buffer."""
 _GAP = re.compile(rb"[\s,]*+")
 _OPENING = b"{["
-_QUOTE = 0x22
+_QUOTE, _END = 0x22, 0x5D
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 
 T = TypeVar("T")
@@ -85,17 +85,7 @@ class ElementReader(Generic[T]):
             yield at
             return
         resyncs = 0
-        while True:
-            at = self._skip_gap(at)
-            if at < 0:
-                yield Damage(self._number + 1, self._broken or "the file ends too early", fatal=True)
-                return
-            if self._buffer[at : at + 1] == b"]":
-                while self._more(len(self._buffer)):  # only its end tells whether the file was whole
-                    pass
-                if self._broken:
-                    yield Damage(self._number + 1, self._broken, fatal=True)
-                return
+        while (at := self._skip_gap(at)) >= 0 and self._buffer[at] != _END:
             self._number += 1
             if self._number > self._limits.entries:
                 raise ArchiveTooLarge
@@ -112,6 +102,10 @@ class ElementReader(Generic[T]):
             yield Damage(self._number, found, fatal=at < 0)
             if at < 0:
                 return
+        while self._more(len(self._buffer)):  # only its end tells whether the file was whole
+            pass
+        if self._broken or at < 0:
+            yield Damage(self._number + 1, self._broken or "the file ends too early", fatal=True)
 
     def _find_array(self) -> int | Damage:
         while True:

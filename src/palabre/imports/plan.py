@@ -28,6 +28,12 @@ _LENGTH = struct.Struct("<L")
 _LAST_NUMBER = re.compile(r"[0-9]{1,19}\Z")
 
 
+UNLISTED_REASONS = frozenset(
+    {Reason.REPOST, Reason.EDITED_LATER, Reason.ONLY_NUMBERS, Reason.NOT_FOUND_HERE, Reason.ALREADY_HERE}
+)
+"""Reasons that say all when counted."""
+
+
 class LeftOut:
     """Counts what is left out, and lists the first of it. What was simply a repost is only counted."""
 
@@ -39,16 +45,12 @@ class LeftOut:
     def add(self, skipped: Skipped) -> None:
         """Count ``skipped``, and list it if there is room."""
         self.counts[skipped.part, skipped.reason] += skipped.count
-        if len(self.listed) < LISTED and skipped.reason not in _EXPECTED:
+        if len(self.listed) < LISTED and skipped.reason not in UNLISTED_REASONS:
             self.listed.append(skipped)
 
     def by_reason(self) -> dict[str, int]:
         """Return the counts as ``{"post.repost": 12}``."""
         return {f"{part}.{reason}": count for (part, reason), count in sorted(self.counts.items())}
-
-
-_EXPECTED = frozenset({Reason.REPOST, Reason.EDITED_LATER, Reason.ONLY_NUMBERS, Reason.NOT_FOUND_HERE})
-"""Reasons that say all when counted."""
 
 
 class Plan:

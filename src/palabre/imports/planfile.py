@@ -80,7 +80,7 @@ class PlanFile:
         return self._file.read(_LENGTH.unpack(length)[0]) if length else b""
 
     def steps(self, place: int, *, most: int, pictures: int) -> Steps:
-        """Return the next items from ``place``: at most ``most``, and about ``pictures`` pictures; none at the end."""
+        """Return the next items from ``place``: at most ``most``, with about ``pictures`` pictures."""
         self._file.seek(max(place, self._first))
         found: list[Item] = []
         left = pictures

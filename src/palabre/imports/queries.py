@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from palabre.ids import AccountId
-from palabre.imports import sql
+from palabre.imports import rules, sql
 from palabre.imports.errors import RunNotFound
 from palabre.imports.model import ImportRun, WaitingTie
 from palabre.store import Snapshot
@@ -35,3 +35,9 @@ def waiting_ties(db: Snapshot, viewer: AccountId, *, most: int = 1_000) -> list[
 def unfinished_runs(db: Snapshot) -> list[int]:
     """Return the ids of all imports that are not over, so that the files of others can be removed."""
     return sql.unfinished(db)
+
+
+def already_here(db: Snapshot, viewer: AccountId, source_keys: list[str]) -> set[str]:
+    """Return which posts of elsewhere the viewer has imported before. One statement."""
+    keys = {rules.key(viewer, name): name for name in source_keys}
+    return {keys[key] for key in sql.items(db, viewer, keys)}

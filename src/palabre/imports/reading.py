@@ -116,7 +116,9 @@ def main(order: str) -> NoReturn:
 
 def _plan(asked: _Order) -> Header:
     path = Path(asked.plan)
-    opened = open_archive(Path(asked.archive), name=asked.name, source=asked.source, limits=asked.limits, folder=path.parent)
+    opened = open_archive(
+        Path(asked.archive), name=asked.name, source=asked.source, limits=asked.limits, folder=path.parent
+    )
     with opened as archive:
         records = archive.records(here=asked.here, now=Instant(asked.now))
         with contextlib.closing(Plan(records, path.parent)) as plan:

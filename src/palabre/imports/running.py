@@ -1,0 +1,245 @@
+"""Carries imports on: reads the archive, draws its pictures, writes slice after slice. Blocks: call it in a thread.
+
+Everything that matters is in the database: killed at any moment, an import goes on where it was, and what was
+drawn for a slice that was not written is removed by the sweep of files that no row names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from palabre import clock
+from palabre.errors import Refusal, Unavailable
+from palabre.imports import actions
+from palabre.imports.archive import Archive, open_archive
+from palabre.imports.errors import RunNotFound
+from palabre.imports.model import ImportedPost, ImportRun, Reason, State
+from palabre.imports.planfile import PlanFile, Steps
+from palabre.imports.queries import already_here
+from palabre.imports.reading import read_archive
+from palabre.media.errors import MediaTooLarge, UnsupportedMedia
+from palabre.media.model import Limits as PictureLimits
+from palabre.media.model import Purpose, StoredPicture
+from palabre.media.processing import process_picture
+from palabre.media.storage import MediaStore, keep
+
+_PICTURES_AT_ONCE = 16
+"""Pictures that are drawn before their posts are written."""
+_PATIENCE = 5
+"""How often a picture waits for its turn before it is left out."""
+
+
+class Write(Protocol):
+    """Runs an action on the database and waits until it is durable."""
+
+    def __call__(self, action: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Run ``action(tx, *args, **kwargs)``."""
+        ...
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the machine an import takes."""
+
+    slice: int
+    """Posts written in one transaction."""
+    rest: float
+    """Time off after each slice, as a share of the time it took."""
+    drawing: int
+    """Pictures drawn at the same moment."""
+    seconds: float | None
+    """Time after which the rest is left to another call; None for no end."""
+
+
+BESIDE_REQUESTS = Pace(slice=50, rest=1.0, drawing=1, seconds=120.0)
+"""In a server: a slice takes some milliseconds of the writer, and members' pictures find a place."""
+ALONE = Pace(slice=200, rest=0.0, drawing=2, seconds=None)
+"""By command."""
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where the files of one import are."""
+
+    archive: Path
+    folder: Path
+    """For the plan and temporary files; removed when the import is over."""
+
+    @property
+    def plan(self) -> Path:
+        """The plan."""
+        return self.folder / "plan"
+
+
+def places_of(data: Path, run: int) -> Places:
+    """Return where the files of a durable import are in a network's folder."""
+    folder = data / "imports" / str(run)
+    return Places(folder / "archive", folder)
+
+
+def take_in(data: Path, run: int, upload: Path) -> None:
+    """Move an uploaded file to where the import ``run`` looks for it; call this before ``begin_import``."""
+    places = places_of(data, run)
+    places.folder.mkdir(mode=0o700, parents=True)
+    shutil.move(upload, places.archive)
+
+
+def forget(data: Path, run: int) -> None:
+    """Remove the files of an import, if there are any."""
+    shutil.rmtree(places_of(data, run).folder, ignore_errors=True)
+
+
+def forget_others(data: Path, unfinished: list[int]) -> None:
+    """Remove the files of all imports that are not ``unfinished``: a crash may have left some."""
+    known = {str(run) for run in unfinished}
+    for folder in (data / "imports").glob("*"):
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Importer:
+    """Does the work of imports on one database and one media store."""
+
+    def __init__(
+        self,
+        *,
+        write: Write,
+        media: MediaStore,
+        here: actions.Here,
+        pace: Pace,
+        picture_limits: PictureLimits | None = None,
+    ) -> None:
+        """Keep what the work needs; ``write`` is called from the thread that works."""
+        self._write = write
+        self._media = media
+        self._here = here
+        self._pace = pace
+        self._picture_limits = picture_limits or PictureLimits()
+
+    def work(
+        self,
+        run: int,
+        places: Places,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        told: Callable[[ImportRun], None] = lambda _: None,
+    ) -> ImportRun:
+        """Carry the import ``run`` on until it is over, its time is up, or ``stopping`` says so.
+
+        ``told`` hears how it stands after each slice. When it is over, its files are removed; the archive too if
+        it lies in their folder.
+        """
+        try:
+            state: ImportRun = self._write(actions.note_reading, run)
+        except RunNotFound:
+            shutil.rmtree(places.folder, ignore_errors=True)
+            raise
+        try:
+            if state.state is State.READING or not places.plan.exists():
+                state = self._read(state, places)
+            told(state)
+            if state.state is State.RUNNING:
+                state = self._follow(state, places, stopping, told)
+        except Unavailable:
+            raise  # tried again later
+        except Refusal as refusal:
+            state = self._write(actions.fail_import, run, refusal.code)
+        if state.state.over:
+            shutil.rmtree(places.folder, ignore_errors=True)
+        return state
+
+    def _read(self, run: ImportRun, places: Places) -> ImportRun:
+        if run.state.over:
+            return run
+        header = read_archive(
+            places.archive,
+            places.plan,
+            name=run.name,
+            source=run.source,
+            here=self._here.terms.domain,
+            now=run.created,
+        )
+        state: ImportRun = self._write(actions.note_plan, run.id, header)
+        return state
+
+    def _follow(
+        self,
+        state: ImportRun,
+        places: Places,
+        stopping: Callable[[], bool],
+        told: Callable[[ImportRun], None],
+    ) -> ImportRun:
+        began = clock.monotonic()
+        pace = self._pace
+        with contextlib.closing(PlanFile(places.plan)) as plan, self._pictures(state, places) as draw:
+            while not state.state.over and not stopping():
+                slice_began = clock.monotonic()
+                if pace.seconds is not None and slice_began - began > pace.seconds:
+                    break
+                steps = plan.steps(state.place, most=pace.slice, pictures=_PICTURES_AT_ONCE)
+                state = self._step(state, steps, draw)
+                told(state)
+                time.sleep((clock.monotonic() - slice_began) * pace.rest)
+        return state
+
+    def _step(self, state: ImportRun, steps: Steps, draw: Callable[[Steps], actions.Pictures]) -> ImportRun:
+        posts = [item for item in steps.items if isinstance(item, ImportedPost) and item.media]
+        if posts:  # what came before is not drawn again
+            known = self._write(already_here, state.account, [post.source_key for post in posts])
+            posts = [post for post in posts if post.source_key not in known]
+        pictures = draw(Steps(steps.begin, steps.end, list(posts))) if posts else {}
+        used: set[str] = set()
+        try:
+            changed: ImportRun
+            changed, used = self._write(actions.import_steps, state.id, steps, pictures, self._here)
+        finally:
+            superfluous = [
+                name
+                for member, found in pictures.items()
+                if member not in used and isinstance(found, StoredPicture)
+                for name in found.names
+            ]
+            if superfluous:
+                self._media.delete(superfluous)
+        return changed
+
+    @contextlib.contextmanager
+    def _pictures(self, run: ImportRun, places: Places) -> Iterator[Callable[[Steps], actions.Pictures]]:
+        """Open the archive again, for its pictures, when the first is wanted."""
+        with contextlib.ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(self._pace.drawing, thread_name_prefix="palabre-import"))
+            archive: Archive | None = None
+
+            def draw(steps: Steps) -> actions.Pictures:
+                nonlocal archive
+                if archive is None:
+                    archive = stack.enter_context(
+                        open_archive(places.archive, name=run.name, source=run.source, folder=places.folder)
+                    )
+                members = [media.member for item in steps.items for media in getattr(item, "media", ())]
+                contents = map(archive.picture, members)  # one after the other: an archive has one position
+                return dict(zip(members, pool.map(self._drawn, contents), strict=True))
+
+            yield draw
+
+    def _drawn(self, content: bytes | None) -> StoredPicture | Reason:
+        if content is None:
+            return Reason.DAMAGED
+        for _ in range(_PATIENCE):
+            try:
+                return keep(self._media, process_picture(content, purpose=Purpose.POST, limits=self._picture_limits))
+            except Unavailable:  # every place is taken
+                time.sleep(1)
+            except MediaTooLarge:
+                return Reason.TOO_LARGE
+            except UnsupportedMedia:
+                return Reason.NOT_SUPPORTED
+            except Refusal:
+                return Reason.DAMAGED
+        return Reason.REFUSED
