@@ -12,6 +12,9 @@ from palabre.edge.limits import RateExceeded
 from palabre.errors import Refusal
 from palabre.ids import nonce
 
+_NOT_FOUND = b'{"error":"Record not found"}'
+"""One answer for all that does not exist and all that may not be known to: nothing is learnt from the difference."""
+
 _log = structlog.get_logger("palabre.edge")
 
 
@@ -41,6 +44,8 @@ def _waiting_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
 
 def refused(refusal: Refusal, translate: Translate | None = None) -> Answer:
     """Answer ``refusal`` in Mastodon's shape: ``error`` is a sentence that names the field."""
+    if refusal.kind == "not_found":
+        return Answer(_NOT_FOUND, 404)
     said = sentence(refusal, translate)
     body: dict[str, object]
     if refusal.kind == "invalid" and refusal.field is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from unit.api.documented import problems
-from unit.api.network import Caller, Network
+from unit.api.network import Network
 
 
 def ids(posts: list[Any]) -> list[str]:
@@ -168,11 +168,6 @@ def test_the_source_is_what_was_written(network: Network) -> None:
 def test_an_app_shows_on_the_posts_written_with_it(network: Network) -> None:
     ana = network.member("ana")
     assert "application" not in ana.say("by the operator's token")
-
-
-@pytest.fixture
-def two(network: Network) -> tuple[Caller, Caller]:
-    return network.member("ana"), network.member("bo")
 
 
 @pytest.mark.parametrize("act", ["favourite", "reblog", "bookmark", "unfavourite", "unreblog", "unbookmark"])

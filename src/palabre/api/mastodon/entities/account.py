@@ -62,6 +62,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
     """Return the attributes of ``shown``, for ``Account`` and the entities that extend it."""
+    if shown.standing is model.Standing.SUSPENDED:
+        shown = _only_the_name(shown)
     avatar, header = names.uris.avatar(shown.avatar), names.uris.header(shown.header)
     page = names.uris.account(shown.acct)
     return {
@@ -107,6 +109,24 @@ def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
         "roles": (),
         "feature_approval": _NOT_OFFERED,
     }
+
+
+def _only_the_name(suspended: model.Account) -> model.Account:
+    """Leave of a suspended account what says whom it was."""
+    return msgspec.structs.replace(
+        suspended,
+        display_name="",
+        bio="",
+        fields=(),
+        avatar=None,
+        avatar_description="",
+        header=None,
+        header_description="",
+        posts_count=0,
+        followers_count=0,
+        following_count=0,
+        last_post=None,
+    )
 
 
 def account(names: Names, shown: model.Account) -> Account:

@@ -1,0 +1,114 @@
+"""Who may not see an object gets, byte for byte, what he gets for one that does not exist: on every route."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from palabre.accounts.actions import SignUp, sign_up
+from palabre.api.routes import ENDPOINTS
+from palabre.edge.binding import id_kind
+from palabre.edge.endpoint import Endpoint
+from palabre.ids import Kind
+from unit.api.network import Caller, Network
+
+_BODIES: dict[str, dict[str, Any]] = {"PUT": {"description": "mine now"}}
+
+
+def _object_routes() -> list[tuple[Endpoint, str, Kind]]:
+    found = []
+    for one in ENDPOINTS:
+        for name, annotation in one.path_params.items():
+            kind = id_kind(annotation)
+            if kind is not None:
+                found.append((one, name, kind))
+    return found
+
+
+def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
+    """One's own things, which nobody else may see, and things that are gone."""
+    decode = network.site.ids.decode
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    files = {"file": ("x.png", picture.getvalue(), "image/png")}
+    media = ana.call("POST", "/api/v2/media", files=files).json()
+    private = ana.say("for followers", visibility="private")
+    direct = ana.say("for nobody", visibility="direct")
+    gone = ana.say("gone")
+    ana.delete(f"/api/v1/statuses/{gone['id']}")
+    fan = network.member("fan")
+    fan.follow(ana)
+    network.settle()
+    told = ana.get("/api/v1/notifications")[0]
+    waiting = network.write(
+        sign_up, network.site.keyring, SignUp(username="waiting", password_hash="x"), policy="approval"
+    )
+    return {
+        Kind.POST: [decode(Kind.POST, post["id"]) for post in (private, direct, gone)],
+        Kind.MEDIA: [decode(Kind.MEDIA, media["id"])],
+        Kind.NOTIFICATION: [decode(Kind.NOTIFICATION, told["id"])],
+        Kind.ACCOUNT: [waiting.id],
+    }
+
+
+def test_what_is_hidden_answers_as_what_does_not_exist(network: Network) -> None:
+    ana, mallory = network.member("ana"), network.member("mallory")
+    objects = hidden_objects(network, ana)
+    encode = network.site.ids.encode
+    routes = _object_routes()
+    assert len(routes) >= 30
+    for one, name, kind in routes:
+        absent = encode(kind, objects[kind][0] + 12_345)
+        hidden = [encode(kind, number) for number in objects[kind]]
+        guessed = [hidden[0][:-1] + str((int(hidden[0][-1]) + 1) % 10), "1", "x", encode(Kind.APP, objects[kind][0])]
+        callers = [mallory] if one.auth == "user" else [mallory, network.visitor]
+        for caller in callers:
+            if one.auth == "app" and not caller.token:
+                continue
+            answers = {}
+            for text in [absent, *hidden, *guessed]:
+                path = one.path.replace(f"{{{name}}}", text)
+                options = {} if one.method == "GET" else {"json": _BODIES.get(one.method, {})}
+                answer = caller.call(one.method, path, None, **options)
+                answers[text] = (answer.status_code, answer.content, sorted(answer.headers.items()))
+            assert answers[absent][:2] == (404, b'{"error":"Record not found"}'), (one, answers[absent])
+            assert len({repr(answer) for answer in answers.values()}) == 1, (one, answers)
+
+
+def test_hidden_things_cannot_be_used_either(network: Network) -> None:
+    ana, mallory = network.member("ana"), network.member("mallory")
+    objects = hidden_objects(network, ana)
+    encode = network.site.ids.encode
+    for field, kind in (("in_reply_to_id", Kind.POST), ("media_ids", Kind.MEDIA)):
+        answers = set()
+        for text in (encode(kind, objects[kind][0]), encode(kind, objects[kind][0] + 12_345), "7"):
+            body = {"status": "x", field: [text] if field == "media_ids" else text}
+            answer = mallory.call("POST", "/api/v1/statuses", 404, json=body)
+            answers.add(answer.content)
+        assert answers == {b'{"error":"Record not found"}'}
+    assert mallory.get(f"/api/v1/accounts/{mallory.id}/statuses") == []
+
+
+def test_addresses_and_lists_give_nothing_hidden_away(network: Network) -> None:
+    ana, mallory = network.member("ana"), network.member("mallory")
+    objects = hidden_objects(network, ana)
+    uris, encode = network.site.uris, network.site.ids.encode
+    for number in objects[Kind.POST]:
+        for address in (uris.post("ana", number), uris.note(number)):
+            assert mallory.get("/api/v2/search", q=address, resolve=True)["statuses"] == []
+            assert len(ana.get("/api/v2/search", q=address)["statuses"]) == (number != objects[Kind.POST][-1])
+    posts = [encode(Kind.POST, number) for number in objects[Kind.POST]]
+    assert mallory.call("GET", "/api/v1/statuses", params={"id[]": posts}).json() == []
+    waiting = encode(Kind.ACCOUNT, objects[Kind.ACCOUNT][0])
+    assert mallory.call("GET", "/api/v1/accounts", params={"id[]": [waiting]}).json() == []
+    assert mallory.get("/api/v2/search", q="waiting")["accounts"] == []
+    mallory.get("/api/v1/accounts/lookup", 404, acct="waiting")
+    network.visitor.get("/.well-known/webfinger", 404, resource="acct:waiting@localhost")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/lists", "/api/v2/filters", "/api/v1/trends/tags", "/api/v1/streaming"])
+def test_what_is_not_there_yet_says_so(network: Network, path: str) -> None:
+    assert network.member("ana").get(path, 404) == {"error": "Record not found"}

@@ -1,0 +1,57 @@
+"""What a member is told, through the API."""
+
+from __future__ import annotations
+
+from unit.api.documented import OPTIONAL, problems
+from unit.api.network import Network
+
+
+def test_everything_that_concerns_somebody_is_told(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    post = ana.say("hello")
+    bo.follow(ana)
+    bo.post(f"/api/v1/statuses/{post['id']}/favourite")
+    bo.post(f"/api/v1/statuses/{post['id']}/reblog")
+    bo.say("@ana hi", in_reply_to_id=post["id"])
+    network.settle()
+    assert ana.get("/api/v1/notifications/unread_count") == {"count": 4}
+    told = ana.get("/api/v1/notifications")
+    assert [one["type"] for one in told] == ["mention", "reblog", "favourite", "follow"]
+    for one in told:
+        left_out = OPTIONAL["Notification"] if one["type"] == "follow" else OPTIONAL["Notification"] - {"status"}
+        assert problems("Notification", one, without=left_out) == []
+        assert one["account"]["id"] == bo.id
+    assert told[1]["status"]["id"] == told[2]["status"]["id"] == post["id"]
+    assert told[2]["status"]["favourites_count"] == 1
+    assert ana.get(f"/api/v1/notifications/{told[0]['id']}") == told[0]
+    bo.get(f"/api/v1/notifications/{told[0]['id']}", 404)
+
+
+def test_kinds_and_people_can_be_chosen(network: Network) -> None:
+    ana, bo, cy = (network.member(name) for name in ("ana", "bo", "cy"))
+    for other in (bo, cy):
+        other.follow(ana)
+        other.say("@ana hi")
+    network.settle()
+
+    def kinds(**params: object) -> list[str]:
+        return [one["type"] for one in ana.call("GET", "/api/v1/notifications", params=params).json()]
+
+    assert kinds(**{"types[]": ["follow"]}) == ["follow", "follow"]
+    assert kinds(**{"exclude_types[]": ["follow", "poll"]}) == ["mention", "mention"]
+    assert kinds(account_id=bo.id) == ["mention", "follow"]
+    assert kinds(**{"types[]": ["poll"]}) == []
+    pages = ana.pages("/api/v1/notifications", limit=3)
+    assert [len(page) for page in pages] == [3, 1]
+
+
+def test_notifications_are_dismissed_and_cleared(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    bo.follow(ana)
+    bo.say("@ana hi")
+    network.settle()
+    first, second = ana.get("/api/v1/notifications")
+    assert ana.post(f"/api/v1/notifications/{first['id']}/dismiss") == {}
+    assert ana.get("/api/v1/notifications") == [second]
+    assert ana.post("/api/v1/notifications/clear") == {}
+    assert ana.get("/api/v1/notifications") == []
