@@ -19,7 +19,7 @@ _LAST = "\U0010ffff"
 _CANDIDATES = 400
 """How many that match the rarest word are looked at for the others."""
 
-_WORDS_READ = 5_000
+_WORDS_READ = 2_000
 """A single letter would match half the network; whole words come first."""
 
 _followed = (
