@@ -25,7 +25,7 @@ BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/palabre/i18n/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup setup-dev run dev check lint test browser journeys bench docs format lock clean
+.PHONY: help setup setup-dev run dev check lint test browser journeys bench messages docs format lock clean
 
 help: ## this list
 	@echo "Palabre. Each target prepares what it needs; nothing has to be done before it."; echo
@@ -112,6 +112,9 @@ bench: setup-dev ## measures and prints; results in bench-results/
 format: setup $(STAMPS)/dev ## formats the Python and mends what ruff can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+
+messages: setup ## brings the catalogues of the interface's languages up to date
+	@$(BIN)/python tools/messages.py
 
 docs: setup $(STAMPS)/dev ## writes the generated pages and tables of the documentation anew
 	@$(BIN)/python tools/reference.py

@@ -13,6 +13,14 @@ NARROW = "\u202f"
 """The narrow no-break space of French typography."""
 
 
+def _(message: str) -> str:
+    """Mark words for the catalogues; they are translated when they are used."""
+    return message
+
+
+_STEPS = ((HOUR, MINUTE, _("{n} min")), (DAY, HOUR, _("{n} h")), (7 * DAY, DAY, _("{n} d")))
+
+
 class Wording:
     """How one language writes what no catalogue holds."""
 
@@ -32,7 +40,7 @@ class Wording:
         past = present - at
         if past < MINUTE:
             return self._say("now") if past < 5 * SECOND else self._say("{n} s").format(n=past // SECOND)
-        for most, unit, words in ((HOUR, MINUTE, "{n} min"), (DAY, HOUR, "{n} h"), (7 * DAY, DAY, "{n} d")):
+        for most, unit, words in _STEPS:
             if past < most:
                 return self._say(words).format(n=past // unit)
         day = as_datetime(at)
