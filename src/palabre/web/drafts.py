@@ -8,13 +8,14 @@ import msgspec
 
 from palabre.accounts.model import Preferences
 from palabre.accounts.queries import login_of
-from palabre.edge.site import Site
+from palabre.edge.request import Request
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, nonce
 from palabre.media.model import Attachment
 from palabre.posts.model import PostView, Visibility
 from palabre.store import Snapshot
 from palabre.web.forms import Told
+from palabre.web.page import language_of, site_of
 
 _ORDER = list(Visibility)
 
@@ -46,13 +47,13 @@ def _preferences(db: Snapshot, viewer: AccountId) -> Preferences:
 
 
 async def blank(
-    app: Site, viewer: Viewer, *, next_page: str, reply_to: PostView | None = None, text: str = ""
+    request: Request, viewer: Viewer, *, next_page: str, reply_to: PostView | None = None, text: str = ""
 ) -> Writable:
     """Return a new draft with what the member usually chooses; a reply begins with the names of those addressed."""
-    preferences = await app.db.read(_preferences, viewer.account)
+    preferences = await site_of(request).db.read(_preferences, viewer.account)
     visibility = preferences.visibility
     key = "post"
-    language = preferences.post_language or preferences.language or viewer.locale or app.config.language
+    language = preferences.post_language or language_of(request, viewer, preferences.language)
     if reply_to is not None:
         parent = reply_to.shown
         key = f"reply-{parent.post.id}"

@@ -75,7 +75,7 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
     """Show an empty composer, or one that answers a post."""
     reply_to = await app.db.read(post_view, viewer.account, query.reply_to) if query.reply_to else None
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
-    draft = await blank(app, viewer, next_page="/home", reply_to=reply_to, text=text)
+    draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, text=text)
     return await show(request, "compose.html", draft=draft)
 
 
@@ -96,7 +96,7 @@ async def _again(
             reply_to = await app.db.read(post_view, viewer.account, body.reply_to)
         except PostNotFound:
             body.reply_to = None
-    fresh = await blank(app, viewer, next_page=body.next, reply_to=reply_to)
+    fresh = await blank(request, viewer, next_page=body.next, reply_to=reply_to)
     errors = {}
     if refusal is not None:
         field = {"media_ids": "media", "file": "media", "spoiler_text": "warning"}.get(

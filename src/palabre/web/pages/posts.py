@@ -56,7 +56,7 @@ async def conversation(request: Request, viewer: Viewer | None, app: Site, name:
     address = desk_of(app).renderer.addresses.post(thread.post)
     if thread.post.author.acct != name or thread.post.post.id != post:
         return go(request, address)
-    draft = await blank(app, viewer, next_page=address, reply_to=thread.post) if viewer else None
+    draft = await blank(request, viewer, next_page=address, reply_to=thread.post) if viewer else None
     return await show(request, "thread.html", thread=thread, replies=_branches(thread), draft=draft)
 
 

@@ -30,7 +30,7 @@ async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Ans
     return await show(
         request,
         "home.html",
-        draft=await blank(app, viewer, next_page="/home"),
+        draft=await blank(request, viewer, next_page="/home"),
         views=views,
         more_address=more,
         newest=app.ids.encode(Kind.POST, lines.newest or 0) if not query.before else "",
