@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre.edge.errors import NoRoute
+from palabre.edge.files import MediaFiles
 from palabre.edge.refusals import refused
 from palabre.edge.request import Request
 from palabre.edge.routing import Raw, Route
@@ -43,6 +44,7 @@ def routes(site: Site) -> list[Route]:
     static = desk_of(site).static
     listed: list[Route] = [route for pages in _PAGES for route in pages.ROUTES]
     listed.append(Raw("GET", "/static/{name:path}", static))
+    listed.append(Raw("GET", "/media/{name:path}", MediaFiles(site.folder / "media")))
     listed += [Raw("GET", f"/{name}", _one_file(site, name)) for name in _AT_THE_ROOT]
     return listed
 
