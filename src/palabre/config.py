@@ -1,4 +1,4 @@
-"""Configuration: ``palabre.toml`` and ``PALABRE_*``, decoded once into one frozen Struct. The only reader of the environment."""
+"""Configuration: ``palabre.toml`` and ``PALABRE_*`` in one frozen Struct. The only reader of the environment."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return urlsplit(self.origin).hostname in _LOOPBACK
 
 
-def load(data: Path, environment: Mapping[str, str] | None = None, **overrides: Any) -> Config:
+def load(
+    data: Path, overrides: Mapping[str, Any] | None = None, *, environment: Mapping[str, str] | None = None
+) -> Config:
     """Read ``palabre.toml`` in ``data``, then ``PALABRE_*``, then ``overrides`` (those not ``None``).
 
     Raises:
@@ -141,7 +143,7 @@ def load(data: Path, environment: Mapping[str, str] | None = None, **overrides: 
         text = environment.get(_PREFIX + name.upper())
         if text is not None:
             values[name] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(kind) else text
-    values |= {name: value for name, value in overrides.items() if value is not None}
+    values |= {name: value for name, value in (overrides or {}).items() if value is not None}
     try:
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""The base of all facts. A fact is past tense, holds ids only, gains fields but never loses one, and keeps its tag."""
+"""The base of all facts: past tense, ids only; a fact gains fields but never loses one, and keeps its tag."""
 
 from __future__ import annotations
 

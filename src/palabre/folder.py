@@ -54,7 +54,7 @@ def initialise(folder: Path, *, origin: str) -> Config:
         raise AlreadyInitialised(folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    config = load(folder, origin=origin)
+    config = load(folder, {"origin": origin})
     settings = folder / SETTINGS
     if not settings.exists():
         settings.write_text(
@@ -81,7 +81,7 @@ def open_folder(folder: Path, **overrides: object) -> Opened:
     """
     if not (folder / "keyring").exists():
         raise NotInitialised(folder=folder)
-    config = load(folder, **overrides)
+    config = load(folder, overrides)
     keyring = keyrings.load(folder)
     database = Database.open(config.database, folder)
     database.seal = seal

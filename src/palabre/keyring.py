@@ -1,4 +1,4 @@
-"""The network's secret keys: one file beside the database, readable by its owner only, and never in a backup in clear."""
+"""The network's secret keys: one file beside the database, readable by its owner only, never backed up in clear."""
 
 from __future__ import annotations
 

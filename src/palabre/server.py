@@ -200,7 +200,7 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
     overrides = {"host": host, "port": port, "metrics_port": metrics_port}
     if not (folder / "keyring").exists():
         raise NotInitialised(folder=folder)
-    config = load(folder, **overrides)
+    config = load(folder, overrides)
     log.configure(config.log_format)
     app = Server(folder, **overrides)
 

@@ -1,4 +1,4 @@
-"""Facts as they reach this process: first its caches, then whoever waits for news; with what other processes wrote."""
+"""Facts as they reach this process: its caches first, then whoever waits for news."""
 
 from __future__ import annotations
 

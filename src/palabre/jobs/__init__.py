@@ -1,4 +1,4 @@
-"""Durable work to do later, enqueued with the change that asks for it, with ordering keys, retries and dead letters."""
+"""Durable work to do later, enqueued with the change that asks for it; ordering keys, retries, dead letters."""
 
 from palabre.jobs.queue import Dead, Handler, Job, bury, claim, dead_letters, done, enqueue, next_run, retry_dead
 

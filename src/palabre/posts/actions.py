@@ -8,6 +8,7 @@ from palabre import jobs, journal
 from palabre.accounts.actions import record_post
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account, accounts_by_handle
+from palabre.clock import Instant
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import Entity, EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
@@ -123,7 +124,7 @@ def publish(
 
 
 def import_post(
-    tx: Transaction, author: AccountId, draft: Draft, *, terms: Terms, created: int, id_: PostId
+    tx: Transaction, author: AccountId, draft: Draft, *, terms: Terms, created: Instant, id_: PostId
 ) -> PostId:
     """Place a post of long ago in its author's timeline, under an id made of its own time; nobody is told.
 

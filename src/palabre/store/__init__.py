@@ -1,4 +1,4 @@
-"""The database: one schema and one SQL generator for SQLite and PostgreSQL, group-committed writes, snapshot reads."""
+"""One schema and one SQL generator for SQLite and PostgreSQL, group-committed writes, snapshot reads."""
 
 from palabre.store.database import Database
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment

@@ -1,4 +1,4 @@
-"""Write the schema that the ``tables.py`` modules describe as SQL text: the source of a new migration, and its check."""
+"""The schema that the ``tables.py`` modules describe, as SQL text: source of a new migration, and its check."""
 
 from __future__ import annotations
 

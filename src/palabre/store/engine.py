@@ -1,4 +1,4 @@
-"""What a database driver must offer: snapshots for readers, and batches of write functions that become durable at once."""
+"""What a database driver must offer: snapshots for readers, and batches of writes that become durable at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one SQLAlchemy ``MetaData`` that every ``tables.py`` describes its tables in, and the column types they share."""
+"""The one ``MetaData`` that every ``tables.py`` describes its tables in, and the columns they share."""
 
 from __future__ import annotations
 

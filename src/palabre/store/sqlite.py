@@ -7,6 +7,7 @@ the WAL must never see it reset behind its back). ``secure_delete`` overwrites w
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -171,10 +172,8 @@ class SqliteWriter:
 
     def close(self) -> None:
         """Leave a short WAL behind and close."""
-        try:
+        with contextlib.suppress(apsw.BusyError):  # another process reads: it, or the next start, will do it
             self.checkpoint("TRUNCATE")
-        except apsw.BusyError:
-            pass  # another process reads; it or the next start will do it
         self._connection.close()
 
 

@@ -31,7 +31,7 @@ def _dialect(name: Dialect) -> Any:
             dialect.supports_native_boolean = True
             _DIALECTS[name] = dialect
         else:
-            _DIALECTS[name] = PGDialect_psycopg(paramstyle="pyformat")
+            _DIALECTS[name] = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
     return _DIALECTS[name]
 
 
@@ -45,7 +45,7 @@ class _Among(sa.ColumnElement[bool]):
         self.column = column
         self.name = name
 
-    def get_children(self, **_: Any) -> Sequence[Any]:  # type: ignore[override]  # SQLAlchemy types it as an iterator
+    def get_children(self, **_: Any) -> Sequence[Any]:
         return [self.column]
 
 

@@ -14,7 +14,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from palabre import clock
 from palabre.accounts.events import AccountChanged
@@ -218,7 +218,7 @@ class Homes:
         """Author to the active readers whose windows take the author's posts."""
         self._recent: deque[_Seen] = deque(maxlen=_RECENT)
         self._number = 0
-        self._reactions: dict[type[Event], Callable[[Event], None]] = {
+        self._reactions: dict[type[Event], Callable[[Any], None]] = {
             PostCreated: self._created,
             PostDeleted: self._deleted,
             PostMarked: self._marked,
@@ -307,7 +307,7 @@ class Homes:
 
     # Reactions
 
-    def _created(self, event: PostCreated) -> None:  # type: ignore[misc]
+    def _created(self, event: PostCreated) -> None:
         readers = self._readers.get(event.author)
         if not readers or event.visibility == "mentioned":
             return

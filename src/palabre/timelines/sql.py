@@ -24,7 +24,7 @@ _shown = func.coalesce(post.c.repost_of, post.c.id)
 
 def _hidden_by(author: sa.ColumnElement[Any], *, muted: bool) -> sa.ColumnElement[bool]:
     """Somebody between viewer and author blocks (or, with ``muted``, the viewer mutes)."""
-    viewer = bindparam("viewer")
+    viewer: sa.BindParameter[int] = bindparam("viewer")
     conditions = [
         sa.exists().where(block.c.account == author, block.c.target == viewer),
         sa.exists().where(block.c.account == viewer, block.c.target == author),

@@ -43,7 +43,8 @@ def migrations(dialect: str) -> list[Migration]:
 def applied(engine: Engine) -> list[int]:
     """Return the numbers of the steps that the database has had; none for an empty one."""
     engine.execute_script(
-        "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)"
+        "CREATE TABLE IF NOT EXISTS schema_migration"
+        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)"
     )
     reader = engine.reader()
     try:
