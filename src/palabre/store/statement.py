@@ -116,9 +116,10 @@ class Statement:
         construct = self._by_dialect[dialect]
         if isinstance(construct, str):
             return Compiled(text=construct, fixed={}, lists=(), columns=())
-        compiler = construct.compile(dialect=_dialect(dialect))
+        compiler = construct.compile(dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True})
         columns = tuple(str(getattr(column, "name", "")) for column in getattr(construct, "selected_columns", ()))
-        fixed = {name: value for name, value in compiler.params.items() if not compiler.binds[name].required}
+        asked = {name for name, bound in compiler.binds.items() if bound.required}
+        fixed = {name: value for name, value in compiler.params.items() if name not in asked}
         return Compiled(text=str(compiler), fixed=fixed, lists=tuple(sorted(_lists_of(compiler))), columns=columns)
 
 
