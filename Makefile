@@ -92,8 +92,8 @@ lint: setup $(STAMPS)/dev
 	@$(BIN)/mypy --no-error-summary
 	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
-check: lint ## format, ruff, mypy, import contracts, docs and unit tests: about a minute
-	@$(BIN)/pytest -q -n $(JOBS) tests/architecture tests/docs tests/unit $(ARGS)
+check: lint ## format, ruff, mypy, import contracts, docs and unit tests (SQLite): about a minute
+	@$(BIN)/pytest -q -n $(JOBS) -m "not postgresql" tests/architecture tests/docs tests/unit $(ARGS)
 
 test: setup-dev lint ## everything: what CI runs
 	@$(BIN)/pytest -q -n $(JOBS) $(ARGS)
