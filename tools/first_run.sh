@@ -11,6 +11,7 @@ if [ -e "$data/keyring" ]; then
     echo "The network in $data was made for $made_for: serve it there, or give this one a folder of its own with DATA=…" >&2
     exit 1
   fi
+  echo "Your network is at $origin"
   exit 0
 fi
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from palabre import keyring as keyrings
 from palabre.config import Config, load
 from palabre.errors import Conflict, NotFound
-from palabre.journal import seal
-from palabre.keyring import Keyring
+from palabre.journal import head, seal
+from palabre.keyring import Keyring, KeyringMissing
 from palabre.store import Database
 from palabre.store.migrations import Migration, applied, migrate, migrations
 
@@ -42,11 +42,27 @@ class Opened(NamedTuple):
     database: Database
 
 
+def require_network(folder: Path) -> None:
+    """Refuse a folder that holds no network, or one that lost its keyring.
+
+    Raises:
+        NotInitialised: nothing was ever made in it.
+        KeyringMissing: the rest is there; new keys would make the old data unreadable for ever.
+
+    """
+    keyring = folder / "keyring"
+    if not keyring.exists():
+        if (folder / SETTINGS).exists():
+            raise KeyringMissing(path=keyring, problem="is not there")
+        raise NotInitialised(folder=folder)
+
+
 def initialise(folder: Path, *, origin: str) -> Config:
     """Make a network in ``folder``: settings, keys, database, places for media.
 
     Raises:
         AlreadyInitialised: there is one.
+        KeyringMissing: there is the database of one whose keyring is lost.
         WrongSetting: the origin cannot be one.
 
     """
@@ -64,6 +80,9 @@ def initialise(folder: Path, *, origin: str) -> Config:
     (folder / "media").mkdir(exist_ok=True)
     database = Database.open(config.database, folder)
     migrate(database.engine)
+    if database.read_now(head):
+        database.close()
+        raise KeyringMissing(path=folder / "keyring", problem="is not there")
     if not config.database:
         os.chmod(folder / "palabre.db", 0o600)  # noqa: PTH101 - as plain as the folder's own
     database.close()
@@ -79,8 +98,7 @@ def open_folder(folder: Path, **overrides: object) -> Opened:
         WrongSetting, KeyringMissing, NewerSchema: as they say.
 
     """
-    if not (folder / "keyring").exists():
-        raise NotInitialised(folder=folder)
+    require_network(folder)
     config = load(folder, overrides)
     keyring = keyrings.load(folder)
     database = Database.open(config.database, folder)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -27,7 +29,7 @@ from palabre.edge.site import Site
 from palabre.edge.stack import stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
 from palabre.events import Event
-from palabre.folder import NotInitialised, open_folder
+from palabre.folder import open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
 from palabre.ids import PostId
@@ -198,8 +200,7 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
     import uvicorn  # noqa: PLC0415 - another server may run create_app()
 
     overrides = {"host": host, "port": port, "metrics_port": metrics_port}
-    if not (folder / "keyring").exists():
-        raise NotInitialised(folder=folder)
+    require_network(folder)
     config = load(folder, overrides)
     log.configure(config.log_format)
     app = Server(folder, **overrides)
@@ -212,6 +213,8 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
                 app.site.stopping = True
             super().handle_exit(sig, frame)
 
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
+        signal.signal(number, lambda *_: sys.exit(0))
     Stopping(
         uvicorn.Config(
             app,

@@ -18,7 +18,7 @@ from palabre import keyring as keyrings
 from palabre.cli import options
 from palabre.config import Config, WrongSetting, load
 from palabre.errors import Refusal
-from palabre.folder import NotInitialised, pending_migrations
+from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
 from palabre.store import Database
 
@@ -53,8 +53,10 @@ def doctor(folder: Path, *, as_json: bool) -> None:
 
 def examine(folder: Path) -> Iterator[Finding]:
     """Look at everything, from what the rest depends on to the rest; stop where nothing further can be known."""
-    if not (folder / "keyring").exists():
-        yield Finding(good=False, what=str(NotInitialised(folder=folder)))
+    try:
+        require_network(folder)
+    except Refusal as refusal:
+        yield Finding(good=False, what=str(refusal))
         return
     yield Finding(good=True, what=f"{folder} holds a network")
     try:
