@@ -37,3 +37,8 @@ def test_every_capability_is_bound_to_the_synchronous_core() -> None:
 
 def test_every_package_has_its_layer_and_no_layer_is_kept_for_what_is_gone() -> None:
     assert contract("layers")["exhaustive"] is True
+
+
+def test_no_contract_is_written_twice() -> None:
+    identities = [entry["id"] for entry in CONTRACTS]
+    assert len(identities) == len(set(identities))
