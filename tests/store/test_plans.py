@@ -26,10 +26,11 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
+    "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
 _SMALL = re.compile(
-    r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|CONSTANT)"
+    r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|anon_\d+|CONSTANT)"
 )
 
 
