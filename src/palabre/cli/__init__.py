@@ -20,6 +20,7 @@ _COMMANDS = {
     "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
     "doctor": "palabre.cli.doctor:doctor",
+    "bench": "palabre.cli.bench:bench",
 }
 
 

@@ -1,0 +1,220 @@
+"""What was measured, and what must have been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+
+POSTING_CLIENTS = 64
+READING_CLIENTS = 16
+"""At which the promises about processor time are judged: no idle waiting, no long queue."""
+
+
+class Pass(msgspec.Struct, frozen=True, kw_only=True):
+    """One load at one number of clients."""
+
+    requests: int
+    cpu_ms: float
+    """Of the server, a request."""
+    database_ms: float
+    """Of PostgreSQL's processes, a request; 0 with SQLite, which is part of the server."""
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """Several passes of the same."""
+
+    what: str
+    clients: int
+    bytes: int
+    """Of an answer with its headers."""
+    passes: list[Pass]
+
+    def _middle(self, name: str) -> float:
+        return float(median(getattr(each, name) for each in self.passes))
+
+    @property
+    def cpu_ms(self) -> float:
+        """Return the processor time of server and database together, a request, in ms."""
+        return float(median(each.cpu_ms + each.database_ms for each in self.passes))
+
+    @property
+    def database_ms(self) -> float:
+        """Return the database's part of it."""
+        return self._middle("database_ms")
+
+    @property
+    def per_second(self) -> float:
+        """Return the requests answered in a second."""
+        return self._middle("per_second")
+
+    @property
+    def p50_ms(self) -> float:
+        """Return the time that half of the answers took at most."""
+        return self._middle("p50_ms")
+
+    @property
+    def p99_ms(self) -> float:
+        """Return the time that 99 of 100 answers took at most."""
+        return self._middle("p99_ms")
+
+
+class FanOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Posts of somebody whom many follow."""
+
+    followers: int
+    reading: int
+    seen_ms: list[float]
+    """For each post, from sending it until the last reader of a sample had it."""
+    writers_p99_ms: float
+    writers_per_second: float
+
+    @property
+    def middle_ms(self) -> float:
+        """Return the usual time until the last reader sees it."""
+        return float(median(self.seen_ms))
+
+
+class StoreAlone(msgspec.Struct, frozen=True, kw_only=True):
+    """Posts written without HTTP."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """All that one database showed."""
+
+    database: str
+    version: str
+    start_seconds: list[float] = []
+    start_cpu_seconds: list[float] = []
+    stop_seconds: list[float] = []
+    idle_bytes: int = 0
+    idle_private_bytes: int = 0
+    loaded_bytes: int = 0
+    loaded_private_bytes: int = 0
+    first_home_ms: list[float] = []
+    """After each restart, the reader's first home."""
+    first_homes_ms: list[float] = []
+    """After the last restart, the first home of each further reader."""
+    measured: list[Measured] = []
+    store_alone: StoreAlone | None = None
+    fan_outs: list[FanOut] = []
+
+    def find(self, what: str, clients: int) -> Measured | None:
+        """Return what was measured under a name."""
+        return next((each for each in self.measured if each.what == what and each.clients == clients), None)
+
+    def ratio(self, clients: int) -> float | None:
+        """Return which part of the ceiling home reaches by processor time, pass against neighbouring pass."""
+        home, ceiling = self.find("home", clients), self.find("ceiling", clients)
+        if home is None or ceiling is None:
+            return None
+        pairs = zip(home.passes, ceiling.passes, strict=False)
+        return float(median(above.cpu_ms / (own.cpu_ms + own.database_ms) for own, above in pairs))
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """A run of the benchmark."""
+
+    date: str
+    machine: str
+    load_before: float
+    """Processes that wanted to run in the minute before, ours not among them."""
+    load_after: float
+    figures: list[Figures] = []
+
+
+class Must(NamedTuple):
+    """A promise about one figure."""
+
+    what: str
+    unit: str
+    figure: Callable[[Figures], float | None]
+    bound: float
+    goal: float | None = None
+    least: bool = False
+    """The figure must reach the bound, not stay below it."""
+    digits: int = 2
+
+    def met(self, value: float) -> bool:
+        """Tell whether it is kept."""
+        return value >= self.bound if self.least else value <= self.bound
+
+
+def _cpu(what: str, clients: int = READING_CLIENTS) -> Callable[[Figures], float | None]:
+    def figure(figures: Figures) -> float | None:
+        found = figures.find(what, clients)
+        return found.cpu_ms if found else None
+
+    return figure
+
+
+def _posting(name: str) -> Callable[[Figures], float | None]:
+    def figure(figures: Figures) -> float | None:
+        found = figures.find("posting", POSTING_CLIENTS)
+        return getattr(found, name) if found else None
+
+    return figure
+
+
+def _alone(name: str) -> Callable[[Figures], float | None]:
+    return lambda figures: getattr(figures.store_alone, name) if figures.store_alone else None
+
+
+def _largest(name: str) -> Callable[[Figures], float | None]:
+    def figure(figures: Figures) -> float | None:
+        largest = max(figures.fan_outs, key=lambda each: each.followers, default=None)
+        return getattr(largest, name) if largest else None
+
+    return figure
+
+
+def _megabytes(figures: Figures) -> float | None:
+    return figures.idle_bytes / 2**20 if figures.idle_bytes else None
+
+
+def _start(figures: Figures) -> float | None:
+    return float(median(figures.start_seconds)) if figures.start_seconds else None
+
+
+def _ratio(figures: Figures) -> float | None:
+    ratio = figures.ratio(READING_CLIENTS)
+    return None if ratio is None else ratio * 100
+
+
+_READS = ("local", "hashtag", "one post", "account posts")
+_LONG_READS = ("thread of 50", "notifications")
+
+_EVERYWHERE = (
+    *(Must(f"{what}, CPU a request", "ms", _cpu(what), 0.5) for what in _READS),
+    *(Must(f"{what}, CPU a request", "ms", _cpu(what), 1.5) for what in _LONG_READS),
+    Must("largest fan-out, until the last reader sees the post", "ms", _largest("middle_ms"), 300, 100, digits=0),
+    Must("largest fan-out, p99 of 16 other writers", "ms", _largest("writers_p99_ms"), 50, 20, digits=0),
+)
+MUSTS: dict[str, Sequence[Must]] = {
+    "sqlite": (
+        Must("home, CPU a request", "ms", _cpu("home"), 0.16, 0.10, digits=3),
+        Must("home, part of the ceiling reached", "%", _ratio, 25, 40, least=True, digits=0),
+        Must("posting, 64 clients", "a second", _posting("per_second"), 1_500, 3_000, least=True, digits=0),
+        Must("posting, 64 clients, p99", "ms", _posting("p99_ms"), 60, digits=0),
+        Must("store alone, 64 writers", "posts a second", _alone("per_second"), 5_000, least=True, digits=0),
+        Must("store alone, 64 writers, p99", "ms", _alone("p99_ms"), 30, digits=0),
+        *_EVERYWHERE,
+        Must("memory when idle", "MB", _megabytes, 120, digits=0),
+        Must("from start to the first answer", "s", _start, 1.5),
+    ),
+    "postgresql": (
+        Must("home, CPU a request, PostgreSQL's included", "ms", _cpu("home"), 0.45, digits=3),
+        Must("posting, 64 clients", "a second", _posting("per_second"), 800, least=True, digits=0),
+        *_EVERYWHERE,
+    ),
+}
+"""For each database, what is promised."""
