@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -15,13 +16,14 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palabre import clock, log, metrics
+from palabre import clock, jobs, log, metrics
 from palabre.accounts import events as accounts_events
 from palabre.accounts import sessions
 from palabre.accounts.access import AccessCache
 from palabre.clock import Instant
 from palabre.config import data_folder, load
 from palabre.edge.facts import Facts
+from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
 from palabre.edge.routing import Router
@@ -33,6 +35,7 @@ from palabre.folder import open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
 from palabre.ids import PostId
+from palabre.imports.actions import IMPORT
 from palabre.journal import Subscriber
 from palabre.media import actions as media
 from palabre.media.storage import FolderStore
@@ -100,6 +103,8 @@ class Server:
         config, database = opened.config, opened.database
         facts = Facts(database, known_events())
         await facts.start()
+        if database.dialect == "sqlite":  # nobody else is at work on this file
+            await database.write(jobs.release)
         homes = Homes(config.window_cache_bytes)
         access = AccessCache(opened.keyring)
         site = Site(
@@ -157,6 +162,7 @@ def handlers(site: Site) -> JobHandlers:
     return {
         posts.CLEAR: InTransaction(posts.clear, PostId),
         media.DELETE_FILES: InShell(delete_files, list[str]),
+        IMPORT: InShell(partial(carry_on, site), int),
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
@@ -183,6 +189,7 @@ async def upkeep(site: Site) -> None:
     while True:
         await asyncio.sleep(_UPKEEP_SECONDS)
         try:
+            await sweep_imports(site)
             await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
             await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - clock.HOUR)
             await site.db.write_patiently(sessions.forget_expired)

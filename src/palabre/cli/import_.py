@@ -18,7 +18,7 @@ from palabre.folder import open_folder
 from palabre.ids import IdCodec, new_id
 from palabre.imports import Source
 from palabre.imports.actions import Here, begin_import
-from palabre.imports.model import ImportRun, State
+from palabre.imports.model import ImportRun, Reason, State
 from palabre.imports.running import ALONE, Importer, Places
 from palabre.media.model import Limits as PictureLimits
 from palabre.media.storage import FolderStore
@@ -116,7 +116,7 @@ def _report(run: ImportRun, *, as_json: bool) -> None:
         click.echo(f"{run.added:,} imported of {run.total or 0:,} from {run.name}")
         for reason, count in run.left_out.items():
             click.echo(f"  {count:,} {_REASONS.get(reason, reason.replace('.', ': ').replace('_', ' '))}")
-        for skipped in run.listed[:20]:
+        for skipped in sorted(run.listed, key=lambda each: each.reason is Reason.VIDEO)[:20]:
             click.echo(f"    {skipped.reason.value}: {' '.join(filter(None, (skipped.what, skipped.where)))}")
         if len(run.listed) > 20:
             click.echo(f"    … {len(run.listed) - 20} more with --json")

@@ -28,7 +28,7 @@ from palabre.imports.model import (
     State,
     Tie,
 )
-from palabre.imports.plan import LISTED, UNLISTED_REASONS
+from palabre.imports.plan import may_list
 from palabre.imports.planfile import Header, Steps
 from palabre.imports.queries import import_run
 from palabre.media.actions import add_attachment
@@ -158,10 +158,9 @@ def import_steps(
         return found, set()
     if not steps.items:
         return _changed(tx, found, state=State.DONE, finished=tx.now), set()
-    work = _Steps(tx, found.account, steps, pictures, here)
+    work = _Steps(tx, found, steps, pictures, here)
     for item in steps.items:
         work.take(item)
-    listed = [*found.listed, *work.listed][:LISTED]
     counts = dict(found.left_out)
     for name, count in work.left_out.items():
         counts[name] = counts.get(name, 0) + count
@@ -172,7 +171,7 @@ def import_steps(
         added=found.added + work.added,
         place=steps.end,
         left_out=counts,
-        listed=tuple(listed),
+        listed=tuple(work.listed),
     )
     return changed, work.used
 
@@ -180,14 +179,14 @@ def import_steps(
 class _Steps:
     """One slice of an import."""
 
-    def __init__(self, tx: Transaction, account: AccountId, steps: Steps, pictures: Pictures, here: Here) -> None:
+    def __init__(self, tx: Transaction, run: ImportRun, steps: Steps, pictures: Pictures, here: Here) -> None:
         self._tx = tx
-        self._account = account
+        self._account = account = run.account
         self._pictures = pictures
         self._here = here
         self.added = 0
         self.left_out: dict[str, int] = {}
-        self.listed: list[Skipped] = []
+        self.listed = list(run.listed)
         self.used: set[str] = set()
         self._keys = {id(item): rules.key_of(account, item) for item in steps.items}
         others = {
@@ -227,7 +226,7 @@ class _Steps:
     def _leave_out(self, part: Part, reason: Reason, what: str) -> None:
         name = f"{part}.{reason}"
         self.left_out[name] = self.left_out.get(name, 0) + 1
-        if reason not in UNLISTED_REASONS:
+        if may_list(self.listed, reason):
             self.listed.append(Skipped(part=part, reason=reason, what=what[:200]))
 
     def _post(self, item: ImportedPost) -> PostId | None:

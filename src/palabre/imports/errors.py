@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palabre.errors import Conflict, Invalid, NotFound
+from palabre.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class NotAnArchive(Invalid):
@@ -31,6 +31,13 @@ class ArchiveUnreadable(Invalid):
 
     code = "import.unreadable"
     message = "This archive could not be read."
+
+
+class ReadingInterrupted(Unavailable):
+    """The server stops; the archive is read again later."""
+
+    code = "import.interrupted"
+    message = "The import was interrupted and goes on later."
 
 
 class KindUnclear(Invalid):

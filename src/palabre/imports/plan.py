@@ -23,6 +23,8 @@ from palabre.imports.model import ImportedPost, ImportedTie, Part, Reason, Recor
 
 LISTED = 500
 """How many of the things left out are listed one by one; all are counted."""
+LISTED_ALIKE = 100
+"""How many of those may be left out for the same reason."""
 
 _LENGTH = struct.Struct("<L")
 _LAST_NUMBER = re.compile(r"[0-9]{1,19}\Z")
@@ -32,6 +34,13 @@ UNLISTED_REASONS = frozenset(
     {Reason.REPOST, Reason.EDITED_LATER, Reason.ONLY_NUMBERS, Reason.NOT_FOUND_HERE, Reason.ALREADY_HERE}
 )
 """Reasons that say all when counted."""
+
+
+def may_list(listed: list[Skipped], reason: Reason) -> bool:
+    """Tell whether one more thing is listed that was left out for ``reason``."""
+    if reason in UNLISTED_REASONS or len(listed) >= LISTED:
+        return False
+    return sum(each.reason is reason for each in listed) < LISTED_ALIKE
 
 
 class LeftOut:
@@ -45,7 +54,7 @@ class LeftOut:
     def add(self, skipped: Skipped) -> None:
         """Count ``skipped``, and list it if there is room."""
         self.counts[skipped.part, skipped.reason] += skipped.count
-        if len(self.listed) < LISTED and skipped.reason not in UNLISTED_REASONS:
+        if may_list(self.listed, skipped.reason):
             self.listed.append(skipped)
 
     def by_reason(self) -> dict[str, int]:

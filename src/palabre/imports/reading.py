@@ -10,11 +10,14 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
+import structlog
 
+from palabre import clock
 from palabre.clock import Instant
 from palabre.errors import Refusal
 from palabre.imports.archive import open_archive
@@ -24,10 +27,13 @@ from palabre.imports.errors import (
     ArchiveUnreadable,
     KindUnclear,
     NotAnArchive,
+    ReadingInterrupted,
 )
 from palabre.imports.model import Limits, Source
 from palabre.imports.plan import Plan
 from palabre.imports.planfile import Header, write_plan
+
+_log = structlog.get_logger("palabre.imports")
 
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _PROGRAM = "import sys; sys.path.append(sys.argv[1]); from palabre.imports.reading import main; main(sys.argv[2])"
@@ -38,6 +44,8 @@ _MEMORY = 2 << 30
 """Address space of the child; 50,000 posts need 60 MB, a hostile archive meets this."""
 _SECONDS = 480
 """Time of the child; 50,000 posts need about 10 seconds."""
+_LOOK_SECONDS = 0.5
+"""How soon the child learns that the server stops."""
 
 
 class _Order(msgspec.Struct, frozen=True):
@@ -64,6 +72,7 @@ def read_archive(
     here: str,
     now: Instant,
     limits: Limits | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Header:
     """Read ``archive`` and write what will be imported of it to ``plan``.
 
@@ -75,29 +84,51 @@ def read_archive(
         here: the domain of this network.
         now: the present.
         limits: bounds of what is accepted.
+        stopping: asked now and then whether to give up for now.
 
     Raises:
         NotAnArchive, ArchiveEncrypted, ArchiveTooLarge, KindUnclear: as they say.
         ArchiveUnreadable: the reader ran out of time or memory, or broke.
+        ReadingInterrupted: ``stopping`` said so.
 
     """
     order = _Order(str(archive.resolve()), str(plan.resolve()), name, source, here, now, limits or Limits())
     try:
-        child = subprocess.run(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-I", "-c", _PROGRAM, _PACKAGES, msgspec.json.encode(order).decode()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            timeout=_SECONDS,
-            check=True,
-        )
-        reply = msgspec.json.decode(child.stdout, type=_Reply)
+        reply = msgspec.json.decode(_output(order, stopping), type=_Reply)
     except (subprocess.SubprocessError, OSError, msgspec.DecodeError) as wrong:
+        _log.warning("import.reader_failed", error=str(wrong)[-300:])
         raise ArchiveUnreadable from wrong
     if reply.header is not None:
         return reply.header
     raise _REFUSALS.get(reply.refused or "", ArchiveUnreadable)
+
+
+def _output(order: _Order, stopping: Callable[[], bool]) -> bytes:
+    """Run the child to its end, and return what it says."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-I", "-c", _PROGRAM, _PACKAGES, msgspec.json.encode(order).decode()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd="/",
+    )
+    began = clock.monotonic()
+    with child:
+        try:
+            while True:
+                if stopping():
+                    raise ReadingInterrupted
+                try:
+                    said, complaint = child.communicate(timeout=_LOOK_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    if clock.monotonic() - began > _SECONDS:
+                        raise
+        finally:
+            child.kill()  # no effect on one that has ended
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, complaint.decode(errors="replace")[-200:])
+    return said
 
 
 def main(order: str) -> NoReturn:

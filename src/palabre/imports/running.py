@@ -31,8 +31,6 @@ from palabre.media.model import Purpose, StoredPicture
 from palabre.media.processing import process_picture
 from palabre.media.storage import MediaStore, keep
 
-_PICTURES_AT_ONCE = 16
-"""Pictures that are drawn before their posts are written."""
 _PATIENCE = 5
 """How often a picture waits for its turn before it is left out."""
 
@@ -50,6 +48,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     slice: int
     """Posts written in one transaction."""
+    pictures: int
+    """Pictures drawn before their posts are written."""
     rest: float
     """Time off after each slice, as a share of the time it took."""
     drawing: int
@@ -58,9 +58,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Time after which the rest is left to another call; None for no end."""
 
 
-BESIDE_REQUESTS = Pace(slice=50, rest=1.0, drawing=1, seconds=120.0)
+BESIDE_REQUESTS = Pace(slice=50, pictures=4, rest=1.0, drawing=1, seconds=120.0)
 """In a server: a slice takes some milliseconds of the writer, and members' pictures find a place."""
-ALONE = Pace(slice=200, rest=0.0, drawing=2, seconds=None)
+ALONE = Pace(slice=200, pictures=16, rest=0.0, drawing=2, seconds=None)
 """By command."""
 
 
@@ -98,8 +98,9 @@ def forget(data: Path, run: int) -> None:
 def forget_others(data: Path, unfinished: list[int]) -> None:
     """Remove the files of all imports that are not ``unfinished``: a crash may have left some."""
     known = {str(run) for run in unfinished}
+    recent = clock.now() - clock.HOUR  # an upload is moved here just before its import begins
     for folder in (data / "imports").glob("*"):
-        if folder.name not in known:
+        if folder.name not in known and folder.stat().st_mtime_ns < recent * 1_000_000:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -142,7 +143,7 @@ class Importer:
             raise
         try:
             if state.state is State.READING or not places.plan.exists():
-                state = self._read(state, places)
+                state = self._read(state, places, stopping)
             told(state)
             if state.state is State.RUNNING:
                 state = self._follow(state, places, stopping, told)
@@ -154,9 +155,10 @@ class Importer:
             shutil.rmtree(places.folder, ignore_errors=True)
         return state
 
-    def _read(self, run: ImportRun, places: Places) -> ImportRun:
+    def _read(self, run: ImportRun, places: Places, stopping: Callable[[], bool]) -> ImportRun:
         if run.state.over:
             return run
+        places.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         header = read_archive(
             places.archive,
             places.plan,
@@ -164,6 +166,7 @@ class Importer:
             source=run.source,
             here=self._here.terms.domain,
             now=run.created,
+            stopping=stopping,
         )
         state: ImportRun = self._write(actions.note_plan, run.id, header)
         return state
@@ -182,7 +185,7 @@ class Importer:
                 slice_began = clock.monotonic()
                 if pace.seconds is not None and slice_began - began > pace.seconds:
                     break
-                steps = plan.steps(state.place, most=pace.slice, pictures=_PICTURES_AT_ONCE)
+                steps = plan.steps(state.place, most=pace.slice, pictures=pace.pictures)
                 state = self._step(state, steps, draw)
                 told(state)
                 time.sleep((clock.monotonic() - slice_began) * pace.rest)

@@ -21,9 +21,7 @@ _BY_ID = statement(_RUN.where(import_run.c.id == bindparam("run")))
 _OF_ACCOUNT = statement(
     _RUN.where(import_run.c.account == bindparam("account")).order_by(import_run.c.id.desc()).limit(bindparam("most"))
 )
-_UNFINISHED = statement(
-    select(import_run.c.id).where(import_run.c.state.in_([state for state in State if not state.over]))
-)
+_UNFINISHED = statement(select(import_run.c.id).where(among(import_run.c.state, "states")))
 _INSERT = insert(import_run)
 _CHANGE = update(
     import_run,
@@ -87,7 +85,9 @@ def runs_of(db: Snapshot, account: AccountId, *, most: int) -> list[ImportRun]:
 
 def unfinished(db: Snapshot) -> list[int]:
     """Return the imports of all accounts that are not over."""
-    return [int(number) for number in db.column(_UNFINISHED)]
+    return [
+        int(number) for number in db.column(_UNFINISHED, states=[state.value for state in State if not state.over])
+    ]
 
 
 def insert_run(tx: Transaction, new: ImportRun) -> None:

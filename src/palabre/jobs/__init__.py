@@ -1,6 +1,18 @@
 """Durable work to do later, enqueued with the change that asks for it; ordering keys, retries, dead letters."""
 
-from palabre.jobs.queue import Dead, Handler, Job, bury, claim, dead_letters, done, enqueue, next_run, retry_dead
+from palabre.jobs.queue import (
+    Dead,
+    Handler,
+    Job,
+    bury,
+    claim,
+    dead_letters,
+    done,
+    enqueue,
+    next_run,
+    release,
+    retry_dead,
+)
 
 __all__ = [
     "Dead",
@@ -12,5 +24,6 @@ __all__ = [
     "done",
     "enqueue",
     "next_run",
+    "release",
     "retry_dead",
 ]

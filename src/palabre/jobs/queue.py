@@ -43,6 +43,7 @@ _claimable = (
 _CLAIMABLE = Statement(_claimable, _claimable.with_for_update(skip_locked=True, of=job))
 _LEASE_IT = update(job, job.c.id == bindparam("job"), leased_until=bindparam("until"), attempts=job.c.attempts + 1)
 _INSERT = insert(job)
+_RELEASE = update(job, job.c.leased_until > 0, leased_until=0)
 _DONE = delete(job, job.c.id == bindparam("job"))
 _AGAIN = update(job, job.c.id == bindparam("job"), run_at=bindparam("at"), leased_until=0, error=bindparam("reason"))
 _BURY = update(job, job.c.id == bindparam("job"), dead=True, leased_until=0, error=bindparam("reason"))
@@ -107,6 +108,12 @@ def claim(tx: Transaction, *, most: int = 20) -> list[Job]:
     for each in found:
         tx.run(_LEASE_IT, job=each.id, until=tx.now + _LEASE)
     return found
+
+
+def release(tx: Transaction) -> int:
+    """Give back what an earlier process had claimed; return how much. Only for one alone with its database."""
+    tx.wakes.add("jobs")
+    return tx.change(_RELEASE)
 
 
 def done(tx: Transaction, number: int) -> None:
