@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
 from palabre.accounts.model import Account
 from palabre.clock import Instant
-from palabre.posts.model import PostView
+from palabre.ids import AccountId
+from palabre.posts.model import Entry, PostView
 
 
 class Kind(StrEnum):
@@ -32,3 +34,13 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     created: Instant
     actor: Account
     post: PostView | None = None
+
+
+class NotificationLine(NamedTuple):
+    """A notification, before anything that it shows is loaded."""
+
+    id: int
+    kind: Kind
+    created: Instant
+    actor: AccountId
+    post: Entry | None

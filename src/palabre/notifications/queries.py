@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from palabre.clock import Instant
 from palabre.ids import AccountId
 from palabre.notifications import sql
 from palabre.notifications.errors import NotificationNotFound
-from palabre.notifications.model import Kind, NotificationView
+from palabre.notifications.model import Kind, NotificationLine, NotificationView
 from palabre.paging import Slice, Window
+from palabre.posts.lines import readable_lines
 from palabre.posts.queries import post_views
 from palabre.store import Snapshot
 
@@ -36,6 +38,48 @@ def notifications_page(
     if not rows:
         return Slice([], None, None)
     return Slice(_views(db, viewer, rows), rows[0].id, rows[-1].id)
+
+
+def notification_lines(
+    db: Snapshot,
+    viewer: AccountId,
+    window: Window,
+    *,
+    kinds: Collection[Kind] | None = None,
+    exclude: Collection[Kind] = (),
+    actor: AccountId | None = None,
+) -> Slice[NotificationLine]:
+    """Return the same page as :func:`notifications_page` before anything is loaded. At most two statements."""
+    wanted = [kind for kind in (Kind if kinds is None else kinds) if kind not in exclude]
+    rows = sql.narrow_page(db, viewer, window, wanted, actor) if wanted else []
+    if not rows:
+        return Slice([], None, None)
+    return Slice(_lines(db, viewer, rows), rows[0].id, rows[-1].id)
+
+
+def notification_line(db: Snapshot, viewer: AccountId, number: int) -> NotificationLine:
+    """Return one notification before anything is loaded.
+
+    Raises:
+        NotificationNotFound: the viewer has no such notification, or may not see it any more.
+
+    """
+    row = sql.narrow_one(db, viewer, number)
+    lines = _lines(db, viewer, [row]) if row else []
+    if not lines:
+        raise NotificationNotFound
+    return lines[0]
+
+
+def _lines(db: Snapshot, viewer: AccountId, rows: list[sql.Narrow]) -> list[NotificationLine]:
+    posts = readable_lines(db, viewer, {row.post for row in rows if row.post is not None})
+    return [
+        NotificationLine(
+            row.id, Kind(row.kind), Instant(row.created), row.actor, None if row.post is None else posts[row.post]
+        )
+        for row in rows
+        if row.post is None or row.post in posts
+    ]
 
 
 def _views(db: Snapshot, viewer: AccountId, rows: list[sql.Row]) -> list[NotificationView]:

@@ -47,6 +47,14 @@ _rows = (
 )
 _PAGE = Pages(_rows.where(among(_n.kind, "kinds")), _n.id)
 _PAGE_OF_ACTOR = Pages(_rows.where(among(_n.kind, "kinds"), _n.actor == bindparam("actor")), _n.id)
+_narrow = (
+    select(_n.id, _n.kind, _n.created, _n.post, _n.actor)
+    .join_from(notification, account, account.c.id == _n.actor)
+    .where(_viewer, *_shown())
+)
+_NARROW = Pages(_narrow.where(among(_n.kind, "kinds")), _n.id)
+_NARROW_OF_ACTOR = Pages(_narrow.where(among(_n.kind, "kinds"), _n.actor == bindparam("actor")), _n.id)
+_NARROW_ONE = statement(_narrow.where(_n.id == bindparam("notification")))
 _ONE = statement(_rows.where(_n.id == bindparam("notification")))
 _SEEN = statement(select(seen.c.newest).where(seen.c.account == bindparam("viewer")))
 _UNSEEN = statement(
@@ -105,6 +113,35 @@ def page(
         _PAGE.rows(db, window, **params) if actor is None else _PAGE_OF_ACTOR.rows(db, window, actor=actor, **params)
     )
     return [_row(row) for row in rows]
+
+
+class Narrow(NamedTuple):
+    """A notification, neither its post nor its actor loaded."""
+
+    id: int
+    kind: str
+    created: int
+    post: PostId | None
+    actor: AccountId
+
+
+def narrow_page(
+    db: Snapshot, viewer: AccountId, window: Window, kinds: Collection[Kind], actor: AccountId | None
+) -> list[Narrow]:
+    """Load of a page only what it is about: one statement."""
+    params: dict[str, Any] = {"viewer": viewer, "now": db.now, "kinds": [kind.value for kind in kinds]}
+    rows = (
+        _NARROW.rows(db, window, **params)
+        if actor is None
+        else _NARROW_OF_ACTOR.rows(db, window, actor=actor, **params)
+    )
+    return [Narrow(*row) for row in rows]
+
+
+def narrow_one(db: Snapshot, viewer: AccountId, number: int) -> Narrow | None:
+    """Load of one notification of the viewer only what it is about."""
+    row = db.one(_NARROW_ONE, viewer=viewer, now=db.now, notification=number)
+    return Narrow(*row) if row else None
 
 
 def one(db: Snapshot, viewer: AccountId, number: int) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag, StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -42,6 +43,16 @@ class Mention(msgspec.Struct, frozen=True):
     def acct(self) -> str:
         """``name``, or ``name@domain`` for a remote account."""
         return f"{self.username}@{self.domain}" if self.domain else self.username
+
+
+class Entry(NamedTuple):
+    """A post that a viewer may read, before anything of the post itself is loaded: a line of a timeline."""
+
+    post: PostId
+    original: int
+    """The post that it reposts; 0 for none."""
+    marks: int
+    """Bits of ``Mark``: what the viewer did with the post, or with the original of a repost."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

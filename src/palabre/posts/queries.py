@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -14,12 +13,9 @@ from palabre.media.queries import attachments_of
 from palabre.paging import Slice, Window
 from palabre.posts import rules, sql
 from palabre.posts.errors import PostNotFound
+from palabre.posts.lines import branches, unbroken
 from palabre.posts.model import Mark, Post, PostView, ThreadView
 from palabre.store import Snapshot
-
-_THREAD_MOST = 4_000
-"""Posts of one conversation that are looked at."""
-_ANCESTORS_MOST = 400
 
 
 def _readable(found: sql.Found, viewer: AccountId | None) -> bool:
@@ -97,33 +93,12 @@ def thread_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> ThreadV
     if focus.original is not None:
         focus = focus.original
     of = focus.post
-    edges = sql.thread_edges(db, of.thread, most=_THREAD_MOST)
-    parents = dict(edges)
-    children: dict[int, list[PostId]] = defaultdict(list)
-    for child, parent in edges:
-        if parent is not None:
-            children[parent].append(child)
-
-    above: list[PostId] = []
-    parent = of.reply_to
-    while parent is not None and len(above) < _ANCESTORS_MOST and parent not in above:
-        above.append(parent)
-        parent = parents.get(parent)
-    below: list[PostId] = []
-    stack = list(reversed(children[of.id]))
-    while stack:
-        child = stack.pop()
-        below.append(child)
-        stack.extend(reversed(children[child]))
-
+    above, below = branches(db, of.id, of.reply_to, of.thread)
     views = {view.post.id: view for view in post_views(db, viewer, [*above, *below])}
-    ancestors: list[PostView] = []
-    for id_ in above:
-        if id_ not in views:
-            break  # what stands above a hidden post is not shown either: the line of descent is cut
-        ancestors.append(views[id_])
     return ThreadView(
-        ancestors=ancestors[::-1], post=focus, descendants=[views[id_] for id_ in below if id_ in views]
+        ancestors=[views[each] for each in unbroken(above, views)],
+        post=focus,
+        descendants=[views[each] for each in below if each in views],
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
+from palabre.accounts.model import Standing
 from palabre.accounts.rows import ACCOUNT_COLUMNS, account_columns, account_of
 from palabre.accounts.tables import account, app
 from palabre.graph.tables import block, follow
@@ -97,6 +98,65 @@ def find(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> dic
     else:
         rows = db.all(_FOUND_AMONG, viewer=viewer or 0, ids=list(ids))
     return {(found := _found(row)).view.post.id: found for row in rows}
+
+
+def _may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Say ``rules.may_read`` in SQL, for pages that need no more of a post than that; a test compares the two."""
+    viewer: sa.BindParameter[int] = bindparam("viewer")
+    blocked = sa.exists().where(block.c.account == of.c.author, block.c.target == viewer)
+    follows = sa.exists().where(follow.c.follower == viewer, follow.c.followed == of.c.author)
+    mentioned = sa.exists().where(post_mention.c.account == viewer, post_mention.c.post == of.c.id)
+    visible = or_(
+        of.c.visibility == Visibility.PUBLIC.value,
+        of.c.visibility == Visibility.UNLISTED.value,
+        mentioned,
+        and_(of.c.visibility == Visibility.FOLLOWERS.value, follows),
+    )
+    return or_(of.c.author == viewer, and_(author.c.standing == Standing.ACTIVE.value, ~blocked, visible))
+
+
+class Readable(NamedTuple):
+    """A post that the viewer may read, and its place in a conversation."""
+
+    post: PostId
+    original: int
+    marks: int
+    reply_to: int | None
+    thread: PostId
+
+
+_original, _writer = post.alias("original"), account.alias("writer")
+_READABLE = (
+    select(
+        post.c.id,
+        func.coalesce(post.c.repost_of, 0),
+        func.coalesce(viewer_post.c.marks, 0),
+        post.c.reply_to,
+        post.c.thread,
+    )
+    .join_from(post, account, account.c.id == post.c.author)
+    .outerjoin(_original, _original.c.id == post.c.repost_of)
+    .outerjoin(_writer, _writer.c.id == _original.c.author)
+    .outerjoin(
+        viewer_post,
+        and_(
+            viewer_post.c.account == bindparam("viewer"),
+            viewer_post.c.post == func.coalesce(post.c.repost_of, post.c.id),
+        ),
+    )
+    .where(_may_read(post, account), or_(post.c.repost_of.is_(None), _may_read(_original, _writer)))
+)
+_READABLE_AMONG = statement(_READABLE.where(among(post.c.id, "ids")))
+_READABLE_ONE = statement(_READABLE.where(post.c.id == bindparam("id")))
+
+
+def readable(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> list[Readable]:
+    """Return which of ``ids`` the viewer may read, in no order: one statement."""
+    if len(ids) == 1:
+        rows = db.all(_READABLE_ONE, viewer=viewer or 0, id=next(iter(ids)))
+    else:
+        rows = db.all(_READABLE_AMONG, viewer=viewer or 0, ids=list(ids)) if ids else []
+    return [Readable(*row) for row in rows]
 
 
 _THREAD = statement(

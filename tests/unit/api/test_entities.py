@@ -30,7 +30,7 @@ from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import iso
 from palabre.config import Config
 from palabre.graph.model import Mute, Relationship
-from palabre.notifications.model import Kind, NotificationView
+from palabre.notifications.model import Kind, NotificationLine
 from palabre.posts.model import Mark
 from unit.api.documented import OPTIONAL, problems
 from unit.api.samples import IDS, NAMES, THEN, ana, full_view, picture, repost_of, view
@@ -112,7 +112,7 @@ def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
             "Notification",
             notification(
                 NAMES,
-                NotificationView(id=5, kind=Kind.LIKE, created=THEN, actor=shown, post=poster),
+                NotificationLine(5, Kind.LIKE, THEN, shown.id, None),
                 account=account(NAMES, shown),
                 status=_status(poster),
             ),

@@ -57,7 +57,7 @@ def test_a_page_with_a_missing_piece_is_left_to_the_slow_way(pieces: Pieces) -> 
     pieces.view(kept, pieces.mark, member=True)
     lines = [line_of(kept), line_of(other)]
     assert pieces.page(lines, member=True) is None
-    assert pieces.missing(lines) == ([other.post.id], [])
+    assert Loading(pieces, 0).missing(lines) == ([other.post.id], [])
 
 
 def test_what_is_gone_meanwhile_is_left_out(pieces: Pieces) -> None:
@@ -88,7 +88,7 @@ def test_a_post_is_forgotten_after(what: str, pieces: Pieces) -> None:
     shown, other = view(), view()
     pieces.views([shown, other], pieces.mark, member=True)
     pieces.apply(_facts(shown)[what])
-    posts, _ = pieces.missing([line_of(shown), line_of(other)])
+    posts, _ = Loading(pieces, 0).missing([line_of(shown), line_of(other)])
     assert posts == [shown.post.id]
 
 
@@ -98,8 +98,9 @@ def test_a_new_profile_shows_on_posts_that_are_kept(pieces: Pieces) -> None:
     pieces.views(shown, pieces.mark, member=True)
     pieces.apply(AccountChanged(account=before.id))
     lines = [line_of(one) for one in shown]
-    assert pieces.missing(lines) == ([], [before.id])
+    assert Loading(pieces, 0).missing(lines) == ([], [before.id])
     load = Loading(pieces, pieces.mark)
+    load.missing(lines)
     load.add((), [ana(id=before.id, display_name="Ana B.")])
     page = pieces.assemble(lines, load, member=True)
     assert [post["account"]["display_name"] for post in decoded(page)] == ["Ana B.", "Ana B.", "Ana <3"]
@@ -110,7 +111,7 @@ def test_a_new_follower_is_counted_on_posts_that_are_kept(pieces: Pieces) -> Non
     shown, reader = view(), ana(username="bo")
     pieces.view(shown, pieces.mark, member=True)
     pieces.apply(Followed(id=1, follower=reader.id, followed=shown.author.id))
-    assert pieces.missing([line_of(shown)]) == ([], [shown.author.id])
+    assert Loading(pieces, 0).missing([line_of(shown)]) == ([], [shown.author.id])
 
 
 def test_what_was_read_before_a_fact_and_arrives_after_it_is_not_kept(pieces: Pieces) -> None:
@@ -119,7 +120,7 @@ def test_what_was_read_before_a_fact_and_arrives_after_it_is_not_kept(pieces: Pi
     pieces.apply(PostChanged(post=shown.post.id))
     pieces.apply(AccountChanged(account=shown.author.id))
     assert json.loads(pieces.view(shown, mark, member=True))["content"] == "<p>Hello</p>"
-    assert pieces.missing([line_of(shown)])[0] == [shown.post.id]
+    assert Loading(pieces, 0).missing([line_of(shown)])[0] == [shown.post.id]
     assert shown.author.id not in pieces.authors.entries
 
 
@@ -133,7 +134,7 @@ def test_what_was_not_used_longest_goes_first() -> None:
     assert pieces.posts.bytes <= 30_000
     assert first.post.id in pieces.posts.entries
     assert rest[0].post.id not in pieces.posts.entries
-    assert pieces.missing([line_of(rest[-1])]) == ([], [])
+    assert Loading(pieces, 0).missing([line_of(rest[-1])]) == ([], [])
 
 
 def test_a_page_is_whole_although_the_memory_is_too_small_for_it() -> None:

@@ -8,7 +8,8 @@ import msgspec
 
 from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities.notification import KIND_OF, notification
-from palabre.api.mastodon.pieces import Pieces
+from palabre.api.mastodon.pages import load
+from palabre.api.mastodon.pieces import Loading, Pieces
 from palabre.edge.answers import Page
 from palabre.edge.binding import AccountRef, NotificationRef
 from palabre.edge.endpoint import endpoint
@@ -16,10 +17,11 @@ from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.ids import Kind
+from palabre.ids import AccountId, Kind
 from palabre.notifications import actions, queries
+from palabre.notifications.errors import NotificationNotFound
 from palabre.notifications.model import Kind as Told
-from palabre.notifications.model import NotificationView
+from palabre.notifications.model import NotificationLine
 from palabre.paging import Slice, empty
 
 
@@ -41,12 +43,24 @@ def _kinds(words: list[str]) -> list[Told]:
     return [KIND_OF[word] for word in words if word in KIND_OF]
 
 
-def _render(pieces: Pieces, told: NotificationView, mark: int) -> wire.Notification:
-    post: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    if told.post is not None:
-        post = msgspec.Raw(pieces.view(told.post, mark, member=True))
-    actor = msgspec.Raw(pieces.person(told.actor, mark))
-    return notification(pieces.names, told, account=actor, status=post)
+def _render(pieces: Pieces, told: NotificationLine, loaded: Loading) -> wire.Notification | None:
+    """Render ``told``, or return ``None`` if what it is about is gone in this moment."""
+    actor = loaded.authors.get(told.actor)
+    if actor is None:
+        return None
+    if told.post is None:
+        return notification(pieces.names, told, account=msgspec.Raw(actor))
+    post = pieces.one(told.post, loaded, member=True)
+    if post is None:
+        return None
+    return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post))
+
+
+async def _shown(app: Site, viewer: AccountId, lines: list[NotificationLine]) -> list[wire.Notification]:
+    posts = [told.post for told in lines if told.post is not None]
+    loaded = await load(app, viewer, posts, [told.actor for told in lines])
+    rendered = (_render(app.part(Pieces), told, loaded) for told in lines)
+    return [one for one in rendered if one is not None]
 
 
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications")
@@ -54,21 +68,18 @@ async def notifications(
     query: NotificationPaging, request: Request, viewer: Viewer, app: Site
 ) -> Annotated[Page, list[wire.Notification]]:
     """Show what the member is told, newest first."""
-    pieces = app.part(Pieces)
-    mark = pieces.mark
     kinds = _kinds(query.types)
-    found: Slice[NotificationView] = empty()
+    found: Slice[NotificationLine] = empty()
     if kinds or not query.types:
         found = await app.db.read(
-            queries.notifications_page,
+            queries.notification_lines,
             viewer.account,
             query.window(app.ids, Kind.NOTIFICATION, usual=40, most=80),
             kinds=kinds or None,
             exclude=_kinds(query.exclude_types),
             actor=query.account_id,
         )
-    shown = [_render(pieces, told, mark) for told in found.items]
-    return Page(shown, link(request, found, Kind.NOTIFICATION))
+    return Page(await _shown(app, viewer.account, found.items), link(request, found, Kind.NOTIFICATION))
 
 
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications")
@@ -80,9 +91,11 @@ async def unread_count(viewer: Viewer, app: Site) -> Unread:
 @endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")
 async def show_notification(notification: NotificationRef, viewer: Viewer, app: Site) -> wire.Notification:
     """Show one notification."""
-    pieces = app.part(Pieces)
-    mark = pieces.mark
-    return _render(pieces, await app.db.read(queries.notification, viewer.account, notification), mark)
+    line = await app.db.read(queries.notification_line, viewer.account, notification)
+    shown = await _shown(app, viewer.account, [line])
+    if not shown:
+        raise NotificationNotFound
+    return shown[0]
 
 
 @endpoint("POST", "/api/v1/notifications/clear", scope="write:notifications")

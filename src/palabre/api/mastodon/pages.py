@@ -16,6 +16,8 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice
+from palabre.posts.errors import PostNotFound
+from palabre.posts.lines import readable_line
 from palabre.posts.model import PostView
 from palabre.posts.queries import post_view, post_views
 from palabre.store import Snapshot
@@ -41,17 +43,24 @@ def _load(
     return views, accounts(db, authors).values() if authors else ()
 
 
+async def load(
+    app: Site, viewer: AccountId | None, lines: Iterable[Entry], people: Iterable[AccountId] = ()
+) -> Loading:
+    """Bring together what an answer shows; what is not kept is read, in at most four statements."""
+    pieces = app.part(Pieces)
+    loading = Loading(pieces, pieces.mark)
+    posts, authors = loading.missing(lines, people)
+    if posts or authors:
+        loading.add(*await app.db.read(_load, viewer, posts, authors))
+    return loading
+
+
 async def posts_json(app: Site, viewer: AccountId | None, lines: Sequence[Entry]) -> bytes:
     """Return the JSON array of lines that a guarded query found for ``viewer``; no statement if all is known."""
     pieces = app.part(Pieces)
     member = viewer is not None
     ready = pieces.page(lines, member=member)
-    if ready is not None:
-        return ready
-    load = Loading(pieces, pieces.mark)
-    posts, authors = pieces.missing(lines)
-    load.add(*await app.db.read(_load, viewer, posts, authors))
-    return pieces.assemble(lines, load, member=member)
+    return pieces.assemble(lines, await load(app, viewer, lines), member=member) if ready is None else ready
 
 
 async def lines_page(request: Request, app: Site, viewer: AccountId | None, found: Slice[Entry]) -> StatusPage:
@@ -90,12 +99,21 @@ async def people_page(
 
 
 async def post_json(app: Site, viewer: AccountId | None, post: PostId) -> StatusJson:
-    """Return the JSON of one post.
+    """Return the JSON of one post. One statement if its piece is kept.
 
     Raises:
         PostNotFound: there is none, or the viewer may not read it.
 
     """
+    line = await app.db.read(readable_line, viewer, post)
+    found = await posts_json(app, viewer, [line])
+    if found == b"[]":
+        raise PostNotFound  # it was deleted in this moment
+    return found[1:-1]
+
+
+async def changed_json(app: Site, viewer: AccountId, post: PostId) -> StatusJson:
+    """Return the JSON of a post that the viewer has just written or changed: its piece is not kept."""
     pieces = app.part(Pieces)
     mark = pieces.mark
-    return pieces.view(await app.db.read(post_view, viewer, post), mark, member=viewer is not None)
+    return pieces.view(await app.db.read(post_view, viewer, post), mark, member=True)

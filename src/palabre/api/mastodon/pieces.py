@@ -81,6 +81,13 @@ class _Shelf(Generic[K, V]):
         self.entries: OrderedDict[K, V] = OrderedDict()
         self.sizes: dict[K, int] = {}
 
+    def use(self, key: K) -> V | None:
+        """Return what is kept under ``key``, which is then in use."""
+        found = self.entries.get(key)
+        if found is not None:
+            self.entries.move_to_end(key)
+        return found
+
     @property
     def crowded(self) -> bool:
         """Whether what is not in use will have to go soon."""
@@ -101,7 +108,10 @@ class _Shelf(Generic[K, V]):
 
 
 class Loading:
-    """Posts that were just read: rendered, and kept unless a fact has made them stale since ``mark``."""
+    """All that one answer needs: pieces that were kept, and what was just read.
+
+    What was read is rendered, and kept for others unless a fact has made it stale since ``mark``.
+    """
 
     __slots__ = ("authors", "mark", "pieces", "posts")
 
@@ -111,6 +121,34 @@ class Loading:
         self.mark = mark
         self.posts: dict[PostId, Piece] = {}
         self.authors: dict[AccountId, bytes] = {}
+
+    def missing(
+        self, lines: Iterable[Entry], people: Iterable[AccountId] = ()
+    ) -> tuple[list[PostId], list[AccountId]]:
+        """Take what is kept of ``lines`` and ``people``; return the posts and the authors that have to be read."""
+        posts: list[PostId] = []
+        authors: dict[AccountId, None] = {}
+        for line in lines:
+            for key in (line.post, PostId(line.original)):
+                if not key:
+                    continue
+                piece = self.pieces.posts.use(key)
+                if piece is None:
+                    posts.append(key)
+                else:
+                    self.posts[key] = piece
+                    if not self._take(piece.author):
+                        authors[piece.author] = None
+        for number in people:
+            if not self._take(number):
+                authors[number] = None
+        return posts, list(authors)
+
+    def _take(self, number: AccountId) -> bool:
+        ready = self.pieces.authors.use(number)
+        if ready is not None:
+            self.authors[number] = ready
+        return ready is not None
 
     def add(self, views: Iterable[PostView], accounts: Iterable[Account] = ()) -> None:
         """Render ``views``, and what they repost, and the authors of all."""
@@ -240,23 +278,8 @@ class Pieces:
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
 
-    def missing(self, lines: Iterable[Entry]) -> tuple[list[PostId], list[AccountId]]:
-        """Return the posts of ``lines`` whose pieces have to be made, and authors that lack beside those."""
-        posts: list[PostId] = []
-        authors: dict[AccountId, None] = {}
-        for line in lines:
-            for key in (line.post, PostId(line.original)):
-                if not key:
-                    continue
-                piece = self.posts.entries.get(key)
-                if piece is None:
-                    posts.append(key)
-                elif piece.author not in self.authors.entries:
-                    authors[piece.author] = None
-        return posts, list(authors)
-
     def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool) -> bytes:
-        """Join a JSON array of ``lines`` from what was loaded and what is kept, without what is gone meanwhile."""
+        """Join a JSON array of ``lines`` from what was loaded, without what is gone meanwhile."""
         rendered = [self.one(line, load, member=member) for line in lines]
         return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
 
@@ -273,12 +296,11 @@ class Pieces:
             chunks += (*original, end)
         return b"".join((*chunks, end))
 
-    def _chunks(self, post: PostId, load: Loading) -> tuple[bytes, ...] | None:
-        piece = load.posts.get(post) or self.posts.entries.get(post)
-        if piece is None:
-            return None
-        author = load.authors.get(piece.author) or self.authors.entries.get(piece.author)
-        return None if author is None else (piece.before, author, piece.after)
+    @staticmethod
+    def _chunks(post: PostId, load: Loading) -> tuple[bytes, ...] | None:
+        piece = load.posts.get(post)
+        author = None if piece is None else load.authors.get(piece.author)
+        return None if piece is None or author is None else (piece.before, author, piece.after)
 
     def person(self, shown: Account, mark: int) -> bytes:
         """Return the JSON of an account that was read since ``mark``."""
@@ -331,7 +353,9 @@ class Pieces:
     def apply(self, fact: Event) -> None:
         """Forget what ``fact`` has made stale."""
         match fact:
-            case PostChanged() | PostMarked():
+            case PostChanged():
+                self.drop_post(fact.post)
+            case PostMarked() if (fact.added | fact.removed) != Mark.BOOKMARKED:  # of which nobody else sees anything
                 self.drop_post(fact.post)
             case PostCreated():
                 self.drop_account(fact.author)

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from palabre.api.mastodon.entities.wire import visibility_of
-from palabre.api.mastodon.pages import AccountPage, StatusJson, account_of, people_page, post_json
+from palabre.api.mastodon.pages import AccountPage, StatusJson, account_of, changed_json, people_page
 from palabre.edge.binding import PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.paging import Paging
@@ -28,25 +28,25 @@ class Repost(msgspec.Struct, frozen=True):
 @endpoint("POST", "/api/v1/statuses/{post}/favourite", scope="write:favourites")
 async def favourite(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Like a post; of a repost, the original."""
-    return await post_json(app, viewer.account, await app.db.write(like, viewer.account, post))
+    return await changed_json(app, viewer.account, await app.db.write(like, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/unfavourite", scope="write:favourites")
 async def unfavourite(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Take a like back."""
-    return await post_json(app, viewer.account, await app.db.write(unlike, viewer.account, post))
+    return await changed_json(app, viewer.account, await app.db.write(unlike, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/bookmark", scope="write:bookmarks")
 async def keep(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Keep a post; nobody is told."""
-    return await post_json(app, viewer.account, await app.db.write(bookmark, viewer.account, post))
+    return await changed_json(app, viewer.account, await app.db.write(bookmark, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/unbookmark", scope="write:bookmarks")
 async def keep_no_longer(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Keep a post no longer."""
-    return await post_json(app, viewer.account, await app.db.write(unbookmark, viewer.account, post))
+    return await changed_json(app, viewer.account, await app.db.write(unbookmark, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/reblog", scope="write:statuses", limit="statuses")
@@ -58,13 +58,13 @@ async def reblog(
 ) -> StatusJson:
     """Show a post to one's followers; return the repost, with the original in it."""
     made = await app.db.write(repost, viewer.account, post, visibility_of(body.visibility), app=viewer.app)
-    return await post_json(app, viewer.account, made)
+    return await changed_json(app, viewer.account, made)
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/unreblog", scope="write:statuses", limit="statuses")
 async def unreblog(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Take a repost back; return the original."""
-    return await post_json(app, viewer.account, await app.db.write(undo_repost, viewer.account, post))
+    return await changed_json(app, viewer.account, await app.db.write(undo_repost, viewer.account, post))
 
 
 @endpoint("GET", "/api/v1/statuses/{post}/favourited_by", scope="read:accounts")

@@ -13,7 +13,7 @@ from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.status import status
 from palabre.api.mastodon.entities.status_source import status_source
 from palabre.api.mastodon.entities.wire import visibility_of
-from palabre.api.mastodon.pages import StatusJson, account_of, post_json
+from palabre.api.mastodon.pages import StatusJson, account_of, post_json, posts_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
 from palabre.edge.endpoint import endpoint
@@ -25,8 +25,9 @@ from palabre.errors import Invalid
 from palabre.ids import AccountId, PostId
 from palabre.posts.actions import Terms, delete_post, publish
 from palabre.posts.errors import NotYours, PostNotFound
-from palabre.posts.model import Draft, PostView, ThreadView, Visibility
-from palabre.posts.queries import post_view, post_views, readable_post, thread_view
+from palabre.posts.lines import readable_lines, thread_lines
+from palabre.posts.model import Draft, PostView, Visibility
+from palabre.posts.queries import post_view, readable_post
 from palabre.store import Transaction
 
 _KEY_LENGTH = 255
@@ -119,10 +120,9 @@ class Several(msgspec.Struct, frozen=True):
 @endpoint("GET", "/api/v1/statuses", scope="read:statuses")
 async def several_statuses(query: Several, viewer: Viewer | None, app: Site) -> Annotated[bytes, list[Status]]:
     """Show those of some posts that the viewer may read."""
-    pieces = app.part(Pieces)
-    mark = pieces.mark
-    found = await app.db.read(post_views, account_of(viewer), query.id[:_MOST_AT_ONCE])
-    return pieces.views(found, mark, member=viewer is not None)
+    reader = account_of(viewer)
+    found = await app.db.read(readable_lines, reader, query.id[:_MOST_AT_ONCE])
+    return await posts_json(app, reader, [found[post] for post in dict.fromkeys(query.id) if post in found])
 
 
 _MOST_AT_ONCE = 20
@@ -158,12 +158,11 @@ async def show_context(
     app: Site,
 ) -> Annotated[bytes, Context]:
     """Show what a post replies to, and what replies to it."""
-    pieces, member = app.part(Pieces), viewer is not None
-    mark = pieces.mark
-    found: ThreadView = await app.db.read(thread_view, account_of(viewer), post)
+    reader = account_of(viewer)
+    found = await app.db.read(thread_lines, reader, post)
     return b'{"ancestors":%s,"descendants":%s}' % (
-        pieces.views(found.ancestors, mark, member=member),
-        pieces.views(found.descendants, mark, member=member),
+        await posts_json(app, reader, found.ancestors),
+        await posts_json(app, reader, found.descendants),
     )
 
 

@@ -40,7 +40,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 def notification(
     names: Names,
-    told: model.NotificationView,
+    told: model.NotificationLine,
     *,
     account: Account | msgspec.Raw,
     status: Status | msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
