@@ -27,6 +27,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
+    "palabre.jobs.queue._RELEASE": "once, when the server starts",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
 _SMALL = re.compile(
