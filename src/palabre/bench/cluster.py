@@ -37,7 +37,7 @@ class Cluster:
         self._run("initdb", "-D", folder / "data", "--auth=trust", "--username=palabre", "--encoding=UTF8")
         self._log = (folder.parent / "postgresql.log").open("ab")
         options = [*_OPTIONS, f"unix_socket_directories={folder}", "unix_socket_permissions=0777"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
+        self._process = subprocess.Popen(
             [self._bin / "postgres", "-D", folder / "data", *(word for option in options for word in ("-c", option))],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=folder, **self._user,
         )  # fmt: skip
@@ -45,7 +45,7 @@ class Cluster:
         self.url = f"postgresql://palabre@/palabre?host={folder}"
 
     def _run(self, name: str, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(  # noqa: S603 - our own program
+        return subprocess.run(
             [self._bin / name, *arguments], check=check, capture_output=True, cwd=self._folder, **self._user
         )
 

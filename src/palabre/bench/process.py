@@ -87,7 +87,7 @@ class Process:
         """Start it; return the seconds until it answered its first request."""
         with self._log.open("ab") as log:
             began = time.perf_counter()
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
+            self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
             )
         while time.perf_counter() - began < _PATIENCE and self._process.poll() is None:
@@ -150,7 +150,7 @@ class Network(Process):
 
     def command(self, *words: str) -> str:
         """Run another ``palabre`` command on the folder and return what it printed."""
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [sys.executable, "-m", "palabre", *words, "--data", str(self.folder)],
             check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=self.environment,
         )  # fmt: skip

@@ -326,7 +326,7 @@ _DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
 _ORPHANED_REPLIES = statement(
     select(post.c.id).where(among(post.c.reply_to, "ids")).order_by(post.c.id).limit(bindparam("most"))
 )
-_ORPHAN = update(post, among(post.c.id, "replies"), reply_to=None, reply_to_author=None)
+_ORPHAN = update(post, among(post.c.id, "replies"), reply_to=None)
 _MARKS_LEFT = statement(
     select(viewer_post.c.account).where(viewer_post.c.post == bindparam("post")).limit(bindparam("most"))
 )
@@ -347,7 +347,10 @@ def delete_posts(tx: Transaction, ids: list[PostId]) -> None:
 
 
 def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> int:
-    """Let at most ``most`` replies to gone posts stand alone; return how many there were."""
+    """Let at most ``most`` replies to gone posts stand alone; return how many there were.
+
+    They stay replies to somebody, so that they do not appear where replies are left out.
+    """
     replies = tx.column(_ORPHANED_REPLIES, ids=of, most=most)
     if replies:
         tx.run(_ORPHAN, replies=replies)

