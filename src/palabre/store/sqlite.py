@@ -190,6 +190,9 @@ class SqliteEngine:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         connection = apsw.Connection(str(self.path), flags=flags, statementcachesize=400)
         connection.set_busy_timeout(_BUSY_MS)
+        # Keep a plan when parameters change. With STAT4, which apsw is built with, SQLite would otherwise prepare a
+        # statement anew at every call with other values: 190 µs instead of 15 for a guarded read of one post.
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         for pragma in (
             "mmap_size = 4294967296",
             "cache_size = -16384",
