@@ -51,6 +51,7 @@ SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
 
 _EVENT_MODULES: Final = (accounts_events, graph_events, posts_events, notifications_events)
 _UPKEEP_SECONDS = 600
+_MOST_FILES = 65_536
 
 _server_log = structlog.get_logger("server")
 
@@ -197,6 +198,16 @@ async def upkeep(site: Site) -> None:
             _server_log.exception("upkeep failed")
 
 
+def _allow_files() -> None:
+    """Allow as many connections at once as the machine does: the usual 1,024 are a few patient strangers."""
+    import resource  # noqa: PLC0415 - not on every system
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def create_app() -> Server:
     """Make the application for any ASGI server; the folder is ``PALABRE_DATA``, or ``data``."""
     return Server(data_folder())
@@ -206,14 +217,22 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
     """Serve until SIGTERM or SIGINT; what is under way is finished first."""
     import uvicorn  # noqa: PLC0415 - another server may run create_app()
 
+    from palabre.edge.connections import SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
+
     overrides = {"host": host, "port": port, "metrics_port": metrics_port}
     require_network(folder)
     config = load(folder, overrides)
     log.configure(config.log_format)
+    _allow_files()
     app = Server(folder, **overrides)
 
-    class Stopping(uvicorn.Server):
-        """Tells long answers to end before it waits for them."""
+    class Watching(uvicorn.Server):
+        """Ends connections that take too long; when it stops, tells long answers to end before it waits for them."""
+
+        async def on_tick(self, counter: int) -> bool:
+            if counter % int(SWEEP_SECONDS * 10) == 0:
+                sweep(self.server_state.connections, asyncio.get_running_loop().time())
+            return await super().on_tick(counter)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             if app.site is not None:
@@ -222,13 +241,13 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
 
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
         signal.signal(number, lambda *_: sys.exit(0))
-    Stopping(
+    Watching(
         uvicorn.Config(
             app,
             host=config.host,
             port=config.port,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHttp,
             ws="none",
             lifespan="on",
             log_config=None,

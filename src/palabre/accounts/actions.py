@@ -68,7 +68,6 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
         UsernameInvalid: the name has other characters than a user name may have.
         UsernameTaken: somebody has the name, or it is reserved.
         EmailInvalid: it cannot be an e-mail address.
-        EmailTaken: another account has the address.
 
     """
     if policy == "closed":
@@ -81,10 +80,11 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
     if wanted.invitation and not sql.use_invitation(tx, keyring.look_up("invitation", wanted.invitation.strip())):
         raise errors.InvitationInvalid(field="invitation")
     standing = Standing.PENDING if policy == "approval" and not invited else Standing.ACTIVE
+    email = wanted.email or None
     return _add(
         tx,
-        keyring,
-        NewMember(username=wanted.username, email=wanted.email or None, password_hash=wanted.password_hash),
+        NewMember(username=wanted.username, email=email, password_hash=wanted.password_hash),
+        sealed=_seal_claim(keyring, email),
         standing=standing,
         preferences=Preferences(language=wanted.language),
         reason=reason,
@@ -92,16 +92,30 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
 
 
 def create_member(tx: Transaction, keyring: Keyring, new: NewMember) -> Account:
-    """Make an account in the name of the operator: at once, whatever the policy, reserved names included."""
+    """Make an account in the name of the operator: at once, whatever the policy, reserved names included.
+
+    The operator vouches for the e-mail address, so one may sign in with it.
+
+    Raises:
+        EmailTaken: the operator has given the address to another account.
+
+    """
     rules.check_username(new.username, operator=True)
-    return _add(tx, keyring, new, standing=Standing.ACTIVE, preferences=Preferences(), reason=None)
+    key = None
+    if new.email is not None:
+        key = keyring.look_up("email", rules.email_key(new.email))
+        if sql.login_by_email(tx, key) is not None:
+            raise errors.EmailTaken(field="email")
+    sealed = _seal_claim(keyring, new.email)
+    return _add(tx, new, key=key, sealed=sealed, standing=Standing.ACTIVE, preferences=Preferences(), reason=None)
 
 
 def _add(
     tx: Transaction,
-    keyring: Keyring,
     new: NewMember,
     *,
+    key: bytes | None = None,
+    sealed: bytes | None,
     standing: Standing,
     preferences: Preferences,
     reason: str | None,
@@ -109,7 +123,6 @@ def _add(
     rules.check_preferences(preferences)
     if sql.by_handle(tx, new.username, "") is not None:
         raise errors.UsernameTaken(field="username")
-    key, sealed = _protect_email(tx, keyring, new.email)
     made = Account(
         id=AccountId(new_id(tx.now)),
         username=new.username,
@@ -145,18 +158,13 @@ def _add(
     return made
 
 
-def _protect_email(
-    tx: Transaction, keyring: Keyring, email: str | None, owner: AccountId | None = None
-) -> tuple[bytes | None, bytes | None]:
-    """Return the keyed hash and the ciphertext of an address that nobody but ``owner`` has."""
-    if email is None:
-        return None, None
-    address = rules.check_email(email)
-    key = keyring.look_up("email", rules.email_key(address))
-    holder = sql.login_by_email(tx, key)
-    if holder is not None and holder.account != owner:
-        raise errors.EmailTaken(field="email")
-    return key, keyring.seal("email", address)
+def _seal_claim(keyring: Keyring, email: str | None) -> bytes | None:
+    """Return the ciphertext of an address that somebody says is theirs.
+
+    It is not compared with the addresses of others: whoever could try one out would learn who is here, and could
+    keep its owner from using it. Nor does it get a look-up key, so it signs nobody in before somebody vouches for it.
+    """
+    return None if email is None else keyring.seal("email", rules.check_email(email))
 
 
 def update_profile(tx: Transaction, viewer: AccountId, change: ProfileChange) -> Account:
@@ -206,9 +214,11 @@ def reset_password(tx: Transaction, number: AccountId, password_hash: str) -> No
 
 
 def change_email(tx: Transaction, keyring: Keyring, viewer: AccountId, email: str | None) -> None:
-    """Replace the e-mail address, or forget it."""
-    key, sealed = _protect_email(tx, keyring, email or None, viewer)
-    sql.set_email(tx, viewer, key, sealed)
+    """Replace the e-mail address, or forget it. A new one signs nobody in: nobody has vouched for it."""
+    sealed = _seal_claim(keyring, email or None)
+    key = keyring.look_up("email", rules.email_key(email)) if email else None
+    vouched = sql.login_by_email(tx, key) if key else None
+    sql.set_email(tx, viewer, key if vouched is not None and vouched.account == viewer else None, sealed)
 
 
 def set_role(tx: Transaction, number: AccountId, role: Role) -> None:

@@ -76,7 +76,7 @@ class EmailInvalid(Invalid):
 
 
 class EmailTaken(Invalid):
-    """Another account has it."""
+    """The operator has given it to another account; newcomers are never told."""
 
     code = "account.email_taken"
     message = "This e-mail address is already in use."
@@ -164,6 +164,13 @@ class SessionNotFound(NotFound):
 
     code = "session.not_found"
     message = "There is no such session."
+
+
+class TokenNotFound(NotFound):
+    """The viewer has given no app such a token."""
+
+    code = "token.not_found"
+    message = "There is no such token."
 
 
 class InvalidGrant(Invalid):

@@ -247,9 +247,15 @@ def revoke_app(tx: Transaction, viewer: AccountId, app: int) -> None:
 
 
 def revoke_token(tx: Transaction, viewer: AccountId, token: int) -> None:
-    """Take back one token of the viewer, by its id in :func:`tokens_of`."""
-    if sql.delete_one_of(tx, viewer, token):
-        journal.record(tx, AccessEnded(account=viewer))
+    """Take back one token of the viewer, by its id in :func:`tokens_of`.
+
+    Raises:
+        TokenNotFound: the viewer has given no such token.
+
+    """
+    if not sql.delete_one_of(tx, viewer, token):
+        raise errors.TokenNotFound
+    journal.record(tx, AccessEnded(account=viewer))
 
 
 def token_of(db: Snapshot, keyring: Keyring, token: str) -> Token | None:

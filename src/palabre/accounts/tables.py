@@ -55,7 +55,9 @@ login = Table(
     "login",
     METADATA,
     Identifier("account", primary_key=True),
-    Column("email_key", LargeBinary, unique=True, comment="keyed hash of the address, for look-up"),
+    Column(
+        "email_key", LargeBinary, unique=True, comment="keyed hash of the address, once somebody has vouched for it"
+    ),
     Column("email_sealed", LargeBinary, comment="the address, encrypted"),
     Column("password_hash", Text),
     Column("role", Text, nullable=False),

@@ -9,6 +9,13 @@ from starlette.types import Scope
 from palabre.edge.answers import Answer
 
 PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo")
+_PAGES = ("/oauth/authorize",)
+
+
+def is_open(path: str) -> bool:
+    """Whether any site may read what is at ``path``: the API, but not the pages on which members consent."""
+    return path.startswith(PREFIXES) and not path.startswith(_PAGES)
+
 
 _NAMES = re.compile(rb"[A-Za-z0-9-]+(\s*,\s*[A-Za-z0-9-]+)*")
 _USUAL_HEADERS = b"Authorization, Content-Type, Idempotency-Key"

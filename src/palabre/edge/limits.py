@@ -42,6 +42,7 @@ RATES: Final[Mapping[str, Rate]] = {
     "sign_in": Rate(10, 5 * 60),
     "sign_in_name": Rate(10, 5 * 60),
     "apps": Rate(30, 10 * 60),
+    "tokens": Rate(60, 5 * 60),
 }
 """Class → rate; Mastodon's numbers where it has one. ``api`` counts a member's requests, ``anonymous`` those of
 an address without member, ``network`` those of the network around it; the others count one kind of deed."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palabre.edge.compress import accepts_gzip, pack, worth_it
-from palabre.edge.cors import OPEN, PREFIXES, preflight
+from palabre.edge.cors import OPEN, is_open, preflight
 from palabre.edge.headers import API_HEADERS, Headers, safe_headers
 
 
@@ -45,7 +45,7 @@ class Stack:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        opened = scope["path"].startswith(PREFIXES)
+        opened = is_open(scope["path"])
         added = API_HEADERS if opened else self._safe
         packs, foreign = _asked(scope)
         if foreign and opened:

@@ -16,7 +16,7 @@ from palabre.edge.errors import sentence, status_of
 from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
-from palabre.edge.site import Site
+from palabre.edge.site import AwaitingApproval, Site
 from palabre.edge.viewer import Caller, Viewer
 from palabre.errors import Forbidden, Refusal
 from palabre.graph.queries import requests_count
@@ -33,6 +33,8 @@ _UNSTORED = (b"cache-control", b"no-store, private")
 _YEAR = 365 * 24 * 3600
 _ORIGIN_ONLY = "/look"
 """The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
+
+_OWN_MATTERS = frozenset({_ORIGIN_ONLY, "/auth/sign_in", "/auth/sign_out", "/auth/sign_up"})
 
 Header = tuple[bytes, bytes]
 _touching: set[asyncio.Task[None]] = set()
@@ -66,6 +68,8 @@ def _identify(request: Request) -> Caller | None:
     access = site.access.authenticate_session(site.db.read_now, secret)
     if access is None or access.account is None or access.standing is Standing.SUSPENDED:
         return None
+    if access.standing is Standing.PENDING and request.method == "POST" and not _is_own_matter(request.path):
+        raise AwaitingApproval
     if access.session is not None and site.access.wants_touch(access):
         _note_use(site, access.session)
     return Viewer(
@@ -74,6 +78,11 @@ def _identify(request: Request) -> Caller | None:
         locale=access.locale or "",
         admin=access.role is Role.ADMIN,
     )
+
+
+def _is_own_matter(path: str) -> bool:
+    """Whether a form may be sent by who waits for approval: for the own account, and nobody else's eyes."""
+    return path.startswith("/settings/") or path in _OWN_MATTERS
 
 
 def _note_use(site: Site, session: int) -> None:

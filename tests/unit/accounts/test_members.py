@@ -7,7 +7,7 @@ import pytest
 from fixtures_store import Store
 from palabre import clock
 from palabre.accounts import actions, credentials, errors, queries, sessions
-from palabre.accounts.actions import ProfileChange, SignUp
+from palabre.accounts.actions import NewMember, ProfileChange, SignUp
 from palabre.accounts.model import Field, Preferences, Role, Standing
 from palabre.accounts.oauth import member_token, token_of
 from palabre.clock import DAY, HOUR
@@ -28,26 +28,38 @@ def test_an_open_network_takes_everybody_and_each_name_once(store: Store, people
         with pytest.raises(errors.UsernameTaken) as refused:
             sign_up(store, name)
         assert refused.value.field == "username"
-    with pytest.raises(errors.EmailTaken):
-        sign_up(store, "ben", email=" ana@example.org")
     assert sign_up(store, "ben").id != ana.id
     assert store.read(queries.login_of, ana.id).preferences == Preferences(language="fr")
     assert people.kinds() == ["account.created", "account.created"]
 
 
 def test_an_address_is_stored_only_hashed_and_encrypted(store: Store) -> None:
-    ana = sign_up(store, "ana", email="Ana@example.org")
+    ana = store.write(actions.create_member, KEYRING, NewMember(username="ana", email="Ana@example.org"))
     login = store.read(queries.login_of, ana.id)
     assert b"xample" not in login.email_sealed
     assert store.read(queries.email_of, KEYRING, ana.id) == "Ana@example.org"
     for name in ("ana@EXAMPLE.org", " Ana ", "@ana"):
         assert store.read(queries.login_for, KEYRING, name).account == ana.id
     assert store.read(queries.login_for, KEYRING, "ben@example.org") is None
+    with pytest.raises(errors.EmailTaken):
+        store.write(actions.create_member, KEYRING, NewMember(username="ben", email=" ANA@example.org"))
+    store.write(actions.change_email, KEYRING, ana.id, "ana@EXAMPLE.org")
+    assert store.read(queries.login_for, KEYRING, "ana@example.org").account == ana.id
     store.write(actions.change_email, KEYRING, ana.id, None)
     assert store.read(queries.email_of, KEYRING, ana.id) is None
-    sign_up(store, "ben", email="ana@example.org")
-    with pytest.raises(errors.EmailTaken):
-        store.write(actions.change_email, KEYRING, ana.id, "ana@example.org")
+    assert store.read(queries.login_for, KEYRING, "ana@example.org") is None
+
+
+def test_an_address_that_nobody_vouches_for_tells_nothing_and_opens_nothing(store: Store) -> None:
+    ana = store.write(actions.create_member, KEYRING, NewMember(username="ana", email="ana@example.org"))
+    eve = sign_up(store, "eve", email="ana@example.org")
+    mallory = sign_up(store, "mallory")
+    store.write(actions.change_email, KEYRING, mallory.id, "ana@example.org")
+    for liar in (eve, mallory):
+        assert store.read(queries.email_of, KEYRING, liar.id) == "ana@example.org"
+    assert store.read(queries.login_for, KEYRING, "ana@example.org").account == ana.id
+    sign_up(store, "ben", email="new@example.org")
+    assert store.read(queries.login_for, KEYRING, "new@example.org") is None
 
 
 def test_a_closed_network_takes_nobody(store: Store) -> None:

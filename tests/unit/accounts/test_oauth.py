@@ -151,7 +151,8 @@ def test_a_member_takes_back_what_he_gave(store: Store, people: People) -> None:
     app = register(store)
     tokens = [store.write(oauth.member_token, KEYRING, app, who, "read") for who in (ana, ana, ben)]
     [first, second] = store.read(oauth.tokens_of, ana)
-    store.write(oauth.revoke_token, ben, first.token)
+    with pytest.raises(errors.TokenNotFound):
+        store.write(oauth.revoke_token, ben, first.token)
     assert len(store.read(oauth.tokens_of, ana)) == 2
     store.write(oauth.revoke_token, ana, first.token)
     assert [each.token for each in store.read(oauth.tokens_of, ana)] == [second.token]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 
 import msgspec
 
@@ -21,6 +22,8 @@ from palabre.ids import AccountId, Kind
 from palabre.store import Snapshot, Transaction
 from palabre.web.page import go, is_partial, page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
+
+P = ParamSpec("P")
 
 _DURATIONS = {"hour": HOUR, "day": DAY, "week": 7 * DAY, "month": 30 * DAY}
 
@@ -44,6 +47,19 @@ def _person(db: Snapshot, viewer: AccountId, number: AccountId) -> tuple[Account
     return seen_account(db, viewer, number), relationship(db, viewer, number)
 
 
+def _to_somebody(
+    tx: Transaction,
+    viewer: AccountId,
+    number: AccountId,
+    action: Callable[Concatenate[Transaction, AccountId, AccountId, P], None],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
+    """Do something to an account that the viewer may see; to one that is hidden as to one that is not there."""
+    seen_account(tx, viewer, number)
+    action(tx, viewer, number, *args, **kwargs)
+
+
 async def _do(
     request: Request,
     viewer: Viewer,
@@ -53,7 +69,7 @@ async def _do(
     action: Callable[[Transaction, AccountId, AccountId], None],
     flash: str | None = None,
 ) -> Answer:
-    await app.db.write(action, viewer.account, number)
+    await app.db.write(_to_somebody, viewer.account, number, action)
     if not is_partial(request):
         return go(request, next_page, flash=flash)
     person, relation = await app.db.read(_person, viewer.account, number)
@@ -79,35 +95,35 @@ async def unfollow(request: Request, viewer: Viewer, app: Site, body: Deed, acco
 @page("POST", "/accounts/{account}/show_reposts")
 async def show_reposts(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Show what somebody reposts."""
-    await app.db.write(actions.follow, viewer.account, account, show_reposts=True)
+    await app.db.write(_to_somebody, viewer.account, account, actions.follow, show_reposts=True)
     return go(request, body.next)
 
 
 @page("POST", "/accounts/{account}/hide_reposts")
 async def hide_reposts(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Hide what somebody reposts."""
-    await app.db.write(actions.follow, viewer.account, account, show_reposts=False)
+    await app.db.write(_to_somebody, viewer.account, account, actions.follow, show_reposts=False)
     return go(request, body.next)
 
 
 @page("POST", "/accounts/{account}/notify")
 async def notify(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Tell the member of each post of somebody."""
-    await app.db.write(actions.follow, viewer.account, account, notify=True)
+    await app.db.write(_to_somebody, viewer.account, account, actions.follow, notify=True)
     return go(request, body.next)
 
 
 @page("POST", "/accounts/{account}/unnotify")
 async def unnotify(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Tell of posts no longer."""
-    await app.db.write(actions.follow, viewer.account, account, notify=False)
+    await app.db.write(_to_somebody, viewer.account, account, actions.follow, notify=False)
     return go(request, body.next)
 
 
 @page("POST", "/accounts/{account}/remove")
 async def remove(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Make somebody no longer follow the member."""
-    await app.db.write(actions.remove_follower, viewer.account, account)
+    await app.db.write(_to_somebody, viewer.account, account, actions.remove_follower)
     return go(request, body.next)
 
 
@@ -134,7 +150,7 @@ async def mute(request: Request, viewer: Viewer, app: Site, body: Muting, accoun
 @page("POST", "/accounts/{account}/unmute")
 async def unmute(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Show somebody again."""
-    await app.db.write(actions.unmute, viewer.account, account)
+    await app.db.write(_to_somebody, viewer.account, account, actions.unmute)
     return go(request, body.next, flash="unmuted")
 
 
@@ -148,7 +164,7 @@ async def ask_to_block(request: Request, viewer: Viewer, app: Site, account: Acc
 @page("POST", "/accounts/{account}/block")
 async def block(request: Request, viewer: Viewer, app: Site, body: Deed, account: AccountRef) -> Answer:
     """Block somebody."""
-    await app.db.write(actions.block, viewer.account, account)
+    await app.db.write(_to_somebody, viewer.account, account, actions.block)
     return go(request, body.next, flash="blocked")
 
 
@@ -170,14 +186,14 @@ async def follow_requests(request: Request, viewer: Viewer, app: Site, query: Pa
 @page("POST", "/follow_requests/{account}/accept")
 async def accept(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Let somebody follow the member."""
-    await app.db.write(actions.accept_request, viewer.account, account)
+    await app.db.write(_to_somebody, viewer.account, account, actions.accept_request)
     return go(request, "/follow_requests", flash="accepted")
 
 
 @page("POST", "/follow_requests/{account}/refuse")
 async def refuse(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Decline the request; nobody is told."""
-    await app.db.write(actions.refuse_request, viewer.account, account)
+    await app.db.write(_to_somebody, viewer.account, account, actions.refuse_request)
     return go(request, "/follow_requests", flash="refused")
 
 

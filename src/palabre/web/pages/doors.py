@@ -15,6 +15,7 @@ from palabre.accounts.sessions import LIFETIME, end_session, start_session
 from palabre.clock import SECOND
 from palabre.edge.answers import Answer
 from palabre.edge.redirects import safe_next
+from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -89,7 +90,7 @@ async def sign_in(request: Request, viewer: Viewer | None, app: Site, body: Sign
     if viewer is not None:
         return go(request, body.next)
     try:
-        app.limits.spend("sign_in_name", body.name.strip().casefold()[:200])
+        app.limits.spend("sign_in_name", body.name.strip().lstrip("@").casefold()[:200])
         found = await app.db.read(_who, app, body.name[:300])
         known = found[0].password_hash if found else None
         right = await asyncio.to_thread(credentials.verify_password, known, body.password[:1000])
@@ -99,7 +100,15 @@ async def sign_in(request: Request, viewer: Viewer | None, app: Site, body: Sign
         told = refused_form(request, refusal, msgspec.structs.replace(body, password=""), ())
         status = 429 if refusal.kind == "too_many" else 422
         next_page = safe_next(body.next, "/home")
-        return await show(request, "sign_in.html", status=status, has_form=True, form=told, next_page=next_page)
+        return await show(
+            request,
+            "sign_in.html",
+            status=status,
+            headers=headers_of(refusal) if status == 429 else (),
+            has_form=True,
+            form=told,
+            next_page=next_page,
+        )
     if credentials.needs_rehash(known):
         renewed = await asyncio.to_thread(credentials.hash_password, body.password)
         await app.db.write(store_rehash, found[1].id, renewed)

@@ -8,7 +8,7 @@ import msgspec
 
 from palabre.accounts.actions import ProfileChange, update_preferences
 from palabre.accounts.model import Account, Field, Login, Preferences
-from palabre.accounts.queries import account, login_of
+from palabre.accounts.queries import account, login_of, seen_account
 from palabre.edge.answers import Answer
 from palabre.edge.binding import AccountRef
 from palabre.edge.pictures import change_profile
@@ -202,10 +202,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     what: Literal["unmute", "unblock"]
 
 
+def _end_hiding(tx: Transaction, viewer: AccountId, number: AccountId, what: str) -> None:
+    seen_account(tx, viewer, number)
+    (graph.unmute if what == "unmute" else graph.unblock)(tx, viewer, number)
+
+
 @page("POST", "/settings/people/{account}")
 async def end_hiding(request: Request, viewer: Viewer, app: Site, body: Ending, account: AccountRef) -> Answer:
     """Mute or block somebody no longer."""
-    await app.db.write(graph.unmute if body.what == "unmute" else graph.unblock, viewer.account, account)
+    await app.db.write(_end_hiding, viewer.account, account, body.what)
     which, flash = ("muted", "unmuted") if body.what == "unmute" else ("blocked", "unblocked")
     return go(request, f"/settings/people?which={which}", flash=flash)
 

@@ -1,0 +1,130 @@
+"""HTTP connections with bounds: how long the head of a request may be, and how long anybody may take.
+
+The server's parser has neither. Nothing here is done per request beyond a comparison or two: every few seconds
+:func:`sweep` looks at all connections at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD: Final = 65_536
+"""Most bytes of the address and the headers of a request."""
+HEAD_SECONDS: Final = 20.0
+"""How long the head of a request may take, and a new connection may say nothing."""
+BODY_SECONDS: Final = 60.0
+"""How long a body may take, beside a second for each ``BODY_RATE`` bytes."""
+BODY_RATE: Final = 8_192
+STUCK_SECONDS: Final = 60.0
+"""How long a client may take nothing of its answer."""
+SWEEP_SECONDS: Final = 5.0
+
+_SAID = b'{"error":"The head of the request is larger than the %d bytes accepted here"}' % MOST_HEAD
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json; charset=utf-8\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_SAID), _SAID)
+)
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Ends connections that send an endless head, or that keep the server waiting."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Wait for the first request from now on."""
+        super().__init__(*args, **kwargs)
+        self._since: float | None = self.loop.time()
+        self._in_head = True
+        self._head = 0
+        self._body = 0
+        self._unsent = 0
+        self._stuck: float | None = None
+
+    def on_message_begin(self) -> None:
+        """Begin to count a request."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head = 0
+        self._body = 0
+        self._since = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count what is complete of a head that comes in one piece with others."""
+        self._head += len(name) + len(value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Stop counting the head; one that is too large is not looked at."""
+        self._in_head = False
+        if self._head + len(self.url) > MOST_HEAD:
+            self._refuse_head()
+            raise ValueError  # stops the parser; the connection is closing already
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count a body."""
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop waiting: the request is there."""
+        self._since = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, for as long as connections are kept."""
+        if self._since is None:
+            self._in_head = True
+            self._head = 0
+        super().on_response_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Read, unless the head of a request has no end."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            if self._since is None:
+                self._since = self.loop.time()
+            self._head += len(data)
+            if self._head > 2 * MOST_HEAD:
+                self._refuse_head()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as its parent has it
+        """Say that it was no HTTP, in the words of all other refusals."""
+        if self.transport.is_closing():
+            return
+        body = b'{"error":"The request could not be read: it is not valid HTTP"}'
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body)
+        )
+        self.transport.close()
+
+    def _refuse_head(self) -> None:
+        self.transport.write(_TOO_LARGE)
+        self.transport.close()
+
+    def is_overdue(self, now: float) -> bool:
+        """Tell whether this connection has kept the server waiting for too long."""
+        if self._since is not None:
+            allowed = HEAD_SECONDS if self._in_head else BODY_SECONDS + self._body / BODY_RATE
+            if now - self._since > allowed:
+                return True
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._stuck = unsent, None
+            return False
+        if self._stuck is None:
+            self._stuck = now
+        return now - self._stuck > STUCK_SECONDS
+
+
+def sweep(connections: Iterable[Any], now: float) -> int:
+    """End the connections that are overdue; return how many."""
+    overdue = [each for each in list(connections) if isinstance(each, BoundedHttp) and each.is_overdue(now)]
+    for each in overdue:
+        each.transport.abort()
+    return len(overdue)
