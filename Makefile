@@ -29,7 +29,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/palabre/i18n/*/LC_MESSAGES/*.p
 
 help: ## this list
 	@echo "Palabre. Each target prepares what it needs; nothing has to be done before it."; echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo; echo "Variables:"
 	@awk -F '#  +' '/^[A-Z]+ +\?=/ { split($$1, name, " "); sub(/^[A-Z]+ +\?= */, "", $$1); \
 	  printf "  %-10s %s%s\n", name[1], $$2, ($$1 == "" ? "" : " [" $$1 "]") }' Makefile
@@ -118,6 +118,9 @@ messages: setup ## brings the catalogues of the interface's languages up to date
 
 docs: setup $(STAMPS)/dev ## writes the generated pages and tables of the documentation anew
 	@$(BIN)/python tools/reference.py
+
+screenshots: setup-dev ## takes the pictures of README anew
+	@$(BIN)/python tools/screenshots.py
 
 lock: setup ## pins every dependency anew, with hashes and without naming a registry
 	@$(PIP) install --require-hashes --requirement requirements/lock.txt

@@ -20,6 +20,20 @@ ROOT = Path(__file__).parents[1]
 _COMMAND = [sys.executable, "-c", "import sys; from palabre.cli import main; sys.exit(main())"]
 
 
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+"""How a browser is started that asks nothing of its maker."""
+
+
 def free_port() -> int:
     """A port of the loopback address that nobody listens on now."""
     with socket.socket() as probe:
@@ -123,7 +137,8 @@ class RunningServer:
         """Make an account from the command line: ``account("ana", admin=True, password="…")``."""
         words = ["account", "create", name, "--data", str(self.data), "--token", "--json"]
         for option, value in options.items():
-            words += [f"--{option}"] if value is True else [f"--{option}", str(value)]
+            flag = f"--{option.replace('_', '-')}"
+            words += [flag] if value is True else [flag, str(value)]
         return self._person(json.loads(self.command(*words).stdout))
 
     def accounts(self, names: Iterable[str]) -> list[Person]:
