@@ -20,6 +20,7 @@ override JOBS := $(strip $(JOBS))
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile
 STAMPS := .venv/stamps
 BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)
@@ -93,16 +94,16 @@ lint: setup $(STAMPS)/dev
 	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 check: lint ## format, ruff, mypy, import contracts, docs and unit tests (SQLite): about a minute
-	@$(BIN)/pytest -q -n $(JOBS) -m "not postgresql" tests/architecture tests/docs tests/unit $(ARGS)
+	@$(PYTEST) -m "not postgresql" tests/architecture tests/docs tests/unit $(ARGS)
 
 test: setup-dev lint ## everything: what CI runs
-	@$(BIN)/pytest -q -n $(JOBS) $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 browser: setup-dev ## only the tests in a real browser
-	@$(BIN)/pytest -q -n $(JOBS) tests/browser $(ARGS)
+	@$(PYTEST) tests/browser $(ARGS)
 
 journeys: setup-dev ## only the stories told over HTTP to a real server
-	@$(BIN)/pytest -q -n $(JOBS) tests/journeys $(ARGS)
+	@$(PYTEST) tests/journeys $(ARGS)
 
 bench: setup-dev ## measures and prints; results in bench-results/
 	@$(BIN)/palabre bench $(ARGS)
