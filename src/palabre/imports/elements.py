@@ -24,6 +24,16 @@ _OVERLAP = 4_096
 
 _RUN = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\\x00-\x1f]++|\\.)*+")*+')
 """Everything up to the next bracket outside a string. Possessive throughout: never backtracks."""
+
+
+def _nested(levels: int) -> bytes:
+    """Write the expression of what may stand between two brackets that hold ``levels`` of further ones."""
+    inner = rb"[\[{]" + _nested(levels - 1) + rb"[\]}]|" if levels else b""
+    return rb'(?:[^"\[\]{}]++|' + inner + rb'"(?:[^"\\\x00-\x1f]++|\\.)*+")*+'
+
+
+_WHOLE = re.compile(rb"\{" + _nested(7) + rb"\}")
+"""An element of no more than usual depth that lies in the buffer whole: nearly all do."""
 _UNFINISHED = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+\\?\Z')
 """A string that goes on after the end of the buffer."""
 _GAP = re.compile(rb"[\s,]*+")
@@ -132,6 +142,11 @@ class ElementReader(Generic[T]):
 
         Where it is not, the end is 0 and the buffer now starts one byte after the element's beginning.
         """
+        whole = _WHOLE.match(self._buffer, begin)
+        if whole and whole.end() - begin <= self._limits.element:
+            found, certain = self._decoded(whole[0])
+            if certain or not isinstance(found, str):
+                return found, whole.end()
         at, depth, why = begin, 0, ""
         while not why:
             run = _RUN.match(self._buffer, at)

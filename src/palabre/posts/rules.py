@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from palabre.ids import AccountId
-from palabre.markup.entities import Entity, find_entities, weighted_length
+from palabre.markup.entities import LINK_WEIGHT, Entity, find_entities, weighted_length
 from palabre.posts.errors import EmptyPost, PostTooLong, UnknownLanguage
 from palabre.posts.model import Draft, Post, Visibility
 
@@ -45,9 +45,12 @@ def check(draft: Draft, *, limit: int) -> Wording:
     if len(text) + len(warning) > 40 * limit + 4_000:  # far too long to be worth counting
         raise PostTooLong(field="status", length=len(text) + len(warning), limit=limit)
     entities = find_entities(text)
-    length = weighted_length(text, entities) + weighted_length(warning)
-    if length > limit:
-        raise PostTooLong(field="status", length=length, limit=limit)
+    if (
+        len(text) + len(warning) + LINK_WEIGHT * len(entities) > limit
+    ):  # it weighs that much at most; counting is slow
+        length = weighted_length(text, entities) + weighted_length(warning)
+        if length > limit:
+            raise PostTooLong(field="status", length=length, limit=limit)
     if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
         raise UnknownLanguage(field="language", language=draft.language[:40])
     return Wording(text, warning, entities)
