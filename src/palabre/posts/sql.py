@@ -224,7 +224,12 @@ _MENTION = insert(post_mention, ignore=True)
 _TAG_USED = upsert(
     hashtag,
     key=["key"],
-    change={"posts_count": hashtag.c.posts_count + 1, "last_post": sa.bindparam("used")},
+    change={
+        "posts_count": hashtag.c.posts_count + 1,
+        "last_post": sa.case(
+            (hashtag.c.last_post < sa.bindparam("used"), sa.bindparam("used")), else_=hashtag.c.last_post
+        ),
+    },
 )
 _TAGS = statement(select(hashtag.c.key, hashtag.c.id).where(among(hashtag.c.key, "keys")))
 _TAG_POST = insert(post_hashtag, ignore=True)

@@ -142,6 +142,22 @@ def test_a_second_run_adds_nothing_and_a_later_archive_only_what_is_new(imports:
     assert imports.run(ana, other.path).added == len(other.posts)
 
 
+def test_posts_of_long_ago_do_not_make_a_hashtag_old(imports: Imports, tmp_path: Path) -> None:
+    from sqlalchemy import select
+
+    from palabre.posts.tables import hashtag
+    from palabre.store import statement
+
+    ana, ben = imports.people.members("ana", "ben")
+    imports.store.write(create_post, ben, Draft(text="#Palabre"), terms=HERE.terms)
+    used = statement(select(hashtag.c.last_post, hashtag.c.posts_count).where(hashtag.c.key == "palabre"))
+    before, _ = imports.store.read(lambda db: db.one(used))
+    imports.run(ana, twitter_archive(tmp_path / "a.zip", posts=40, pictures=0).path)
+    after, count = imports.store.read(lambda db: db.one(used))
+    assert count > 1
+    assert after == before
+
+
 def test_a_deleted_post_does_not_come_back(imports: Imports, tmp_path: Path) -> None:
     ana = imports.people.member("ana")
     made = twitter_archive(tmp_path / "a.zip", posts=20, pictures=0)
