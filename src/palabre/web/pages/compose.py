@@ -28,7 +28,8 @@ from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
 from palabre.web.pictures import describe, read_point
 
-_FIELDS = {"text", "warning", "media"}
+_FIELDS = {"status": "text", "spoiler_text": "warning", "media_ids": "media", "file": "media"}
+"""What refusals call a field, in Mastodon's words → what it is called here."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,7 @@ class Written(msgspec.Struct, kw_only=True):
     description: dict[str, str] = {}
     """By the public id of a picture."""
     focus: dict[str, str] = {}
-    pictures: list[Upload] = []
+    picture: Upload | None = None
     """Sent without a script, with the form."""
     attach: bool = False
     detach: MediaRef | None = None
@@ -63,11 +64,6 @@ class OnePicture(msgspec.Struct, kw_only=True):
     """A picture sent by the composer's script."""
 
     file: Upload
-
-
-def upload_bytes(app: Site) -> int:
-    """Return the most bytes of the pictures of one post."""
-    return app.config.media_bytes * MOST_ATTACHMENTS
 
 
 @page("GET", "/compose")
@@ -99,10 +95,8 @@ async def _again(
     fresh = await blank(request, viewer, next_page=body.next, reply_to=reply_to)
     errors = {}
     if refusal is not None:
-        field = {"media_ids": "media", "file": "media", "spoiler_text": "warning"}.get(
-            refusal.field or "", refusal.field
-        )
-        errors[field if field in _FIELDS else ""] = words_of(request, refusal)
+        field = _FIELDS.get(refusal.field or "", "")
+        errors[field] = words_of(request, refusal)
     draft = msgspec.structs.replace(
         fresh,
         idempotency=body.key or fresh.idempotency,
@@ -129,14 +123,13 @@ async def _attachments(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[A
     return tuple(found)
 
 
-@page("POST", "/compose", limit="statuses", uploads=upload_bytes)
+@page("POST", "/compose", limit="statuses", uploads=lambda app: app.config.media_bytes)
 async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
     """Publish what was written, or attach and detach pictures for browsers without a script."""
     media: list[MediaId] = list(body.media)
     try:
-        for upload in body.pictures[: MOST_ATTACHMENTS - len(media)]:
-            picture = await attach_picture(app, viewer.account, upload)
-            media.append(picture.id)
+        if body.picture is not None and len(media) < MOST_ATTACHMENTS:
+            media.append((await attach_picture(app, viewer.account, body.picture)).id)
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
             await app.db.write(delete_attachment, viewer.account, body.detach)

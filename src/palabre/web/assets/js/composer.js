@@ -123,7 +123,8 @@ class Composer {
       // as above
     }
     if (!kept || this.form.querySelector("[aria-invalid]") || this.attached.children.length) return;
-    if (this.text.value.trim() !== this.begun.trim() || kept.text === this.text.value) return;
+    const nothing = kept.text === this.text.value && !kept.warning && !kept.media?.length;
+    if (nothing || this.text.value.trim() !== this.begun.trim()) return;
     const { text, warning, visibility, language } = this.form.elements;
     text.value = kept.text;
     warning.value = kept.warning;
@@ -145,7 +146,7 @@ class Composer {
 
   count() {
     const limit = Number(this.form.dataset.limit);
-    const left = limit - weigh(this.text.value);
+    const left = limit - weigh(this.text.value) - weigh(this.warning.value);
     const near = left <= Math.max(20, limit / 10);
     this.counter.hidden = !near;
     this.counter.classList.toggle("is-over", left < 0);

@@ -1,0 +1,67 @@
+"""What people do in a browser, and what is looked at on every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from running import ROOT, Person, RunningServer
+
+PASSWORD = "beneath the tall tree"
+_AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def sign_in(page: Page, person: Person) -> None:
+    """Sign in with the form."""
+    page.goto(f"{person.base_url}/auth/sign_in")
+    page.get_by_label("Name or e-mail").fill(person.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/home")
+
+
+def member(server: RunningServer, name: str, **options: Any) -> Person:
+    """Make somebody who can sign in."""
+    return server.account(name, password=PASSWORD, **options)
+
+
+def picture(folder: Path, name: str = "tree.png", size: tuple[int, int] = (640, 480)) -> Path:
+    """Draw a picture to upload."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", size, (235, 145, 114))
+    ImageDraw.Draw(image).ellipse((size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2), fill=(28, 27, 23))
+    path = folder / name
+    image.save(path)
+    return path
+
+
+def violations(page: Page) -> list[str]:
+    """Let axe-core look at the page; return what it does not like, with the elements."""
+    page.evaluate(_AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {' '.join(str(part) for part in node['target'])} ({node['failureSummary']})"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+class Complaints:
+    """Whatever a browser complains about while pages are open: errors of scripts, refused resources, broken policies."""
+
+    def __init__(self, page: Page) -> None:
+        self.heard: list[str] = []
+        page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("requestfailed", lambda request: self._failed(request.url, request.failure or ""))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.heard.append(f"{kind}: {text}")
+
+    def _failed(self, url: str, why: str) -> None:
+        if "ERR_ABORTED" not in why:  # a stream that ends because the page is left
+            self.heard.append(f"{url}: {why}")

@@ -1,0 +1,178 @@
+"""Each page, for members and visitors, in both languages, by day and by night, on a phone: nothing may be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from browser.steps import Complaints, member, picture, sign_in, violations
+from fixtures_server import ServerMaker
+from running import Person, RunningServer
+
+pytestmark = pytest.mark.browser
+
+OPEN = ["/", "/local", "/tags/tree", "/@ana", "/@ana/with_replies", "/@ana/media", "/@ana/followers", "/@ana/following",
+        "POST", "POST/likes", "POST/reposts", "/search", "/search?q=a", "/about", "/auth/sign_in", "/auth/sign_up",
+        "/nowhere"]  # fmt: skip
+OWN = ["/home", "/local", "/notifications", "/notifications?only=mention", "/compose", "REPLY", "/likes", "/bookmarks",
+       "/follow_requests", "/@ben", "/@ana", "/@ana/media", "POST", "DELETE", "MUTE", "BLOCK", "/search?q=a", "/settings",
+       "/settings/profile", "/settings/account", "/settings/preferences", "/settings/people",
+       "/settings/people?which=blocked", "/admin/sign_ups", "/admin/invitations", "/nowhere"]  # fmt: skip
+
+
+@dataclass
+class World:
+    """A small network with something on every page, and a member who may see all of them."""
+
+    server: RunningServer
+    ana: Person
+    places: dict[str, str]
+    state: dict
+
+    def address(self, path: str) -> str:
+        word = path.split("/")[0]
+        return (
+            self.server.base_url + path.replace(word, self.places[word], 1)
+            if word in self.places
+            else self.server.base_url + path
+        )
+
+
+@pytest.fixture(scope="module")
+def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    server = make_server(limits="off", registrations="approval", description="A place to talk.").start()
+    ana, ben = member(server, "ana", admin=True), member(server, "ben")
+    folder: Path = tmp_path_factory.mktemp("pictures")
+    with ana.client() as of_ana, ben.client() as of_ben:
+        with picture(folder).open("rb") as file:
+            media = of_ana.post("/api/v2/media", files={"file": file}, data={"description": "A tree"}).json()["id"]
+        post = of_ana.post(
+            "/api/v1/statuses",
+            json={"status": "Under the #tree, https://example.org/path", "media_ids": [media], "sensitive": True},
+        ).json()
+        ours = of_ben.post(
+            "/api/v1/statuses",
+            json={"status": "@ana الكلام تحت الشجرة", "in_reply_to_id": post["id"], "language": "ar"},
+        ).json()
+        of_ana.post(
+            "/api/v1/statuses",
+            json={"status": "And so it ends.", "spoiler_text": "The end of the book", "visibility": "private"},
+        )
+        for client in (of_ana, of_ben):
+            for deed in ("favourite", "reblog", "bookmark"):
+                assert client.post(f"/api/v1/statuses/{post['id']}/{deed}").status_code == 200
+        of_ben.post(f"/api/v1/accounts/{post['account']['id']}/follow")
+        of_ana.patch(
+            "/api/v1/accounts/update_credentials",
+            data={
+                "locked": "true",
+                "note": "Writes. #tree",
+                "fields_attributes[0][name]": "Site",
+                "fields_attributes[0][value]": "https://example.org",
+            },
+        )
+        with member(server, "cleo").client() as of_cleo:
+            of_cleo.post(f"/api/v1/accounts/{post['account']['id']}/follow")
+    places = {
+        "POST": f"/@ana/{post['id']}",
+        "REPLY": f"/compose?reply_to={ours['id']}",
+        "DELETE": f"/posts/{post['id']}/delete",
+        "MUTE": f"/accounts/{ours['account']['id']}/mute",
+        "BLOCK": f"/accounts/{ours['account']['id']}/block",
+    }
+    context = chromium.new_context(locale="en")
+    page = context.new_page()
+    sign_in(page, ana)
+    state = context.storage_state()
+    context.close()
+    yield World(server, ana, places, state)
+
+
+@pytest.fixture(params=["visitor", "member"])
+def everything(request: pytest.FixtureRequest, world: World) -> tuple[list[str], dict | None]:
+    return (OPEN, None) if request.param == "visitor" else (OWN, world.state)
+
+
+def visited(page: Page, world: World, path: str) -> Page:
+    answer = page.goto(world.address(path))
+    assert answer is not None
+    assert answer.status == (404 if path == "/nowhere" else 200), path
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_the_browser_does_not_complain(
+    chromium: Browser, world: World, everything: tuple[list[str], dict | None], scheme: str
+) -> None:
+    paths, state = everything
+    context = chromium.new_context(
+        locale="en",
+        color_scheme=scheme,
+        viewport={"width": 1280, "height": 900},
+        storage_state=state,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    complaints = Complaints(page)
+    found = {}
+    for path in paths:
+        visited(page, world, path)
+        page.evaluate("for (const each of document.querySelectorAll('main details:not(.menu)')) each.open = true")
+        if wrong := violations(page):
+            found[path] = wrong
+    context.close()
+    assert not found
+    assert [said for said in complaints.heard if "404" not in said] == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_on_a_phone_of_320_pixels_pages_scroll_down_only_and_speak_the_language_asked_for(
+    chromium: Browser, world: World, everything: tuple[list[str], dict | None], language: str
+) -> None:
+    paths, state = everything
+    context = chromium.new_context(locale=language, viewport={"width": 320, "height": 640}, storage_state=state)
+    page = context.new_page()
+    wide, headings = {}, {}
+    for path in paths:
+        visited(page, world, path)
+        assert page.locator("html").get_attribute("lang") == language
+        headings[path] = page.locator("h1").inner_text()
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            wide[path] = width
+    context.close()
+    assert not wide
+    assert headings["/nowhere"] == {"en": "There is nothing here", "fr": "Il n’y a rien ici"}[language]
+    if language == "fr":
+        english = {"Home", "Settings", "Discover", "Search", "Profile", "Sign in", "Notifications: all"}
+        assert english.isdisjoint(headings.values())
+
+
+@pytest.mark.parametrize("path", ["/home", "/@ben", "POST"])
+def test_an_open_menu_is_accessible_too(chromium: Browser, world: World, path: str) -> None:
+    context = chromium.new_context(locale="en", viewport={"width": 320, "height": 640}, storage_state=world.state)
+    page = context.new_page()
+    visited(page, world, path)
+    page.locator("main .menu > summary").last.click()
+    assert violations(page) == []
+    context.close()
+
+
+def test_everything_to_press_is_large_enough_for_a_thumb(chromium: Browser, world: World) -> None:
+    context = chromium.new_context(
+        locale="en", viewport={"width": 320, "height": 640}, storage_state=world.state, has_touch=True
+    )
+    page = context.new_page()
+    for path in ("/home", "/compose", "POST"):
+        visited(page, world, path)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('.actions .action, .tabs a, .composer-tools .tool, .button, .icon-button')]
+              .filter((each) => each.offsetParent).map((each) => [each.className, each.getBoundingClientRect()])
+              .filter(([, box]) => box.width < 44 || box.height < 44).map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
+        )
+        assert small == [], path
+    context.close()

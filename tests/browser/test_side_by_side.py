@@ -1,0 +1,75 @@
+"""Two members, each before a screen: what one says reaches the other, and what is being read does not move."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.steps import member, sign_in
+from running import Person, RunningServer
+
+_ROUNDS = itertools.count(1)
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def two(chromium: Browser, sqlite_server: RunningServer) -> Iterator[tuple[Page, Page]]:
+    """Ana, who follows Ben, and Ben; both at home."""
+    pages = []
+    round_ = next(_ROUNDS)
+    people: list[Person] = [member(sqlite_server, f"{name}{round_}") for name in ("ana", "ben")]
+    with people[0].client() as ana, people[1].client() as ben:
+        ana.post(f"/api/v1/accounts/{ben.get('/api/v1/accounts/verify_credentials').json()['id']}/follow")
+        for number in range(30):
+            ben.post("/api/v1/statuses", json={"status": f"Old post number {number}"})
+    for person in people:
+        page = chromium.new_context(locale="en", viewport={"width": 1280, "height": 900}).new_page()
+        sign_in(page, person)
+        pages.append(page)
+    yield pages[0], pages[1]
+    for page in pages:
+        page.context.close()
+
+
+def test_new_posts_wait_behind_a_button_and_notifications_arrive(two: tuple[Page, Page]) -> None:
+    ana, ben = two
+    read_now = ana.locator("article.post", has_text="Old post number 20")
+    read_now.scroll_into_view_if_needed()
+    before = read_now.bounding_box()
+
+    for words in ("Fresh from the tree", "And another"):
+        ben.get_by_label("Text of the post").fill(words)
+        ben.locator("[data-key-submit]").click()
+        expect(ben.get_by_text("Your post is out.")).to_be_visible()
+    button = ana.get_by_role("link", name="2 new posts")
+    expect(button).to_be_visible(timeout=10_000)
+    assert read_now.bounding_box() == before, "what was being read has moved"
+    expect(ana.get_by_text("Fresh from the tree")).to_have_count(0)
+
+    button.click()
+    expect(ana.locator("article.post").first).to_contain_text("And another")
+    expect(ana.locator("article.post").nth(1)).to_contain_text("Fresh from the tree")
+    expect(button).to_be_hidden()
+
+    # The list that came is alive: one can like in it, and Ben is told.
+    ana.locator("article.post").first.get_by_role("button", name="Like").click()
+    expect(ana.locator("article.post").first.get_by_role("button", name="Like")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    ben.get_by_role("navigation").get_by_role("link", name="Notifications").first.click()
+    expect(ben.locator(".notice-like.is-new")).to_contain_text("likes your post")
+    ben.reload()
+    expect(ben.locator(".notice-like.is-new")).to_have_count(0)
+
+
+def test_older_posts_come_when_the_end_is_reached(two: tuple[Page, Page]) -> None:
+    ana, _ = two
+    expect(ana.locator("article.post")).to_have_count(20)
+    ana.mouse.wheel(0, 20_000)
+    expect(ana.get_by_text("Old post number 0", exact=True)).to_be_attached(timeout=10_000)
+    assert ana.locator("article.post").count() >= 30
+    ids = ana.locator("article.post").evaluate_all("posts => posts.map((post) => post.id)")
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,125 @@
+"""The composer with scripts: drafts that survive, the counter, pictures, warnings, and deleting in a dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.steps import Complaints, member, picture, sign_in
+from running import RunningServer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def writing(browser_page: Page, sqlite_server: RunningServer, request: pytest.FixtureRequest) -> Page:
+    """A member's home, with an empty composer."""
+    name = request.node.name.removeprefix("test_").replace("_", "")[:24]
+    sign_in(browser_page, member(sqlite_server, name))
+    return browser_page
+
+
+def text(page: Page):
+    return page.get_by_label("Text of the post")
+
+
+def test_what_is_written_survives_a_reload_and_goes_when_it_is_published(writing: Page) -> None:
+    text(writing).fill("Half a thought")
+    writing.get_by_label("Content warning", exact=True).check()
+    writing.get_by_label("Content warning:", exact=False).fill("Thoughts")
+    writing.get_by_label("Who may read this").select_option("unlisted")
+    writing.reload()
+    expect(text(writing)).to_have_value("Half a thought")
+    expect(writing.get_by_label("Content warning:", exact=False)).to_have_value("Thoughts")
+    expect(writing.get_by_label("Who may read this")).to_have_value("unlisted")
+    expect(writing.locator(".toast")).to_contain_text("here again")
+    text(writing).fill("A whole thought")
+    writing.keyboard.press("Control+Enter")
+    expect(writing.get_by_text("Your post is out.")).to_be_visible()
+    expect(text(writing)).to_have_value("")
+    writing.reload()
+    expect(text(writing)).to_have_value("")
+    expect(writing.locator("article.post").first).to_contain_text("Thoughts")
+
+
+def test_what_is_written_survives_a_server_that_is_away(
+    writing: Page, context: BrowserContext, sqlite_server: RunningServer
+) -> None:
+    text(writing).fill("Nobody hears this yet")
+    context.set_offline(True)
+    writing.keyboard.press("Control+Enter")
+    writing.wait_for_timeout(300)
+    context.set_offline(False)
+    writing.goto(f"{sqlite_server.base_url}/home")
+    expect(text(writing)).to_have_value("Nobody hears this yet")
+
+
+def test_the_counter_appears_near_the_limit_and_counts_links_as_the_server_does(writing: Page) -> None:
+    text(writing).fill("short")
+    expect(writing.locator(".counter")).to_be_hidden()
+    text(writing).fill("x" * 950 + " https://example.org/" + "long/" * 40)
+    expect(writing.locator(".counter")).to_have_text("26 characters left")
+    text(writing).fill("x" * 1003)
+    expect(writing.locator(".counter")).to_have_text("3 characters too many")
+    writing.locator("[data-key-submit]").click()
+    expect(writing.locator("#text-wrong")).to_contain_text("1003")
+    expect(text(writing)).to_have_value("x" * 1003)
+
+
+def test_pictures_are_uploaded_described_and_removed(writing: Page, tmp_path: Path) -> None:
+    complaints = Complaints(writing)
+    chooser = writing.locator("[data-upload]")
+    chooser.set_input_files([picture(tmp_path, "one.png"), picture(tmp_path, "two.png", (300, 900))])
+    expect(writing.locator(".attachment")).to_have_count(2)
+    writing.get_by_label("Description for people").first.fill("A circle")
+    writing.get_by_label("bottom right").first.check()
+    writing.get_by_role("button", name="Remove").last.click()
+    expect(writing.locator(".attachment")).to_have_count(1)
+    writing.reload()
+    expect(writing.locator(".attachment")).to_have_count(1)
+    writing.get_by_label("Description for people").first.fill("A dark circle")
+    writing.locator("[data-key-submit]").click()
+    expect(writing.locator("article.post").first.get_by_role("img", name="A dark circle")).to_be_visible()
+    assert complaints.heard == []
+
+
+def test_a_file_that_is_no_picture_is_refused_with_a_word_of_why(writing: Page, tmp_path: Path) -> None:
+    file = tmp_path / "notes.png"
+    file.write_text("not a picture at all")
+    writing.locator("[data-upload]").set_input_files(file)
+    expect(writing.locator(".toast")).to_contain_text("not a picture")
+    expect(writing.locator("[data-key-submit]")).to_be_enabled()
+
+
+def test_deleting_asks_in_a_dialog_and_can_be_thought_better_of(writing: Page) -> None:
+    text(writing).fill("A mistake")
+    writing.locator("[data-key-submit]").click()
+    mine = writing.locator("article.post", has_text="A mistake")
+    for answer in ("Keep it", "Delete for good"):
+        mine.locator(".actions .menu > summary").click()
+        mine.get_by_role("link", name="Delete").click()
+        dialog = writing.get_by_role("dialog", name="Delete this post?")
+        expect(dialog).to_be_visible()
+        dialog.get_by_text(answer).click()
+        if answer == "Keep it":
+            expect(dialog).to_be_hidden()
+            expect(mine).to_be_visible()
+    expect(writing.get_by_text("The post is deleted.")).to_be_visible()
+    expect(mine).to_have_count(0)
+
+
+def test_an_action_that_fails_is_taken_back_with_a_word_of_why(writing: Page, context: BrowserContext) -> None:
+    text(writing).fill("Like me")
+    writing.locator("[data-key-submit]").click()
+    like = writing.locator("article.post", has_text="Like me").get_by_role("button", name="Like")
+    context.set_offline(True)
+    like.click()
+    expect(writing.locator(".toast")).to_contain_text("did not work")
+    expect(like).to_have_attribute("aria-pressed", "false")
+    context.set_offline(False)
+    like.click()
+    expect(like).to_have_attribute("aria-pressed", "true")
+    writing.reload()
+    expect(like).to_have_attribute("aria-pressed", "true")
