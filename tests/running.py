@@ -141,10 +141,10 @@ class RunningServer:
             words += [flag] if value is True else [flag, str(value)]
         return self._person(json.loads(self.command(*words).stdout))
 
-    def accounts(self, names: Iterable[str]) -> list[Person]:
-        """Make many accounts at once, without passwords."""
+    def accounts(self, names: Iterable[str], **options: Any) -> list[Person]:
+        """Make many accounts at once, without passwords unless ``options`` give one to all."""
         batch = self.data.parent / f"{self.data.name}.batch.jsonl"
-        batch.write_text("".join(json.dumps({"username": name}) + "\n" for name in names), "utf-8")
+        batch.write_text("".join(json.dumps({"username": name, **options}) + "\n" for name in names), "utf-8")
         said = self.command("account", "create", "--batch", str(batch), "--data", str(self.data)).stdout
         batch.unlink()
         return [self._person(json.loads(line)) for line in said.splitlines() if line.strip()]

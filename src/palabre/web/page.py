@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
+import msgspec
+
 from palabre.accounts import sessions
 from palabre.accounts.model import Account, Preferences, Role, Standing
 from palabre.accounts.queries import account, login_of
@@ -111,15 +113,17 @@ def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk.csrf.check(request, _bound_to(desk, request), token if isinstance(token, str) else None)
 
 
-def require_admin(viewer: Viewer) -> None:
-    """Let only those pass who run the network.
+def _identify_admin(request: Request) -> Caller | None:
+    """Let only those pass who run the network, before anything of the request is looked at.
 
     Raises:
-        AdminsOnly: the viewer does not.
+        AdminsOnly: the member does not.
 
     """
-    if not viewer.admin:
+    request.caller = _identify(request)
+    if isinstance(request.caller, Viewer) and not request.caller.admin:
         raise AdminsOnly
+    return request.caller
 
 
 # What is shown ----------------------------------------------------------------------------------------------
@@ -307,3 +311,5 @@ def not_found(request: Request, refusal: Refusal) -> Answer:
 
 PAGES = Surface(identify=_identify, admit=_admit, render=_render, refuse=_refuse, fault=_fault, guard=_guard)
 page = endpoint_on(PAGES)
+admin_page = endpoint_on(msgspec.structs.replace(PAGES, identify=_identify_admin))
+"""For those who run the network."""

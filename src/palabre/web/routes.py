@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from palabre.edge.endpoint import Endpoint
 from palabre.edge.errors import NoRoute
 from palabre.edge.files import MediaFiles
 from palabre.edge.refusals import refused
@@ -33,6 +34,9 @@ _PAGES = (
     access, administration, compose, connections, consent, doors, landing, live, notifications, posts, profiles,
     search, settings, timelines,
 )  # fmt: skip
+ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
+"""Every page and every form."""
+
 _MACHINES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/", "/health/", "/static/", "/media/")
 """Whoever asks for something below these is no person."""
 
@@ -42,7 +46,7 @@ _AT_THE_ROOT = ("favicon.ico", "robots.txt", "apple-touch-icon.png")
 def routes(site: Site) -> list[Route]:
     """Return every page and file of the web app."""
     static = desk_of(site).static
-    listed: list[Route] = [route for pages in _PAGES for route in pages.ROUTES]
+    listed: list[Route] = list(ENDPOINTS)
     listed.append(Raw("GET", "/static/{name:path}", static))
     listed.append(Raw("GET", "/media/{name:path}", MediaFiles(site.folder / "media")))
     listed += [Raw("GET", f"/{name}", _one_file(site, name)) for name in _AT_THE_ROOT]

@@ -15,7 +15,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
-from palabre.web.page import go, page, require_admin, show
+from palabre.web.page import admin_page, go, show
 from palabre.web.windows import PAGE, Paged, more_address, window
 
 _DAYS = {"1": 1, "7": 7, "30": 30}
@@ -28,35 +28,31 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
     days: Literal["", "1", "7", "30"] = "7"
 
 
-@page("GET", "/admin/sign_ups")
-async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
+@admin_page("GET", "/admin/sign_ups")
+async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show who waits."""
-    require_admin(viewer)
     found = await app.db.read(pending_accounts, window(app.ids, Kind.ACCOUNT, query))
     more = more_address(app.ids, Kind.ACCOUNT, "/admin/sign_ups", found, len(found.items), PAGE)
     return await show(request, "admin/sign_ups.html", waiting=found.items, more_address=more)
 
 
-@page("POST", "/admin/sign_ups/{account}/approve")
-async def approve(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
+@admin_page("POST", "/admin/sign_ups/{account}/approve")
+async def approve(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Let somebody in."""
-    require_admin(viewer)
     await app.db.write(actions.approve, account)
     return go(request, "/admin/sign_ups", flash="approved")
 
 
-@page("POST", "/admin/sign_ups/{account}/refuse")
-async def refuse(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
+@admin_page("POST", "/admin/sign_ups/{account}/refuse")
+async def refuse(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Let somebody not in, and forget him."""
-    require_admin(viewer)
     await app.db.write(actions.refuse, account)
     return go(request, "/admin/sign_ups", flash="denied")
 
 
-@page("GET", "/admin/invitations")
-async def list_invitations(request: Request, viewer: Viewer, app: Site) -> Answer:
+@admin_page("GET", "/admin/invitations")
+async def list_invitations(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show the invitations, and make new ones."""
-    require_admin(viewer)
     return await _show(request, app, "")
 
 
@@ -65,20 +61,18 @@ async def _show(request: Request, app: Site, code: str) -> Answer:
     return await show(request, "admin/invitations.html", invitations=found, code=code, now=now())
 
 
-@page("POST", "/admin/invitations")
+@admin_page("POST", "/admin/invitations")
 async def invite(request: Request, viewer: Viewer, app: Site, body: NewInvitation) -> Answer:
     """Make an invitation; its code is shown this once."""
-    require_admin(viewer)
     expires = Instant(now() + _DAYS[body.days] * DAY) if body.days else None
     uses = min(max(body.uses, 1), 1000)
     code = await app.db.write(actions.create_invitation, app.keyring, viewer.account, uses, expires)
     return await _show(request, app, code)
 
 
-@page("POST", "/admin/invitations/{invitation}/withdraw")
-async def withdraw(request: Request, viewer: Viewer, app: Site, invitation: str) -> Answer:
+@admin_page("POST", "/admin/invitations/{invitation}/withdraw")
+async def withdraw(request: Request, viewer: Viewer, app: Site, invitation: str) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Make an invitation invalid."""
-    require_admin(viewer)
     await app.db.write(actions.withdraw_invitation, app.ids.decode(Kind.INVITATION, invitation))
     return go(request, "/admin/invitations", flash="withdrawn")
 

@@ -1,0 +1,378 @@
+"""Whoever may not see an object gets what he would get for one that does not exist: on every route, page or API.
+
+The routes are read from the tables that the server itself routes by. One whose placeholder is not explained below
+makes a test fail, so a new route cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from PIL import Image
+
+from browsing import PASSWORD, Browsing
+from fixtures_server import ServerMaker
+from palabre import keyring
+from palabre.api import routes as api
+from palabre.edge.binding import id_kind
+from palabre.edge.endpoint import Endpoint
+from palabre.ids import IdCodec, Kind
+from palabre.web import routes as web
+from running import Person, RunningServer
+
+# Placeholders that are text. What an id is says its type; these say it here.
+_TEXT: dict[str, Kind | str] = {
+    "session": Kind.SESSION,
+    "token": Kind.SESSION,
+    "invitation": Kind.INVITATION,
+    "name": "name",
+    "tag": "open",  # hashtags are public words: nothing of them is hidden
+    "hashtag": "open",
+}
+_OPEN = {("/api/v1/tags/{name}", "name")}
+# What a body must have beside the object to come as far as looking for it.
+_BODIES: dict[str, dict[str, str]] = {
+    "/api/v1/statuses": {"status": "x"},
+    "/compose": {"text": "x"},
+    "/settings/people/{account}": {"what": "unmute"},
+    "/api/v1/media/{media}": {"description": "mine now"},
+}
+# Refused before any object is looked at, whoever's it is.
+_ADMIN = re.compile(r"/admin/")
+
+_UNSTABLE = {"date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length"}
+_FRESH = [
+    (re.compile(rb'name="csrf" value="[^"]*"'), b"CSRF"),
+    (re.compile(rb'name="key" value="[0-9a-f]{24}"'), b"KEY"),
+]
+
+
+@dataclass
+class World:
+    """A network with somebody's things in it, and those who are not meant to see them."""
+
+    server: RunningServer
+    ids: IdCodec
+    ana: Person
+    ben: Person
+    ana_browser: Browsing
+    ben_browser: Browsing
+    app_token: str
+    hidden: dict[Kind | str, list[str]] = field(default_factory=dict)
+    """What nobody but its owner sees."""
+    from_ben: dict[Kind | str, list[str]] = field(default_factory=dict)
+    """What ben does not see, and a stranger does."""
+    own: dict[Kind | str, str] = field(default_factory=dict)
+    """What ana sees of her own."""
+
+    def absent(self, kind: Kind | str) -> str:
+        """A right id of nothing."""
+        if isinstance(kind, str) and not isinstance(kind, Kind):
+            return "nobody_" + secrets.token_hex(3)
+        some = self.ids.decode(Kind(kind), (self.hidden.get(kind) or self.from_ben[kind])[0])
+        return self.ids.encode(Kind(kind), some + 1_000_003 + secrets.randbelow(1_000))
+
+    def guesses(self, kind: Kind | str) -> list[str]:
+        """What somebody who has no key may try."""
+        if not isinstance(kind, Kind):
+            return []
+        one = self.hidden[kind][0]
+        other = Kind.APP if kind is not Kind.APP else Kind.POST
+        swapped = self.ids.encode(other, self.ids.decode(kind, one))
+        return [one[:-1] + str((int(one[-1]) + 1) % 10), "1" * 19, "0" * 31, str(10**30), one[:19], swapped, "x" * 31]
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _say(person: Person, text: str, **more: Any) -> str:
+    with person.client() as http:
+        return str(http.post("/api/v1/statuses", json={"status": text, **more}).raise_for_status().json()["id"])
+
+
+def _eventually(look: Callable[[], Any]) -> Any:
+    until = time.monotonic() + 20
+    while not (found := look()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture(scope="module")
+def world(make_server: ServerMaker) -> World:
+    server = make_server(limits="off", registrations="approval").start()
+    ana, ben, blocker, sue, fan = server.accounts(["ana", "ben", "blocker", "sue", "fan"], password=PASSWORD)
+    [root] = server.accounts(["root"], password=PASSWORD, admin=True)
+    waiting = Browsing(server)
+    waiting.get("/auth/sign_up")
+    form = {"username": "waiting", "password": PASSWORD, "reason": "please"}
+    assert waiting.post("/auth/sign_up", data=form).status_code == 303
+    with server.client() as http:
+        app = http.post(
+            "/api/v1/apps", json={"client_name": "A", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
+        ).json()
+        grant = {"grant_type": "client_credentials", "client_id": app["client_id"]}
+        token = http.post("/oauth/token", json={**grant, "client_secret": app["client_secret"]}).json()
+    world = World(
+        server=server,
+        ids=IdCodec(keyring.load(server.data).id_key),
+        ana=ana,
+        ben=ben,
+        ana_browser=Browsing(server).sign_in(ana),
+        ben_browser=Browsing(server).sign_in(ben),
+        app_token=token["access_token"],
+    )
+    with ana.client() as http:
+        files = {"file": ("x.png", _picture(), "image/png")}
+        loose, used = (http.post("/api/v2/media", files=files).json()["id"] for _ in range(2))
+        private = _say(ana, "for followers", visibility="private", media_ids=[used])
+        direct = _say(ana, "for nobody", visibility="direct")
+        gone = _say(ana, "gone")
+        http.delete(f"/api/v1/statuses/{gone}").raise_for_status()
+        public = _say(ana, "for all")
+        me = http.get("/api/v1/accounts/verify_credentials").json()["id"]
+    with fan.client() as http:
+        http.post(f"/api/v1/accounts/{me}/follow").raise_for_status()
+        http.post(f"/api/v1/statuses/{public}/favourite").raise_for_status()
+    with ana.client() as http:
+        told = _eventually(lambda: http.get("/api/v1/notifications").json())[0]["id"]
+    of_sue = _say(sue, "suspended")
+    _say(fan, "mentioning nobody of them", visibility="direct")
+    with server.client() as http:
+        of_blocker = _say(blocker, "not for ben")
+    with ben.client() as http:
+        mine = http.get("/api/v1/accounts/verify_credentials").json()["id"]
+    with blocker.client() as http:
+        http.post(f"/api/v1/accounts/{mine}/block").raise_for_status()
+    server.command("account", "suspend", "sue", "--data", str(server.data))
+    Browsing(server).sign_in(ana)
+    session = re.search(r"/settings/account/sessions/(\d{31})/end", world.ana_browser.get("/settings/account").text)
+    page = Browsing(server).sign_in(root)
+    page.get("/admin/invitations")
+    page.post("/admin/invitations", data={"uses": "1", "days": "7"})
+    invitation = re.search(r"/admin/invitations/(\d{31})/withdraw", page.get("/admin/invitations").text)
+    pending = re.search(r"/admin/sign_ups/(\d{31})/approve", page.get("/admin/sign_ups").text)
+    assert session is not None
+    assert invitation is not None
+    assert pending is not None
+    world.hidden = {
+        Kind.POST: [private, direct, gone, of_sue],
+        Kind.MEDIA: [loose, used],
+        Kind.NOTIFICATION: [told],
+        Kind.SESSION: [session[1]],
+        Kind.INVITATION: [invitation[1]],
+        Kind.ACCOUNT: [pending[1]],
+        "name": ["waiting"],
+    }
+    world.from_ben = {Kind.POST: [of_blocker]}
+    world.own = {Kind.POST: private, Kind.MEDIA: loose, Kind.NOTIFICATION: told, Kind.ACCOUNT: me, "name": "ana"}
+    return world
+
+
+def _placeholders(one: Endpoint) -> Iterator[tuple[str, Kind | str]]:
+    for name, annotation in one.path_params.items():
+        kind = id_kind(annotation)
+        if kind is None:
+            assert name in _TEXT, f"{one!r}: say in _TEXT what {{{name}}} names, and hide one of them"
+            kind = "open" if (one.path, name) in _OPEN else _TEXT[name]  # type: ignore[assignment]
+        assert kind is not None
+        yield name, kind
+
+
+def _references(struct: type[msgspec.Struct] | None) -> Iterator[tuple[str, Kind]]:
+    """The fields of a body or a query that hold ids, alone or in a list."""
+    for one in msgspec.structs.fields(struct) if struct else ():
+        todo = [one.type]
+        while todo:
+            annotation = todo.pop()
+            kind = id_kind(annotation)
+            if kind is not None:
+                yield one.encode_name, kind
+            else:
+                todo += [inner for inner in getattr(annotation, "__args__", ()) if inner is not None]
+                todo += [annotation.__origin__] if hasattr(annotation, "__metadata__") else []
+
+
+def _plain(answer: httpx.Response, *named: str) -> tuple[int, bytes, list[tuple[str, str]]]:
+    body = answer.content
+    for pattern, replacement in _FRESH:
+        body = pattern.sub(replacement, body)
+    headers = sorted((name, value) for name, value in answer.headers.items() if name not in _UNSTABLE)
+    for text in sorted(named, key=len, reverse=True):
+        body = body.replace(text.encode(), b"OBJECT")
+        headers = [(name, value.replace(text, "OBJECT")) for name, value in headers]
+    return answer.status_code, body, headers
+
+
+def _difference(answers: dict[str, tuple[int, bytes, list[tuple[str, str]]]]) -> str:
+    """Say shortly where the first answer and one that differs from it part."""
+    first, *others = answers.items()
+    text, other = next((text, answer) for text, answer in others if answer != first[1])
+    at = next((i for i, (a, b) in enumerate(zip(first[1][1], other[1], strict=False)) if a != b), 0)
+    part = slice(max(at - 60, 0), at + 200)
+    headers = set(first[1][2]) ^ set(other[2])
+    return f"{first[0]}: {first[1][0]} {first[1][1][part]!r}\n{text}: {other[0]} {other[1][part]!r}\n{headers}"
+
+
+_NO_COMPRESSION = {"Accept-Encoding": "identity"}
+
+
+def _callers(world: World, one: Endpoint) -> Iterator[tuple[str, Callable[..., httpx.Response]]]:
+    is_api = one in api.ENDPOINTS
+    if is_api:
+        tokens = {"member": world.ben.token, "app": world.app_token, "nobody": ""}
+        for name, token in tokens.items():
+            headers = _NO_COMPRESSION | ({"Authorization": f"Bearer {token}"} if token else {})
+
+            def call(path: str, data: dict[str, str], params: Any = None, headers: Any = headers) -> httpx.Response:
+                body = {"data": data} if one.method != "GET" and data else {}
+                return world.ben_browser.http.request(
+                    one.method, path, headers={**headers, "Cookie": ""}, params=params, **body
+                )
+
+            yield name, call
+        return
+    visitor = Browsing(world.server)
+    visitor.get("/auth/sign_in")
+    for name, browser in (("member", world.ben_browser), ("nobody", visitor)):
+
+        def send(path: str, data: dict[str, str], params: Any = None, browser: Browsing = browser) -> httpx.Response:
+            if one.method == "GET":
+                return browser.http.get(path, headers=_NO_COMPRESSION, params=params)
+            return browser.post(path, data=data, headers=_NO_COMPRESSION)
+
+        yield name, send
+
+
+ROUTES = [*api.ENDPOINTS, *web.ENDPOINTS]
+
+
+def test_every_route_that_takes_an_object_answers_the_same_for_hidden_and_absent(world: World) -> None:
+    seen = 0
+    for one in ROUTES:
+        places = list(_placeholders(one))
+        for name, kind in places:
+            if kind == "open":
+                continue
+            seen += 1
+            path = one.path
+            for other, other_kind in places:
+                if other != name:
+                    path = path.replace(f"{{{other}}}", world.own[other_kind])
+            for who, call in _callers(world, one):
+                hidden = list(world.hidden[kind]) if not (kind == "name" and len(places) > 1) else []
+                if who == "member":
+                    hidden += world.from_ben.get(kind, [])
+                answers = {}
+                for text in [world.absent(kind), world.absent(kind), *hidden, *world.guesses(kind)]:
+                    answer = call(path.replace(f"{{{name}}}", text), _BODIES.get(one.path, {}))
+                    answers[text] = _plain(answer, text)
+                distinct = {repr(answer) for answer in answers.values()}
+                assert len(distinct) == 1, f"{one!r} tells {who} more of a hidden {kind}:\n{_difference(answers)}"
+                [status] = {answer[0] for answer in answers.values()}
+                assert status in {303, 401, 403, 404, 422}, (one, who, status)
+                if who == "member" and not _ADMIN.match(one.path):
+                    assert status == 404, (one, status)
+    assert seen >= 70
+
+
+def test_every_field_that_names_an_object_answers_the_same_for_hidden_and_absent(world: World) -> None:
+    seen = 0
+    for one in ROUTES:
+        if any(kind != "open" for _, kind in _placeholders(one)):
+            continue
+        for where, struct in (("query", one.query), ("body", one.body)):
+            for name, kind in _references(struct):
+                seen += 1
+                for who, call in _callers(world, one):
+                    answers = {}
+                    hidden = world.hidden[kind] + (world.from_ben.get(kind, []) if who == "member" else [])
+                    for text in [world.absent(kind), *hidden]:
+                        base = _BODIES.get(one.path, {})
+                        if where == "query" or one.method == "GET":
+                            answer = call(one.path, base, params={name: text})
+                        else:
+                            answer = call(one.path, {**base, name: text})
+                        answers[text] = _plain(answer, text)
+                    distinct = {repr(answer) for answer in answers.values()}
+                    assert len(distinct) == 1, f"{one!r} {name} tells {who} more:\n{_difference(answers)}"
+    assert seen >= 8
+
+
+def test_what_one_may_see_is_there_on_the_same_routes(world: World) -> None:
+    """Else the tests above would pass on a network that shows nothing to anybody."""
+    shown = 0
+    for one in ROUTES:
+        places = list(_placeholders(one))
+        if one.method != "GET" or not places or not all(kind in world.own for _, kind in places):
+            continue
+        path = one.path
+        for name, kind in places:
+            path = path.replace(f"{{{name}}}", world.own[kind])
+        if one in api.ENDPOINTS:
+            with world.ana.client() as http:
+                status = http.get(path).status_code
+        else:
+            status = world.ana_browser.http.get(path).status_code
+        assert status in {200, 303}, (one, status)
+        shown += 1
+    assert shown >= 15
+
+
+def test_a_suspended_account_shows_its_name_and_nothing_else(world: World) -> None:
+    with world.server.client() as http:
+        found = http.get("/api/v1/accounts/lookup", params={"acct": "sue"}).json()
+        assert found["suspended"] is True
+        assert found["note"] == found["display_name"] == "" or found["display_name"] == "sue"
+        assert "suspended</p>" not in http.get("/@sue").text
+        assert "suspended" not in http.get(f"/api/v1/accounts/{found['id']}/statuses").text
+        resource = f"acct:sue@{world.server.base_url.removeprefix('http://')}"
+        assert http.get("/.well-known/webfinger", params={"resource": resource}).status_code == 404
+
+
+def test_lists_and_search_give_nothing_hidden_away(world: World) -> None:
+    texts = ("for followers", "for nobody", "gone", "suspended")
+    hidden = {*world.hidden[Kind.POST], *world.hidden[Kind.ACCOUNT]}
+    looked = 0
+    for one in ROUTES:
+        if one.method != "GET" or one.path_params or one.path == "/live/home":
+            continue
+        for who, call in _callers(world, one):
+            answer = call(one.path, {}, params={"q": "waiting", "acct": "waiting", "resource": "acct:waiting@x"})
+            text = answer.text.replace('value="waiting"', "").replace("q=waiting", "")
+            looked += answer.status_code == 200
+            assert not any(f">{each}<" in text or f'"{each}"' in text for each in texts), (one, who)
+            assert not any(each in text for each in hidden), (one, who)
+            assert "/@waiting" not in text, (one, who)
+    assert looked >= 40
+
+
+def test_those_who_wait_for_approval_change_nothing_but_what_is_their_own(world: World) -> None:
+    waiting = Browsing(world.server).sign_in("waiting")
+    public = {Kind.POST: _say(world.ana, "to be liked"), Kind.ACCOUNT: world.own[Kind.ACCOUNT], "name": "ana"}
+    tried = 0
+    for one in web.ENDPOINTS:
+        if one.method == "GET" or one.path.startswith(("/settings/", "/auth/", "/look")):
+            continue
+        path = one.path
+        for name, kind in _placeholders(one):
+            path = path.replace(f"{{{name}}}", public.get(kind) or world.absent(kind))
+        answer = waiting.post(path, data={**_BODIES.get(one.path, {}), "text": "too early", "response_type": "code"})
+        assert answer.status_code == 403, (one, answer.status_code)
+        tried += 1
+    assert tried >= 25
+    with world.ana.client() as http:
+        status = http.get(f"/api/v1/statuses/{public[Kind.POST]}").json()
+        assert (status["favourites_count"], status["reblogs_count"]) == (0, 0)
+        assert "too early" not in http.get("/api/v1/timelines/public").text
