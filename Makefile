@@ -26,7 +26,7 @@ BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/palabre/i18n/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup setup-dev run dev check lint test browser journeys bench messages docs format lock clean
+.PHONY: help setup setup-dev run dev check lint test browser journeys bench messages docs screenshots format lock clean
 
 help: ## this list
 	@echo "Palabre. Each target prepares what it needs; nothing has to be done before it."; echo

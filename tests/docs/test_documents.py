@@ -93,4 +93,4 @@ def test_make_help_lists_every_target_that_a_person_calls() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     phony = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())
     described = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
-    assert phony - described == {"setup-dev", "lint"}  # steps of the others
+    assert phony == described | {"setup-dev", "lint"}  # steps of the others
