@@ -75,28 +75,28 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     author: AccountId
     text: str
     """Source text of a local post, HTML of a remote one."""
-    entities: tuple[Entity, ...]
+    entities: tuple[Entity, ...] = ()
     """Links, mentions and hashtags in ``text``, for local posts."""
-    mentions: tuple[Mention, ...]
-    hashtags: tuple[str, ...]
+    mentions: tuple[Mention, ...] = ()
+    hashtags: tuple[str, ...] = ()
     """As written, without ``#``."""
-    warning: str
-    sensitive: bool
-    language: str | None
+    warning: str = ""
+    sensitive: bool = False
+    language: str | None = None
     visibility: Visibility
     created: Instant
-    edited: Instant | None
-    reply_to: PostId | None
-    reply_to_author: AccountId | None
+    edited: Instant | None = None
+    reply_to: PostId | None = None
+    reply_to_author: AccountId | None = None
     thread: PostId
     """The post that began the conversation; its own id for that one."""
-    repost_of: PostId | None
-    app: int | None
-    replies_count: int
-    reposts_count: int
-    likes_count: int
-    uri: str | None
-    url: str | None
+    repost_of: PostId | None = None
+    app: int | None = None
+    replies_count: int = 0
+    reposts_count: int = 0
+    likes_count: int = 0
+    uri: str | None = None
+    url: str | None = None
 
 
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
