@@ -17,8 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
+
 from palabre.events import Event
-from palabre.store.engine import Batch, Engine, Outcome, Reader, Recorded, StoreUnavailable
+from palabre.store.engine import Batch, Engine, Outcome, Reader, Recorded, StoreUnavailable, Writer
 from palabre.store.session import Snapshot, Transaction
 
 P = ParamSpec("P")
@@ -30,6 +32,10 @@ Listener = Callable[[list[Recorded], set[str]], None]
 _BATCH = 128
 _IDLE_SECONDS = 0.25
 _THREADS = 8
+_PATIENCE = 8
+"""Patient work waits for so many batches of members' writes, then goes with the next."""
+
+_log = structlog.get_logger("store")
 
 
 def _no_journal(_tx: Transaction, facts: list[Event]) -> list[Recorded]:
@@ -55,6 +61,7 @@ class Database:
         self._urgent: deque[_Work] = deque()
         self._patient: deque[_Work] = deque()
         self._wake = threading.Condition()
+        self._passed_over = 0
         self._closing = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,8 +100,7 @@ class Database:
         """Run ``query`` in this thread."""
         if self._inline is None:
             self._inline = self.engine.reader()
-        with self._inline.snapshot() as snapshot:
-            return query(snapshot, *args, **kwargs)
+        return _run(self._inline, partial(query, *args, **kwargs))
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -107,8 +113,7 @@ class Database:
         if reader is None:
             reader = self._local.reader = self.engine.reader()
             self._opened.append(reader)
-        with reader.snapshot() as snapshot:
-            return query(snapshot, *args, **kwargs)
+        return _run(reader, partial(query, *args, **kwargs))
 
     # Writing
 
@@ -170,35 +175,52 @@ class Database:
                     return None
                 self._wake.wait(_IDLE_SECONDS)
             taken = [self._urgent.popleft() for _ in range(min(len(self._urgent), _BATCH))]
-            if self._patient and len(taken) < _BATCH:
+            if self._patient and (not taken or self._passed_over >= _PATIENCE):
                 taken.append(self._patient.popleft())
+                self._passed_over = 0
+            elif self._patient:
+                self._passed_over += 1
             return taken
 
     def _write_forever(self) -> None:
-        writer = self.engine.writer()
+        writer: Writer | None = None
         while (works := self._take()) is not None:
-            if not works:
-                writer.idle()
-                continue
             try:
+                writer = writer or self.engine.writer()
+                if not works:
+                    writer.idle()
+                    continue
                 batch = writer.run_batch([work.run for work in works], self.seal)
             except Exception as error:  # the thread must live; every caller learns of it
                 batch = Batch([Outcome(None, error) for _ in works], [], set())
             self.batches += 1
             self.written += len(works)
-            loop = self._loop
-            if loop is not None and not loop.is_closed():
-                loop.call_soon_threadsafe(self._deliver, works, batch)
+            self._hand_over(works, batch)
+        if writer is not None:
+            writer.close()
+
+    def _hand_over(self, works: list[_Work], batch: Batch) -> None:
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._deliver, works, batch)
+            except RuntimeError:  # the loop has ended: nobody awaits anything on it any more
+                self._loop = None
             else:
-                self._deliver(works, batch)
-        writer.close()
+                return
+        self._deliver(works, batch)
 
     def _deliver(self, works: list[_Work], batch: Batch) -> None:
         if batch.facts or batch.wakes:
             for listener in self.listeners:
-                listener(batch.facts, batch.wakes)
+                try:
+                    listener(batch.facts, batch.wakes)
+                except Exception:  # what is durable is durable: the others and the callers still have to be told
+                    _log.exception("a listener failed")
         for work, outcome in zip(works, batch.outcomes, strict=True):
-            work.deliver(outcome)
+            try:
+                work.deliver(outcome)
+            except Exception:  # one caller's trouble is not the next one's
+                _log.exception("an answer could not be given")
 
     def close(self) -> None:
         """Finish what is queued, then close every connection."""
@@ -213,3 +235,15 @@ class Database:
             reader.close()
         if self._inline is not None:
             self._inline.close()
+
+
+def _run(reader: Reader, query: Callable[[Snapshot], T]) -> T:
+    try:
+        with reader.snapshot() as snapshot:
+            return query(snapshot)
+    except StoreUnavailable as away:
+        if not away.details.get("lost"):
+            raise
+        # The database was restarted since the last read: a new connection may be good.
+        with reader.snapshot() as snapshot:
+            return query(snapshot)

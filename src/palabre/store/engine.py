@@ -13,10 +13,10 @@ from palabre.store.statement import Dialect
 
 
 class StoreUnavailable(Unavailable):
-    """The database cannot be written or reached at this moment; nothing was kept of what was asked."""
+    """The database cannot be written or reached at this moment; detail: ``lost``, a connection that was good broke."""
 
     code = "store.unavailable"
-    message = "The server cannot save anything right now. Please try again in a moment."
+    message = "The server cannot reach its storage right now. Please try again in a moment."
 
 
 class Recorded(NamedTuple):

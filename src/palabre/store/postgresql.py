@@ -3,16 +3,21 @@
 A batch of write functions is one transaction on one connection, in pipeline mode: commands do not wait for
 their answers, only queries do. If the database itself objects to one of them (a unique key, a deadlock),
 the batch is rolled back and each function runs again by itself, so one bad request harms no other.
+
+If the connection breaks while a commit is under way, nobody knows whether it happened: the transaction's number
+is looked up when the database is back, and only what was certainly rolled back runs again.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import IsolationLevel
 
 from palabre import clock
@@ -28,6 +33,27 @@ _PASSING = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.LockNotAvailable,
 )
+_DOUBT_SECONDS = 3.0
+"""How long to wait for the database to say what became of a commit; then whoever waits is told that it is away."""
+_LINK: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""So that a database that has vanished is noticed in seconds, not in hours."""
+_REWRITTEN_ALWAYS = 16 * 1024**2
+"""A table up to this is written anew at each purge: about a tenth of a second."""
+_REWRITTEN_DAILY = 1024**3
+"""One up to this once a day; a larger one when the operator says so (docs/explanation/deletion.md)."""
+_DAY_SECONDS = 24 * 3600
+_CHANGED_TABLES = """
+SELECT relname, n_dead_tup, n_tup_del, pg_table_size(relid) FROM pg_stat_user_tables
+WHERE n_dead_tup > 0 OR n_tup_del > 0 ORDER BY relname
+"""
+
+_log = structlog.get_logger("store")
 
 
 class PostgresqlSnapshot(Snapshot):
@@ -88,7 +114,7 @@ class PostgresqlReader:
 
     def _ready(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            connection = psycopg.connect(self._url, prepare_threshold=2, connect_timeout=5)
+            connection = psycopg.connect(self._url, prepare_threshold=2, **_LINK)
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             self._connection = connection
@@ -98,6 +124,7 @@ class PostgresqlReader:
     def snapshot(self) -> Iterator[PostgresqlSnapshot]:
         """Hold one snapshot for all statements inside."""
         with self._lock:
+            fresh = self._connection is None or self._connection.closed
             try:
                 connection = self._ready()
             except psycopg.OperationalError as error:
@@ -106,16 +133,31 @@ class PostgresqlReader:
                 yield PostgresqlSnapshot(connection)
             except psycopg.OperationalError as error:
                 connection.close()
-                raise StoreUnavailable from error
+                raise StoreUnavailable(lost=not fresh) from error
             finally:
-                if not connection.closed:
-                    connection.rollback()
+                self._end(connection)
+
+    @staticmethod
+    def _end(connection: psycopg.Connection[Any]) -> None:
+        if not connection.closed:
+            try:
+                connection.rollback()
+            except psycopg.Error:  # it broke after the last answer; the next snapshot opens another
+                connection.close()
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+
+class _InDoubt(Exception):  # noqa: N818 - not known to be an error
+    """The connection broke while a commit was under way."""
+
+    def __init__(self, number: str, batch: Batch) -> None:
+        self.number = number
+        self.batch = batch
 
 
 class PostgresqlWriter:
@@ -127,17 +169,19 @@ class PostgresqlWriter:
 
     def _ready(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=2, connect_timeout=5)
+            self._connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=2, **_LINK)
         return self._connection
 
     def run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         """Run all functions in one transaction; each alone if the database objects to any."""
         try:
-            return self._run(works, seal)
+            return self._run_once(works, seal)
         except psycopg.Error as error:
             self._recover()
             if len(works) == 1:
                 return self._run_alone(works[0], seal, error)
+            if self._connection is None or self._connection.closed:
+                return self._away(len(works), error)  # not one connection attempt for each of them
         outcomes: list[Outcome] = []
         facts: list[Recorded] = []
         wakes: set[str] = set()
@@ -153,15 +197,20 @@ class PostgresqlWriter:
             if not isinstance(error, _PASSING):
                 break
             try:
-                return self._run([work], seal)
+                return self._run_once([work], seal)
             except psycopg.Error as again:
                 self._recover()
                 error = again
         if isinstance(error, psycopg.OperationalError):
-            refused = StoreUnavailable()
-            refused.__cause__ = error
-            return Batch([Outcome(None, refused)], [], set())
+            return self._away(1, error)
         return Batch([Outcome(None, error)], [], set())
+
+    @staticmethod
+    def _away(count: int, error: BaseException) -> Batch:
+        _log.error("nothing can be written", reason=str(error).strip() or type(error).__name__)
+        refused = StoreUnavailable()
+        refused.__cause__ = error
+        return Batch([Outcome(None, refused)] * count, [], set())
 
     def _recover(self) -> None:
         if self._connection is not None and not self._connection.closed:
@@ -170,6 +219,38 @@ class PostgresqlWriter:
             except psycopg.Error:
                 self._connection.close()
 
+    def _run_once(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
+        """Run all in one transaction; on a connection that turns out to be dead, once more on a new one."""
+        fresh = self._connection is None or self._connection.closed
+        try:
+            return self._run(works, seal)
+        except _InDoubt as doubt:
+            committed = self._became(doubt.number)
+            if committed:
+                return doubt.batch
+            if committed is None:
+                return self._away(len(works), doubt)
+        except psycopg.OperationalError:
+            if fresh or self._connection is None or not self._connection.closed:
+                raise
+        return self._run(works, seal)
+
+    def _became(self, number: str) -> bool | None:
+        """Return whether the transaction was committed; ``None`` if the database does not come back to tell."""
+        until = time.monotonic() + _DOUBT_SECONDS
+        while True:
+            try:
+                row = self._ready().execute("SELECT pg_xact_status(%s::text::xid8)", [number]).fetchone()
+            except psycopg.OperationalError:
+                if self._connection is not None:
+                    self._connection.close()
+            else:
+                if row is None or row[0] != "in progress":
+                    return row is not None and row[0] == "committed"
+            if time.monotonic() > until:
+                return None
+            time.sleep(0.1)
+
     def _run(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         connection = self._ready()
         outcomes: list[Outcome] = []
@@ -177,29 +258,37 @@ class PostgresqlWriter:
         wakes: set[str] = set()
         recorded: list[Recorded] = []
         alone = len(works) == 1
-        with connection.pipeline() as pipeline:
-            connection.execute("BEGIN")
-            for work in works:
-                tx = PostgresqlTransaction(connection, pipeline)
-                if not alone:
-                    connection.execute("SAVEPOINT work")
-                try:
-                    value = work(tx)
-                except psycopg.Error:
-                    raise
-                except Exception as error:  # handed to the caller, who awaits it
-                    connection.execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
-                    outcomes.append(Outcome(None, error))
-                    continue
-                if not alone:
-                    connection.execute("RELEASE SAVEPOINT work")
-                outcomes.append(Outcome(value, None))
-                facts += tx.facts
-                wakes |= tx.wakes
-            if facts:
-                recorded = seal(PostgresqlTransaction(connection, pipeline), facts)
-            if not alone or outcomes[0].error is None:
-                connection.execute("COMMIT")
+        number = ""
+        try:
+            with connection.pipeline() as pipeline:
+                connection.execute("BEGIN")
+                marked = connection.execute("SELECT pg_current_xact_id()::text")
+                for work in works:
+                    tx = PostgresqlTransaction(connection, pipeline)
+                    if not alone:
+                        connection.execute("SAVEPOINT work")
+                    try:
+                        value = work(tx)
+                    except psycopg.Error:
+                        raise
+                    except Exception as error:  # handed to the caller, who awaits it
+                        connection.execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
+                        outcomes.append(Outcome(None, error))
+                        continue
+                    if not alone:
+                        connection.execute("RELEASE SAVEPOINT work")
+                    outcomes.append(Outcome(value, None))
+                    facts += tx.facts
+                    wakes |= tx.wakes
+                if facts:
+                    recorded = seal(PostgresqlTransaction(connection, pipeline), facts)
+                if not alone or outcomes[0].error is None:
+                    number = str(marked.fetchall()[0][0])
+                    connection.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            if number and connection.closed:
+                raise _InDoubt(number, Batch(outcomes, recorded, wakes)) from error
+            raise
         return Batch(outcomes, recorded, wakes)
 
     def idle(self) -> None:
@@ -219,6 +308,8 @@ class PostgresqlEngine:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._deleted: dict[str, int] = {}
+        self._rewritten: dict[str, float] = {}
 
     def reader(self) -> PostgresqlReader:
         """Open a connection for reading, when it is first needed."""
@@ -230,20 +321,42 @@ class PostgresqlEngine:
 
     def execute_script(self, script: str) -> None:
         """Run a migration in one transaction, waiting at most 4 s for a lock."""
-        with psycopg.connect(self.url, connect_timeout=5) as connection:
+        with psycopg.connect(self.url, **_LINK) as connection:
             connection.execute("SET LOCAL lock_timeout = '4s'")
             connection.execute(script.encode())
 
     def purge(self) -> None:
-        """Let VACUUM overwrite the dead rows of the tables that hold members' words."""
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
-            for (table,) in connection.execute(
-                "SELECT relname FROM pg_stat_user_tables WHERE n_dead_tup > 0 ORDER BY relname"
-            ).fetchall():
-                connection.execute(psycopg.sql.SQL("VACUUM {}").format(psycopg.sql.Identifier(table)))
+        """Let VACUUM free the rows that were deleted, and write small tables anew, so that no page shows them.
+
+        VACUUM alone leaves their bytes in the page until something else needs the room; ``VACUUM FULL`` writes a
+        new file, but nobody can use the table meanwhile: it is for what takes a moment, or a second once a day.
+        """
+        with psycopg.connect(self.url, autocommit=True, **_LINK) as connection:
+            connection.execute("SET lock_timeout = '500ms'")
+            busy: psycopg.Error | None = None
+            for table, dead, deleted, size in connection.execute(_CHANGED_TABLES).fetchall():
+                name = psycopg.sql.Identifier(table)
+                rewrites = deleted > self._deleted.get(table, 0) and self._may_rewrite(table, size)
+                try:
+                    if rewrites:
+                        connection.execute(psycopg.sql.SQL("VACUUM (FULL) {}").format(name))
+                        self._deleted[table] = deleted
+                        self._rewritten[table] = time.monotonic()
+                    elif dead:
+                        connection.execute(psycopg.sql.SQL("VACUUM {}").format(name))
+                except psycopg.errors.LockNotAvailable as error:
+                    busy = error
+            if busy is not None:
+                raise busy  # the next turn does it
+
+    def _may_rewrite(self, table: str, size: int) -> bool:
+        if size <= _REWRITTEN_ALWAYS:
+            return True
+        since = time.monotonic() - self._rewritten.setdefault(table, time.monotonic())
+        return size <= _REWRITTEN_DAILY and since > _DAY_SECONDS
 
     def size(self) -> int:
         """Return the bytes of the database."""
-        with psycopg.connect(self.url, connect_timeout=5) as connection:
+        with psycopg.connect(self.url, **_LINK) as connection:
             row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
             return int(row[0]) if row else 0

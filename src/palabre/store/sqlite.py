@@ -1,12 +1,13 @@
 """SQLite through apsw: WAL, durable group commits, checkpoints only when we say so.
 
 One process owns checkpointing, so ``wal_autocheckpoint`` is off on every connection (a standby that follows
-the WAL must never see it reset behind its back). ``secure_delete`` overwrites what is deleted, and
-:meth:`SqliteEngine.purge` empties the WAL, so that a deleted text is in no file.
+the WAL must never see it reset behind its back). ``secure_delete`` overwrites what is deleted, ``scrubbing``
+what SQLite overlooks, and :meth:`SqliteEngine.purge` empties the WAL, so that a deleted text is in no file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
+import structlog
 
 from palabre import clock
 from palabre.errors import Refusal
 from palabre.events import Event
+from palabre.store import scrubbing
 from palabre.store.engine import Batch, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.session import Snapshot, Transaction
 
@@ -29,6 +32,34 @@ _CHECKPOINT_PAGES = 4_000
 _RESTART_PAGES = 40_000
 """About 160 MB: a writer that is never idle pauses to let the WAL start over."""
 _BUSY_MS = 15_000
+_PURGE_BUSY_MS = 500
+"""A purge keeps writers waiting no longer than this for a slow reader; it is tried again."""
+
+_STORAGE = (
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.LockedError,
+    apsw.NoMemError,
+    apsw.ProtocolError,
+    apsw.ReadOnlyError,
+)
+"""Not the fault of whoever writes: nothing of the batch is kept."""
+
+_log = structlog.get_logger("store")
+
+
+class WalStillRead(Exception):  # noqa: N818 - no error: the next turn succeeds
+    """Somebody reads what is in the WAL, so it cannot be emptied now."""
+
+
+def _checkpoint(connection: apsw.Connection, mode: str) -> bool:
+    """Run ``PRAGMA wal_checkpoint(mode)``; return whether all of it was done."""
+    connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # wal_checkpoint needs a touched file
+    busy, _, _ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return not busy
 
 
 class SqliteSnapshot(Snapshot):
@@ -105,8 +136,9 @@ class SqliteReader:
 class SqliteWriter:
     """The writing connection, and the keeper of the WAL."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, checkpointer: apsw.Connection) -> None:
         self._connection = connection
+        self._checkpointer = checkpointer
         self._pages = 0
         connection.set_wal_hook(self._committed)
 
@@ -117,13 +149,19 @@ class SqliteWriter:
     def run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         """Run each function in a savepoint, then commit all with one fsync."""
         try:
-            return self._run_batch(works, seal)
-        except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.ReadOnlyError, apsw.CorruptError) as error:
+            batch = self._run_batch(works, seal)
+        except Exception as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            if not isinstance(error, _STORAGE):
+                raise
+            _log.error("nothing can be written", reason=str(error) or type(error).__name__)
             refused = StoreUnavailable()
             refused.__cause__ = error
             return Batch([Outcome(None, refused) for _ in works], [], set())
+        if self._pages > _RESTART_PAGES:
+            self._try_checkpoint("RESTART")  # whatever becomes of it, the batch is durable
+        return batch
 
     def _run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         execute = self._connection.execute
@@ -141,8 +179,6 @@ class SqliteWriter:
                 wakes |= tx.wakes
         recorded: list[Recorded] = seal(SqliteTransaction(self._connection), facts) if facts else []
         execute("COMMIT")
-        if self._pages > _RESTART_PAGES:
-            self.checkpoint("RESTART")
         return Batch(outcomes, recorded, wakes)
 
     def _run_one(self, work: WriteFunction) -> tuple[Outcome, SqliteTransaction]:
@@ -151,7 +187,7 @@ class SqliteWriter:
         execute("SAVEPOINT work")
         try:
             value = work(tx)
-        except (apsw.FullError, apsw.IOError, apsw.CorruptError):
+        except _STORAGE:
             raise
         except Exception as error:  # handed to the caller, who awaits it
             execute("ROLLBACK TO work")
@@ -163,18 +199,21 @@ class SqliteWriter:
     def idle(self) -> None:
         """Copy the WAL into the database when it has grown, so that it can start over."""
         if self._pages > _CHECKPOINT_PAGES:
-            self.checkpoint("PASSIVE")
+            self._try_checkpoint("PASSIVE")
 
-    def checkpoint(self, mode: str) -> None:
-        """Run ``PRAGMA wal_checkpoint(mode)``; a reader in the way is not an error."""
-        self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-        self._pages = 0
+    def _try_checkpoint(self, mode: str) -> None:
+        try:
+            _checkpoint(self._checkpointer, mode)
+        except apsw.Error as error:  # a full disk, or a reader in the way; the WAL keeps everything until then
+            _log.warning("the log could not be copied", reason=str(error) or type(error).__name__)
+        self._pages = 0  # the next commit says how long it is
 
     def close(self) -> None:
         """Leave a short WAL behind and close."""
-        with contextlib.suppress(apsw.BusyError):  # another process reads: it, or the next start, will do it
-            self.checkpoint("TRUNCATE")
+        self._checkpointer.set_busy_timeout(_PURGE_BUSY_MS)  # another process may read; the next start will do it
+        self._try_checkpoint("TRUNCATE")
         self._connection.close()
+        self._checkpointer.close()
 
 
 class SqliteEngine:
@@ -186,13 +225,14 @@ class SqliteEngine:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def _open(self, *, readonly: bool = False) -> apsw.Connection:
+    def _open(self, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        connection = apsw.Connection(str(self.path), flags=flags, statementcachesize=400)
+        connection = apsw.Connection(str(self.path), flags=flags, vfs=vfs, statementcachesize=400)
         connection.set_busy_timeout(_BUSY_MS)
         # Keep a plan when parameters change. With STAT4, which apsw is built with, SQLite would otherwise prepare a
         # statement anew at every call with other values: 190 µs instead of 15 for a guarded read of one post.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # only the checkpointer scrubs what it copies
         for pragma in (
             "mmap_size = 4294967296",
             "cache_size = -16384",
@@ -202,6 +242,12 @@ class SqliteEngine:
             "foreign_keys = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        return connection
+
+    def _open_checkpointer(self) -> apsw.Connection:
+        scrubbing.register()
+        connection = self._open(vfs=scrubbing.VFS)
+        connection.execute("PRAGMA mmap_size = 0").fetchall()
         return connection
 
     def reader(self) -> SqliteReader:
@@ -215,15 +261,16 @@ class SqliteEngine:
         connection = self._open()
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = FULL").fetchall()
-        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # wal_checkpoint needs a touched file
-        return SqliteWriter(connection)
+        return SqliteWriter(connection, self._open_checkpointer())
 
     def execute_script(self, script: str) -> None:
-        """Run a migration in one transaction."""
+        """Run a migration in one transaction, and leave what it wrote in the database file itself."""
         connection = self._open()
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.execute("PRAGMA synchronous = FULL").fetchall()
+            written: list[int] = []
+            connection.set_wal_hook(lambda _connection, _name, pages: written.append(pages) or apsw.SQLITE_OK)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 connection.execute(script)
@@ -234,14 +281,22 @@ class SqliteEngine:
             connection.execute("COMMIT")
         finally:
             connection.close()
+        if written:
+            with contextlib.suppress(WalStillRead):  # a server runs: its own checkpoints will do it
+                self.purge()
 
     def purge(self) -> None:
-        """Empty the WAL: old page images in it may still show what was deleted."""
-        connection = self._open()
+        """Empty the WAL: old page images in it may still show what was deleted.
+
+        Raises:
+            WalStillRead: somebody reads it; try again.
+
+        """
+        connection = self._open_checkpointer()
         try:
-            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
-            connection.set_busy_timeout(2_000)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.set_busy_timeout(_PURGE_BUSY_MS)
+            if not _checkpoint(connection, "TRUNCATE"):
+                raise WalStillRead
         finally:
             connection.close()
 

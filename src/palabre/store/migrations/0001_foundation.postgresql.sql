@@ -30,6 +30,36 @@ CREATE TABLE account (
     CONSTRAINT uq_account_uri UNIQUE (uri)
 );
 
+ALTER TABLE account ALTER COLUMN username SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN username_key SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN domain SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN display_name SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN bio SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN fields SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN avatar SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN avatar_description SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN header SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN header_description SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN uri SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN url SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN inbox SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN shared_inbox SET STATISTICS 0;
+
+ALTER TABLE account ALTER COLUMN public_key SET STATISTICS 0;
+
 CREATE UNIQUE INDEX uq_account_handle ON account (username_key, domain);
 
 CREATE TABLE account_word (
@@ -37,6 +67,8 @@ CREATE TABLE account_word (
     account BIGINT NOT NULL,
     CONSTRAINT pk_account_word PRIMARY KEY (word, account)
 );
+
+ALTER TABLE account_word ALTER COLUMN word SET STATISTICS 0;
 
 CREATE INDEX ix_account_word_account ON account_word (account);
 
@@ -50,6 +82,14 @@ CREATE TABLE app (
     created BIGINT NOT NULL,
     CONSTRAINT pk_app PRIMARY KEY (id)
 );
+
+ALTER TABLE app ALTER COLUMN name SET STATISTICS 0;
+
+ALTER TABLE app ALTER COLUMN website SET STATISTICS 0;
+
+ALTER TABLE app ALTER COLUMN redirect_uris SET STATISTICS 0;
+
+ALTER TABLE app ALTER COLUMN scopes SET STATISTICS 0;
 
 CREATE TABLE attachment (
     id BIGINT NOT NULL,
@@ -73,6 +113,14 @@ CREATE TABLE attachment (
     CONSTRAINT pk_attachment PRIMARY KEY (id),
     CONSTRAINT uq_attachment_file UNIQUE (file)
 );
+
+ALTER TABLE attachment ALTER COLUMN file SET STATISTICS 0;
+
+ALTER TABLE attachment ALTER COLUMN preview SET STATISTICS 0;
+
+ALTER TABLE attachment ALTER COLUMN blurhash SET STATISTICS 0;
+
+ALTER TABLE attachment ALTER COLUMN description SET STATISTICS 0;
 
 CREATE INDEX ix_attachment_post_position ON attachment (post, position) WHERE post IS NOT NULL;
 
@@ -99,6 +147,8 @@ CREATE TABLE follow (
     CONSTRAINT pk_follow PRIMARY KEY (follower, followed)
 );
 
+ALTER TABLE follow ALTER COLUMN languages SET STATISTICS 0;
+
 CREATE INDEX ix_follow_followed_id ON follow (followed, id, follower);
 
 CREATE INDEX ix_follow_followed_notify ON follow (followed, follower) WHERE notify;
@@ -115,6 +165,8 @@ CREATE TABLE follow_request (
     CONSTRAINT pk_follow_request PRIMARY KEY (follower, followed)
 );
 
+ALTER TABLE follow_request ALTER COLUMN languages SET STATISTICS 0;
+
 CREATE INDEX ix_follow_request_followed_id ON follow_request (followed, id);
 
 CREATE TABLE hashtag (
@@ -127,6 +179,10 @@ CREATE TABLE hashtag (
     CONSTRAINT pk_hashtag PRIMARY KEY (id),
     CONSTRAINT uq_hashtag_key UNIQUE (key)
 );
+
+ALTER TABLE hashtag ALTER COLUMN key SET STATISTICS 0;
+
+ALTER TABLE hashtag ALTER COLUMN name SET STATISTICS 0;
 
 CREATE TABLE idempotency (
     account BIGINT NOT NULL,
@@ -166,6 +222,18 @@ CREATE TABLE import_run (
     CONSTRAINT pk_import_run PRIMARY KEY (id)
 );
 
+ALTER TABLE import_run ALTER COLUMN source SET STATISTICS 0;
+
+ALTER TABLE import_run ALTER COLUMN name SET STATISTICS 0;
+
+ALTER TABLE import_run ALTER COLUMN state SET STATISTICS 0;
+
+ALTER TABLE import_run ALTER COLUMN left_out SET STATISTICS 0;
+
+ALTER TABLE import_run ALTER COLUMN listed SET STATISTICS 0;
+
+ALTER TABLE import_run ALTER COLUMN error SET STATISTICS 0;
+
 CREATE INDEX ix_import_run_account_id ON import_run (account, id);
 
 CREATE TABLE import_waiting (
@@ -176,6 +244,12 @@ CREATE TABLE import_waiting (
     created BIGINT NOT NULL,
     CONSTRAINT pk_import_waiting PRIMARY KEY (account, tie, target)
 );
+
+ALTER TABLE import_waiting ALTER COLUMN tie SET STATISTICS 0;
+
+ALTER TABLE import_waiting ALTER COLUMN target SET STATISTICS 0;
+
+ALTER TABLE import_waiting ALTER COLUMN choices SET STATISTICS 0;
 
 CREATE TABLE invitation (
     id BIGINT NOT NULL,
@@ -202,6 +276,12 @@ CREATE TABLE job (
     CONSTRAINT pk_job PRIMARY KEY (id)
 );
 
+ALTER TABLE job ALTER COLUMN ordering_key SET STATISTICS 0;
+
+ALTER TABLE job ALTER COLUMN payload SET STATISTICS 0;
+
+ALTER TABLE job ALTER COLUMN error SET STATISTICS 0;
+
 CREATE INDEX ix_job_dead_run_at ON job (dead, run_at);
 
 CREATE INDEX ix_job_ordering_key_id ON job (ordering_key, id);
@@ -213,6 +293,8 @@ CREATE TABLE journal (
     at BIGINT NOT NULL,
     CONSTRAINT pk_journal PRIMARY KEY (position)
 );
+
+ALTER TABLE journal ALTER COLUMN payload SET STATISTICS 0;
 
 CREATE TABLE journal_head (
     one INTEGER NOT NULL,
@@ -232,6 +314,12 @@ CREATE TABLE login (
     CONSTRAINT pk_login PRIMARY KEY (account),
     CONSTRAINT uq_login_email_key UNIQUE (email_key)
 );
+
+ALTER TABLE login ALTER COLUMN password_hash SET STATISTICS 0;
+
+ALTER TABLE login ALTER COLUMN preferences SET STATISTICS 0;
+
+ALTER TABLE login ALTER COLUMN signup_reason SET STATISTICS 0;
 
 CREATE TABLE mute (
     account BIGINT NOT NULL,
@@ -280,6 +368,12 @@ CREATE TABLE oauth_authorization (
     CONSTRAINT pk_oauth_authorization PRIMARY KEY (code_key)
 );
 
+ALTER TABLE oauth_authorization ALTER COLUMN redirect_uri SET STATISTICS 0;
+
+ALTER TABLE oauth_authorization ALTER COLUMN scopes SET STATISTICS 0;
+
+ALTER TABLE oauth_authorization ALTER COLUMN challenge SET STATISTICS 0;
+
 CREATE INDEX ix_oauth_authorization_expires ON oauth_authorization (expires);
 
 CREATE TABLE oauth_token (
@@ -292,6 +386,8 @@ CREATE TABLE oauth_token (
     CONSTRAINT pk_oauth_token PRIMARY KEY (id),
     CONSTRAINT uq_oauth_token_secret_key UNIQUE (secret_key)
 );
+
+ALTER TABLE oauth_token ALTER COLUMN scopes SET STATISTICS 0;
 
 CREATE INDEX ix_oauth_token_account ON oauth_token (account);
 
@@ -324,6 +420,20 @@ CREATE TABLE post (
     CONSTRAINT pk_post PRIMARY KEY (id),
     CONSTRAINT uq_post_uri UNIQUE (uri)
 );
+
+ALTER TABLE post ALTER COLUMN text SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN entities SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN mentions SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN hashtags SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN warning SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN uri SET STATISTICS 0;
+
+ALTER TABLE post ALTER COLUMN url SET STATISTICS 0;
 
 CREATE INDEX ix_post_author_id ON post (author, id);
 
@@ -368,6 +478,8 @@ CREATE TABLE session (
     CONSTRAINT uq_session_secret_key UNIQUE (secret_key)
 );
 
+ALTER TABLE session ALTER COLUMN agent SET STATISTICS 0;
+
 CREATE INDEX ix_session_account ON session (account);
 
 CREATE INDEX ix_session_expires ON session (expires);
@@ -378,6 +490,10 @@ CREATE TABLE subscriber_cursor (
     failure TEXT,
     CONSTRAINT pk_subscriber_cursor PRIMARY KEY (name)
 );
+
+ALTER TABLE subscriber_cursor ALTER COLUMN name SET STATISTICS 0;
+
+ALTER TABLE subscriber_cursor ALTER COLUMN failure SET STATISTICS 0;
 
 CREATE TABLE viewer_post (
     account BIGINT NOT NULL,
