@@ -46,7 +46,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     command = [str(Path(sys.executable).with_name("palabre")), "serve", *sys.argv[1:]]
     children = [
-        subprocess.Popen(["npm", "run", "--silent", "watch"], cwd=ROOT, stdin=subprocess.DEVNULL),  # noqa: S607
+        subprocess.Popen(["node", "tools/build_assets.mjs", "--watch"], cwd=ROOT, stdin=subprocess.DEVNULL),  # noqa: S607
         subprocess.Popen(command, cwd=ROOT),  # noqa: S603
     ]
     try:

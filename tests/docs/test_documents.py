@@ -94,3 +94,9 @@ def test_make_help_lists_every_target_that_a_person_calls() -> None:
     phony = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())
     described = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
     assert phony == described | {"setup-dev", "lint"}  # steps of the others
+
+
+def test_contributors_are_told_of_every_folder_of_tests() -> None:
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/test_*.py")}
+    told = set(re.findall(r"`tests/(\w+)/`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")))
+    assert folders <= told
