@@ -141,7 +141,7 @@ class PostgresqlReader:
     def _end(connection: psycopg.Connection[Any]) -> None:
         if not connection.closed:
             try:
-                connection.rollback()
+                connection.commit()  # nothing was written; after a ROLLBACK psycopg forgets its prepared statements
             except psycopg.Error:  # it broke after the last answer; the next snapshot opens another
                 connection.close()
 
