@@ -100,7 +100,7 @@ class Database:
         """Run ``query`` in this thread."""
         if self._inline is None:
             self._inline = self.engine.reader()
-        return _run(self._inline, partial(query, *args, **kwargs))
+        return _run(self._inline, query, *args, **kwargs)
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -113,7 +113,7 @@ class Database:
         if reader is None:
             reader = self._local.reader = self.engine.reader()
             self._opened.append(reader)
-        return _run(reader, partial(query, *args, **kwargs))
+        return _run(reader, query, *args, **kwargs)
 
     # Writing
 
@@ -237,13 +237,13 @@ class Database:
             self._inline.close()
 
 
-def _run(reader: Reader, query: Callable[[Snapshot], T]) -> T:
+def _run(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         with reader.snapshot() as snapshot:
-            return query(snapshot)
+            return query(snapshot, *args, **kwargs)
     except StoreUnavailable as away:
         if not away.details.get("lost"):
             raise
         # The database was restarted since the last read: a new connection may be good.
         with reader.snapshot() as snapshot:
-            return query(snapshot)
+            return query(snapshot, *args, **kwargs)

@@ -13,7 +13,7 @@ from palabre.store.statement import Dialect
 
 
 class StoreUnavailable(Unavailable):
-    """The database cannot be written or reached at this moment; detail: ``lost``, a connection that was good broke."""
+    """The database cannot be written or reached now; detail: ``lost``, a connection that was good broke."""
 
     code = "store.unavailable"
     message = "The server cannot reach its storage right now. Please try again in a moment."

@@ -1,4 +1,4 @@
-"""Nothing deleted stays in the database file: what SQLite leaves in the unused part of a page is zeroed on its way there.
+"""Nothing deleted stays in the database file: the unused part of a page is zeroed on its way there.
 
 ``secure_delete`` overwrites a deleted row, but not the copies that stay behind in the unused middle of a page
 when rows move to its neighbour: of posts written out of order and deleted again, one in some hundreds was still

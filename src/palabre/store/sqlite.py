@@ -8,7 +8,6 @@ what SQLite overlooks, and :meth:`SqliteEngine.purge` empties the WAL, so that a
 from __future__ import annotations
 
 import contextlib
-import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
