@@ -50,7 +50,7 @@ def violations(page: Page) -> list[str]:
 
 
 class Complaints:
-    """Whatever a browser complains about while pages are open: errors of scripts, refused resources, broken policies."""
+    """What a browser complains about while pages are open: errors of scripts, refused resources, broken policies."""
 
     def __init__(self, page: Page) -> None:
         self.heard: list[str] = []

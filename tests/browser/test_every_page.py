@@ -1,8 +1,7 @@
-"""Each page, for members and visitors, in both languages, by day and by night, on a phone: nothing may be wrong with it."""
+"""Each page, for members and visitors, in both languages, by day and by night, on a phone: nothing is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,15 @@ from running import Person, RunningServer
 
 pytestmark = pytest.mark.browser
 
-OPEN = ["/", "/local", "/tags/tree", "/@ana", "/@ana/with_replies", "/@ana/media", "/@ana/followers", "/@ana/following",
-        "POST", "POST/likes", "POST/reposts", "/search", "/search?q=a", "/about", "/auth/sign_in", "/auth/sign_up",
-        "/nowhere"]  # fmt: skip
-OWN = ["/home", "/local", "/notifications", "/notifications?only=mention", "/compose", "REPLY", "/likes", "/bookmarks",
-       "/follow_requests", "/@ben", "/@ana", "/@ana/media", "POST", "DELETE", "MUTE", "BLOCK", "/search?q=a", "/settings",
-       "/settings/profile", "/settings/account", "/settings/preferences", "/settings/people",
-       "/settings/people?which=blocked", "/admin/sign_ups", "/admin/invitations", "/nowhere"]  # fmt: skip
+OPEN = """
+/ /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
+/search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
+"""
+OWN = """
+/home /local /notifications /notifications?only=mention /compose REPLY /likes /bookmarks /follow_requests /@ben /@ana
+/@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
+/settings/people /settings/people?which=blocked /settings/import /admin/sign_ups /admin/invitations /nowhere
+"""
 
 
 @dataclass
@@ -34,16 +35,13 @@ class World:
     state: dict
 
     def address(self, path: str) -> str:
-        word = path.split("/")[0]
-        return (
-            self.server.base_url + path.replace(word, self.places[word], 1)
-            if word in self.places
-            else self.server.base_url + path
-        )
+        """The whole address of a path, or of one of ``places``."""
+        word, slash, rest = path.partition("/")
+        return self.server.base_url + self.places.get(word, word) + slash + rest
 
 
 @pytest.fixture(scope="module")
-def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> World:
     server = make_server(limits="off", registrations="approval", description="A place to talk.").start()
     ana, ben = member(server, "ana", admin=True), member(server, "ben")
     folder: Path = tmp_path_factory.mktemp("pictures")
@@ -89,12 +87,12 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
     sign_in(page, ana)
     state = context.storage_state()
     context.close()
-    yield World(server, ana, places, state)
+    return World(server, ana, places, state)
 
 
 @pytest.fixture(params=["visitor", "member"])
 def everything(request: pytest.FixtureRequest, world: World) -> tuple[list[str], dict | None]:
-    return (OPEN, None) if request.param == "visitor" else (OWN, world.state)
+    return (OPEN.split(), None) if request.param == "visitor" else (OWN.split(), world.state)
 
 
 def visited(page: Page, world: World, path: str) -> Page:
@@ -170,9 +168,11 @@ def test_everything_to_press_is_large_enough_for_a_thumb(chromium: Browser, worl
     for path in ("/home", "/compose", "POST"):
         visited(page, world, path)
         small = page.evaluate(
-            """() => [...document.querySelectorAll('.actions .action, .tabs a, .composer-tools .tool, .button, .icon-button')]
-              .filter((each) => each.offsetParent).map((each) => [each.className, each.getBoundingClientRect()])
-              .filter(([, box]) => box.width < 44 || box.height < 44).map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
+            """() => [...document.querySelectorAll('.action, .tabs a, .composer-tools .tool, .button, .icon-button')]
+              .filter((each) => each.offsetParent)
+              .map((each) => [each.className, each.getBoundingClientRect()])
+              .filter(([, box]) => box.width < 44 || box.height < 44)
+              .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
         )
         assert small == [], path
     context.close()

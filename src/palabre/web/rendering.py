@@ -17,7 +17,7 @@ from palabre.ids import IdCodec
 from palabre.media.model import Attachment
 from palabre.posts.model import Mark, Post, PostView, Visibility
 from palabre.uris import Uris
-from palabre.web import languages
+from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
 from palabre.web.here import Here
 from palabre.web.scopes import words_of_scope
@@ -130,6 +130,7 @@ class Renderer:
                 "is_marked": is_marked,
                 "may_repost": may_repost,
                 "reply_name": reply_name,
+                "import_words": importing,
                 "scope_words": lambda scope: say(words_of_scope(scope)),
                 "visibilities": (
                     ("public", say("Public")),

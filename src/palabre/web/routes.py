@@ -20,6 +20,7 @@ from palabre.web.pages import (
     connections,
     consent,
     doors,
+    importing,
     landing,
     live,
     notifications,
@@ -31,8 +32,8 @@ from palabre.web.pages import (
 )
 
 _PAGES = (
-    access, administration, compose, connections, consent, doors, landing, live, notifications, posts, profiles,
-    search, settings, timelines,
+    access, administration, compose, connections, consent, doors, importing, landing, live, notifications, posts,
+    profiles, search, settings, timelines,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

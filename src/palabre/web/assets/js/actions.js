@@ -12,6 +12,34 @@ function toggled(button) {
   }
 }
 
+/** Sends a form with a large file and shows how much of it has gone. */
+function send(form) {
+  const place = form.querySelector(".attaching");
+  const progress = place.querySelector("progress");
+  const button = form.querySelector("button");
+  place.hidden = false;
+  button.disabled = true;
+  const request = new XMLHttpRequest();
+  request.upload.onprogress = ({ loaded, total }) => {
+    if (loaded < total) progress.value = loaded / total;
+    else progress.removeAttribute("value");
+  };
+  request.onloadend = () => {
+    const next = request.getResponseHeader("hx-redirect");
+    if (next) {
+      location.assign(next);
+      return;
+    }
+    place.hidden = true;
+    button.disabled = false;
+    const type = request.getResponseHeader("content-type") ?? "";
+    say(type.startsWith("text/plain") ? request.responseText : document.body.dataset.failed);
+  };
+  request.open("POST", form.action);
+  request.setRequestHeader("HX-Request", "true");
+  request.send(new FormData(form));
+}
+
 export function watchActions() {
   const body = document.body;
   const shown = new WeakMap(); // request → how the button looked before
@@ -42,6 +70,13 @@ export function watchActions() {
   body.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (document.activeElement === document.body && detail.target?.closest?.(".list")) {
       detail.elt?.focus?.({ preventScroll: true });
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-progress]")) {
+      event.preventDefault();
+      send(event.target);
     }
   });
 
