@@ -88,14 +88,14 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 
 
 def collected() -> Catalog:
-    """Return all messages, with the files that say them."""
+    """Return all messages."""
     catalog = Catalog(project="Palabre", charset="utf-8")
     for path in sorted([*SOURCE.rglob("*.html"), *SOURCE.rglob("*.py")]):
         if path.relative_to(SOURCE).as_posix().startswith(_NOT_ON_PAGES):
             continue
         find = in_template if path.suffix == ".html" else in_code
         for message in find(path.read_text("utf-8")):
-            catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), 0)])
+            catalog.add(message)
     return catalog
 
 
@@ -120,14 +120,14 @@ def brought_up_to_date(language: str, wanted: Catalog) -> Catalog:
             continue
         known = before.get(message.id)
         string = message.id if language == LANGUAGES[0] else (known.string if known else None)
-        after.add(message.id, string or "", locations=message.locations)
+        after.add(message.id, string or "")
     return after
 
 
 def written(catalog: Catalog) -> bytes:
     """Return a catalogue as the text of its file."""
     file = io.BytesIO()
-    write_po(file, catalog, width=110, sort_output=True, include_lineno=False, omit_header=False)
+    write_po(file, catalog, width=110, sort_output=True, no_location=True, omit_header=False)
     return b"".join(line for line in file.getvalue().splitlines(keepends=True) if not line.startswith(_HEADERS))
 
 

@@ -25,7 +25,7 @@ def test_a_list_of_people_from_mastodon_is_followed(
     file.write_bytes(b"this is no archive")
     browser_page.get_by_label("Your file").set_input_files(file)
     browser_page.get_by_role("button", name="Bring it here").click()
-    expect(browser_page.locator(".import").first).to_contain_text("neither an X archive", timeout=20_000)
+    expect(browser_page.locator(".import").first).to_contain_text("neither an X archive", timeout=60_000)
 
     people = tmp_path / "following_accounts.csv"
     header = "Account address,Show boosts,Notify on new posts,Languages\n"
@@ -33,7 +33,7 @@ def test_a_list_of_people_from_mastodon_is_followed(
     browser_page.get_by_label("Your file").set_input_files(people)
     browser_page.get_by_role("button", name="Bring it here").click()
     newest = browser_page.locator(".import", has_text="following_accounts.csv")
-    expect(newest).to_contain_text("1 thing is new here.", timeout=20_000)
+    expect(newest).to_contain_text("1 thing is new here.", timeout=60_000)
     expect(newest).to_contain_text("not here yet")
     assert violations(browser_page) == []
     with ben.client() as client:
