@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
 from hashlib import blake2b
 
 from palabre import clock
@@ -16,14 +16,12 @@ from palabre.ids import AccountId
 from palabre.keyring import Keyring
 from palabre.store import Snapshot
 
-Read = Callable[[Callable[[Snapshot, str], Access | None], str], Access | None]
-
 
 class AccessCache:
     """The tokens and sessions in use, least recently used first; secrets are in it only as hashes.
 
-    Where a read may be waited for: ``cache.token(secret) or await db.read(cache.load_token, secret)``, the same for
-    sessions; where it is done at once, :meth:`authenticate_token` and :meth:`authenticate_session`.
+    ``cache.token(secret) or await db.read(cache.load_token, secret)``, whatever thread that reads in; the same for
+    sessions.
     Facts about accounts must reach :meth:`apply` before whoever caused them is answered, so that nothing that was
     revoked is believed afterwards.
     """
@@ -34,6 +32,8 @@ class AccessCache:
         self._most = most
         self._known: OrderedDict[bytes, Access] = OrderedDict()
         self._of: defaultdict[AccountId | None, set[bytes]] = defaultdict(set)
+        self._lock = threading.Lock()
+        """Loading happens in other threads where the database must be waited for."""
         self._drops = 0
         self._touched: dict[int, int] = {}
 
@@ -48,22 +48,18 @@ class AccessCache:
         """Return the session that this cookie is known to open; ``None``: ask the database."""
         return self._find(_hash(b"session", secret))
 
-    def authenticate_token(self, read: Read, secret: str) -> Access | None:
-        """Return what a token allows, read at once by ``read`` (``db.read_now``) if it is not known."""
-        return self.token(secret) or read(self.load_token, secret)
-
-    def authenticate_session(self, read: Read, secret: str) -> Access | None:
-        """Return the session that a cookie opens, read at once by ``read`` (``db.read_now``) if it is not known."""
-        return self.session(secret) or read(self.load_session, secret)
-
     def _find(self, key: bytes) -> Access | None:
         found = self._known.get(key)
         if found is None:
             return None
         if found.expires is not None and found.expires <= clock.now():
-            self._forget(key)
+            with self._lock:
+                self._forget(key)
             return None
-        self._known.move_to_end(key)
+        try:
+            self._known.move_to_end(key)
+        except KeyError:
+            return None  # another thread has just forgotten it
         return found
 
     def load_token(self, db: Snapshot, secret: str) -> Access | None:
@@ -79,12 +75,15 @@ class AccessCache:
         return self._remember(_hash(b"session", secret), found, drops)
 
     def _remember(self, key: bytes, found: Access | None, drops: int) -> Access | None:
-        if found is None or drops != self._drops:
-            return found  # what changed while it was read may have been this: it is read again next time
-        self._known[key] = found
-        self._of[found.account].add(key)
-        while len(self._known) > self._most:
-            self._forget(next(iter(self._known)))
+        if found is None:
+            return None
+        with self._lock:
+            if drops != self._drops:
+                return found  # what changed while it was read may have been this: it is read again next time
+            self._known[key] = found
+            self._of[found.account].add(key)
+            while len(self._known) > self._most:
+                self._forget(next(iter(self._known)))
         return found
 
     def _forget(self, key: bytes) -> None:
@@ -97,9 +96,10 @@ class AccessCache:
 
     def drop(self, account: AccountId | None) -> None:
         """Forget everything about an account; with ``None``, about apps that act for themselves."""
-        self._drops += 1
-        for key in self._of.pop(account, ()):
-            self._known.pop(key, None)
+        with self._lock:
+            self._drops += 1
+            for key in self._of.pop(account, ()):
+                self._known.pop(key, None)
 
     def apply(self, event: Event) -> None:
         """Forget what a fact makes stale."""

@@ -21,7 +21,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -36,7 +36,16 @@ from palabre.edge.forms import parse
 from palabre.edge.refusals import faulted, note_fault, refused
 from palabre.edge.request import Request
 from palabre.edge.uploads import Upload
-from palabre.edge.viewer import AppToken, BadToken, Caller, MemberNeeded, OutsideScopes, Viewer, allows_any
+from palabre.edge.viewer import (
+    AppToken,
+    BadToken,
+    Caller,
+    Identified,
+    MemberNeeded,
+    OutsideScopes,
+    Viewer,
+    allows_any,
+)
 from palabre.errors import Refusal
 
 Auth = Literal["user", "app", "optional"]
@@ -54,8 +63,11 @@ _encode = msgspec.json.Encoder().encode
 class Surface(msgspec.Struct, frozen=True, kw_only=True):
     """One way of meeting callers: the API here, the pages in the web package."""
 
-    identify: Callable[[Request], Caller | None]
-    """Find who asks. Raises ``BadToken`` for a token that is not good; ``None`` if there is none."""
+    identify: Callable[[Request], Identified]
+    """Find who asks. Raises ``BadToken`` for a token that is not good; ``None`` if there is none.
+
+    From memory it answers at once; where the database must be waited for, with a coroutine.
+    """
 
     admit: Callable[[Request, str | None], list[tuple[bytes, bytes]]]
     """Count the request against the limits of the class named; return headers that tell how much is left."""
@@ -138,7 +150,7 @@ class Endpoint:
         uploads: list[Upload] = []
         answer: Sendable
         try:
-            told = self._admit(request)
+            told = await self._admit(request)
             try:
                 data = await self._read(request, uploads) if self._reads_body else {}
                 result = await self.function(**self._arguments(request, data))
@@ -160,11 +172,14 @@ class Endpoint:
         else:
             await self._stream(request, answer, send)
 
-    def _admit(self, request: Request) -> list[tuple[bytes, bytes]]:
+    async def _admit(self, request: Request) -> list[tuple[bytes, bytes]]:
         """Find the caller, check what he may do and count it."""
         if self.auth is not None:
             try:
-                request.caller = self._allowed(self.surface.identify(request))
+                found = self.surface.identify(request)
+                if found is not None and not isinstance(found, Viewer | AppToken):
+                    found = await found
+                request.caller = self._allowed(found)
             except Refusal:
                 self.surface.admit(request, None)  # who tries out tokens runs dry as well
                 raise
@@ -294,11 +309,18 @@ def bearer(request: Request) -> str | None:
     return token
 
 
-def _identify(request: Request) -> Caller | None:
+def _identify(request: Request) -> Identified:
     token = bearer(request)
     if token is None:
         return None
-    caller: Caller | None = request.app.authenticate(token)
+    found: Identified = request.app.authenticate(token)
+    if found is None:
+        raise BadToken
+    return found if isinstance(found, Viewer | AppToken) else _good(found)
+
+
+async def _good(coming: Coroutine[Any, Any, Caller | None]) -> Caller:
+    caller = await coming
     if caller is None:
         raise BadToken
     return caller

@@ -76,7 +76,7 @@ class Facts:
             try:
                 while entries := await self._database.read(read_after, cursor.position):
                     cursor.read_on(entries)
-                    self._finish({"jobs"})
+                    self._finish({"jobs", "purge"})  # what the other process wanted woken, nobody knows
             except Exception:  # the database may be away for a while; looking goes on
                 _log.exception("cannot read the journal")
                 await asyncio.sleep(1)

@@ -169,6 +169,7 @@ class PurgePump:
         self._database = database
         self._wait = wait_seconds
         self._wake = asyncio.Event()
+        self._wake.set()  # the server may have ended between a deletion and its purge
 
     def told(self, _facts: list[Event], wakes: set[str]) -> None:
         """Wake when something was deleted."""

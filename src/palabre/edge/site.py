@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from palabre.accounts.access import AccessCache
-from palabre.accounts.model import Role, Standing
+from palabre.accounts.model import Access, Role, Standing
 from palabre.config import Config
 from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
-from palabre.edge.viewer import AppToken, Caller, Viewer
+from palabre.edge.viewer import AppToken, Caller, Identified, Viewer
 from palabre.errors import Forbidden
 from palabre.ids import AccountId, IdCodec
 from palabre.keyring import Keyring
@@ -95,15 +95,27 @@ class Site:
             shutil.rmtree(self.tmp)
         self.tmp.mkdir(mode=0o700)
 
-    def authenticate(self, token: str) -> Caller | None:
+    def authenticate(self, token: str) -> Identified:
         """Return who holds this access token, from memory if it was seen lately; ``None`` if it is not good.
+
+        A coroutine that will say so, where the database must be waited for.
 
         Raises:
             AwaitingApproval: the member has signed up and must wait.
             LoginDisabled: the member may not come in.
 
         """
-        found = self.access.authenticate_token(self.db.read_now, token)
+        found = self.access.token(token)
+        if found is None:
+            if not self.db.engine.inline_reads:
+                return self._authenticate_slowly(token)
+            found = self.db.read_now(self.access.load_token, token)
+        return self._caller(found)
+
+    async def _authenticate_slowly(self, token: str) -> Caller | None:
+        return self._caller(await self.db.read(self.access.load_token, token))
+
+    def _caller(self, found: Access | None) -> Caller | None:
         if found is None:
             return None
         if found.account is None:

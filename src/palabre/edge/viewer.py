@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -36,6 +38,14 @@ class AppToken(msgspec.Struct, frozen=True, kw_only=True):
 
 Caller = Viewer | AppToken
 """Whoever a token may stand for."""
+
+Identified = Caller | Coroutine[Any, Any, Caller | None] | None
+"""Known from memory, or to be awaited because the database must be asked."""
+
+
+async def settled(found: Identified) -> Caller | None:
+    """Return the caller, waited for if need be."""
+    return found if found is None or isinstance(found, Viewer | AppToken) else await found
 
 
 class BadToken(Unauthenticated):

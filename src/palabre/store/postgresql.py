@@ -11,7 +11,6 @@ is looked up when the database is back, and only what was certainly rolled back 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +32,7 @@ _PASSING = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.LockNotAvailable,
 )
-_DOUBT_SECONDS = 3.0
+_DOUBT = 3 * clock.SECOND
 """How long to wait for the database to say what became of a commit; then whoever waits is told that it is away."""
 _LINK: dict[str, Any] = {
     "connect_timeout": 5,
@@ -47,7 +46,6 @@ _REWRITTEN_ALWAYS = 16 * 1024**2
 """A table up to this is written anew at each purge: about a tenth of a second."""
 _REWRITTEN_DAILY = 1024**3
 """One up to this once a day; a larger one when the operator says so (docs/explanation/deletion.md)."""
-_DAY_SECONDS = 24 * 3600
 _CHANGED_TABLES = """
 SELECT relname, n_dead_tup, n_tup_del, pg_table_size(relid) FROM pg_stat_user_tables
 WHERE n_dead_tup > 0 OR n_tup_del > 0 ORDER BY relname
@@ -237,7 +235,7 @@ class PostgresqlWriter:
 
     def _became(self, number: str) -> bool | None:
         """Return whether the transaction was committed; ``None`` if the database does not come back to tell."""
-        until = time.monotonic() + _DOUBT_SECONDS
+        until = clock.now() + _DOUBT
         while True:
             try:
                 row = self._ready().execute("SELECT pg_xact_status(%s::text::xid8)", [number]).fetchone()
@@ -247,9 +245,9 @@ class PostgresqlWriter:
             else:
                 if row is None or row[0] != "in progress":
                     return row is not None and row[0] == "committed"
-            if time.monotonic() > until:
+            if clock.now() > until:
                 return None
-            time.sleep(0.1)
+            threading.Event().wait(0.1)
 
     def _run(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         connection = self._ready()
@@ -309,7 +307,7 @@ class PostgresqlEngine:
     def __init__(self, url: str) -> None:
         self.url = url
         self._deleted: dict[str, int] = {}
-        self._rewritten: dict[str, float] = {}
+        self._rewritten: dict[str, int] = {}
 
     def reader(self) -> PostgresqlReader:
         """Open a connection for reading, when it is first needed."""
@@ -341,7 +339,7 @@ class PostgresqlEngine:
                     if rewrites:
                         connection.execute(psycopg.sql.SQL("VACUUM (FULL) {}").format(name))
                         self._deleted[table] = deleted
-                        self._rewritten[table] = time.monotonic()
+                        self._rewritten[table] = clock.now()
                     elif dead:
                         connection.execute(psycopg.sql.SQL("VACUUM {}").format(name))
                 except psycopg.errors.LockNotAvailable as error:
@@ -352,8 +350,8 @@ class PostgresqlEngine:
     def _may_rewrite(self, table: str, size: int) -> bool:
         if size <= _REWRITTEN_ALWAYS:
             return True
-        since = time.monotonic() - self._rewritten.setdefault(table, time.monotonic())
-        return size <= _REWRITTEN_DAILY and since > _DAY_SECONDS
+        since = clock.now() - self._rewritten.setdefault(table, clock.now())
+        return size <= _REWRITTEN_DAILY and since > clock.DAY
 
     def size(self) -> int:
         """Return the bytes of the database."""

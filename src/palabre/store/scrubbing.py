@@ -40,7 +40,7 @@ def scrubbed(page: bytes, *, first: bool = False) -> bytes:
     return page[:unused] + bytes(cells - unused) + page[cells:]
 
 
-class _File(apsw.VFSFile):  # type: ignore[misc]  # apsw is untyped to mypy
+class _File(apsw.VFSFile):
     def __init__(self, name: apsw.URIFilename | str | None, flags: list[int]) -> None:
         super().__init__("", name, flags)
         self._is_database = bool(flags[0] & apsw.SQLITE_OPEN_MAIN_DB)
@@ -52,7 +52,7 @@ class _File(apsw.VFSFile):  # type: ignore[misc]  # apsw is untyped to mypy
         super().xWrite(data, offset)
 
 
-class _Vfs(apsw.VFS):  # type: ignore[misc]  # apsw is untyped to mypy
+class _Vfs(apsw.VFS):
     def __init__(self) -> None:
         super().__init__(VFS, "")
 

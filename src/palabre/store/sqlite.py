@@ -57,8 +57,8 @@ class WalStillRead(Exception):  # noqa: N818 - no error: the next turn succeeds
 def _checkpoint(connection: apsw.Connection, mode: str) -> bool:
     """Run ``PRAGMA wal_checkpoint(mode)``; return whether all of it was done."""
     connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # wal_checkpoint needs a touched file
-    busy, _, _ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-    return not busy
+    rows = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+    return not rows[0][0]
 
 
 class SqliteSnapshot(Snapshot):
@@ -269,7 +269,12 @@ class SqliteEngine:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.execute("PRAGMA synchronous = FULL").fetchall()
             written: list[int] = []
-            connection.set_wal_hook(lambda _connection, _name, pages: written.append(pages) or apsw.SQLITE_OK)
+
+            def note(_connection: apsw.Connection, _name: str, pages: int) -> int:
+                written.append(pages)
+                return apsw.SQLITE_OK
+
+            connection.set_wal_hook(note)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 connection.execute(script)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from palabre.accounts import sessions
-from palabre.accounts.model import Account, Preferences, Role, Standing
+from palabre.accounts.model import Access, Account, Preferences, Role, Standing
 from palabre.accounts.queries import account, login_of
 from palabre.edge.answers import Answer
 from palabre.edge.endpoint import Surface, endpoint_on
@@ -19,7 +20,7 @@ from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
 from palabre.edge.site import AwaitingApproval, Site
-from palabre.edge.viewer import Caller, Viewer
+from palabre.edge.viewer import Caller, Identified, Viewer, settled
 from palabre.errors import Forbidden, Refusal
 from palabre.graph.queries import requests_count
 from palabre.i18n import LANGUAGES, best_language, translations
@@ -62,12 +63,24 @@ def is_partial(request: Request) -> bool:
 # Who asks -------------------------------------------------------------------------------------------------
 
 
-def _identify(request: Request) -> Caller | None:
+def _identify(request: Request) -> Identified:
     site = site_of(request)
     secret = desk_of(site).session.read(request)
     if secret is None:
         return None
-    access = site.access.authenticate_session(site.db.read_now, secret)
+    access = site.access.session(secret)
+    if access is None:
+        if not site.db.engine.inline_reads:
+            return _identify_slowly(request, site, secret)
+        access = site.db.read_now(site.access.load_session, secret)
+    return _member(request, site, access)
+
+
+async def _identify_slowly(request: Request, site: Site, secret: str) -> Caller | None:
+    return _member(request, site, await site.db.read(site.access.load_session, secret))
+
+
+def _member(request: Request, site: Site, access: Access | None) -> Viewer | None:
     if access is None or access.account is None or access.standing is Standing.SUSPENDED:
         return None
     if access.standing is Standing.PENDING and request.method == "POST" and not _is_own_matter(request.path):
@@ -113,14 +126,14 @@ def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk.csrf.check(request, _bound_to(desk, request), token if isinstance(token, str) else None)
 
 
-def _identify_admin(request: Request) -> Caller | None:
+async def _identify_admin(request: Request) -> Caller | None:
     """Let only those pass who run the network, before anything of the request is looked at.
 
     Raises:
         AdminsOnly: the member does not.
 
     """
-    request.caller = _identify(request)
+    request.caller = await settled(_identify(request))
     if isinstance(request.caller, Viewer) and not request.caller.admin:
         raise AdminsOnly
     return request.caller
@@ -299,13 +312,16 @@ def _fault(request: Request, incident: str) -> Answer:
 
 def _error_page(request: Request, status: int, words: str, headers: Sequence[Header]) -> Answer:
     viewer = request.caller if isinstance(request.caller, Viewer) else None
-    found = site_of(request).db.read_now(_surroundings, viewer.account) if viewer and status < 500 else None
+    found = None
+    if viewer and status < 500:
+        with contextlib.suppress(Refusal):  # the database may have gone away since: the page does without
+            found = site_of(request).db.read_now(_surroundings, viewer.account)
     return _rendered(request, "error.html", found, status, headers, None, {"status": status, "words": words})
 
 
-def not_found(request: Request, refusal: Refusal) -> Answer:
+async def not_found(request: Request, refusal: Refusal) -> Answer:
     """Answer an address that no route has."""
-    request.caller = _identify(request)
+    request.caller = await settled(_identify(request))
     return _refuse(request, refusal)
 
 

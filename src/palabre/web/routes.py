@@ -70,6 +70,7 @@ def otherwise(site: Site) -> ASGIApp:
             return
         request = Request(scope, receive)
         request.app = site
-        await not_found(request, NoRoute())(scope, receive, send)
+        answer = await not_found(request, NoRoute())
+        await answer(scope, receive, send)
 
     return serve
