@@ -20,7 +20,7 @@ from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
 from palabre.edge.site import AwaitingApproval, Site
-from palabre.edge.viewer import Caller, Identified, Viewer, settled
+from palabre.edge.viewer import BadToken, Caller, Identified, Viewer, settled
 from palabre.errors import Forbidden, Refusal
 from palabre.graph.queries import requests_count
 from palabre.i18n import LANGUAGES, best_language, translations
@@ -158,6 +158,16 @@ def language_of(request: Request, viewer: Viewer | None = None, chosen: str | No
     return best_language(request.header(b"accept-language"), site.config.language)
 
 
+def _path(request: Request) -> str:
+    return quote(request.path, safe="/@:,;=+$!*'()~")
+
+
+def _address(request: Request) -> str:
+    """Return path and query as they came, to come back to them: an app's question is all in its query."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{_path(request)}?{query}" if query else _path(request)
+
+
 def _here(
     request: Request,
     token: str,
@@ -169,7 +179,7 @@ def _here(
     me, preferences, unread, requests = found or (None, Preferences(), 0, 0)
     path, _, query = safe_next(at).partition("#")[0].partition("?")
     if at is None:
-        path = quote(request.path, safe="/@:,;=+$!*'()~")
+        path = _path(request)
         query = request.query_string.decode("ascii", "replace")
     theme = preferences.theme if me else desk_of(site_of(request)).theme.read(request)
     return Here(
@@ -285,9 +295,9 @@ def _render(_request: Request, result: Any) -> Answer:
 
 def _refuse(request: Request, refusal: Refusal) -> Answer:
     status = status_of(refusal)
-    if refusal.kind == "unauthenticated":
-        before = quote(safe_next(request.path if request.method == "GET" else request.header(b"referer")), safe="")
-        return go(request, f"/auth/sign_in?next={before}")
+    if isinstance(refusal, BadToken):
+        before = _address(request) if request.method == "GET" else request.header(b"referer")
+        return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")
     headers = headers_of(refusal)
     words = words_of(request, refusal)
     if is_partial(request):
