@@ -26,6 +26,13 @@ class UnsupportedResponseType(Invalid):
     message = "The authorization server does not support this response type."
 
 
+class UnknownApp(Invalid):
+    """No app has this ``client_id``. Not ``InvalidClient``: that would be mended by signing in."""
+
+    code = "oauth.unknown_app"
+    message = "No such application is registered here."
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The query of ``GET /oauth/authorize``; the form of the page sends the same fields back."""
 
@@ -56,7 +63,7 @@ def consent(db: Snapshot, ids: IdCodec, asked: Asked) -> Consent:
 
     Raises:
         UnsupportedResponseType: it wants something else than a code.
-        InvalidClient: there is no such app.
+        UnknownApp: there is no such app.
         InvalidRedirect: the address is not exactly one that the app registered.
         InvalidScope: more than the app registered for.
         InvalidChallenge: PKCE, but not with S256.
@@ -64,14 +71,17 @@ def consent(db: Snapshot, ids: IdCodec, asked: Asked) -> Consent:
     """
     if asked.response_type != "code":
         raise UnsupportedResponseType(field="response_type")
-    app, scopes = oauth.check_authorization(
-        db,
-        app_number(ids, asked.client_id),
-        asked.redirect_uri,
-        asked.scope,
-        asked.code_challenge or None,
-        method=asked.code_challenge_method or None,
-    )
+    try:
+        app, scopes = oauth.check_authorization(
+            db,
+            app_number(ids, asked.client_id),
+            asked.redirect_uri,
+            asked.scope,
+            asked.code_challenge or None,
+            method=asked.code_challenge_method or None,
+        )
+    except InvalidClient:
+        raise UnknownApp(field="client_id") from None
     return Consent(
         app=app,
         asked=asked,

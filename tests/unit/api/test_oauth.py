@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from palabre.accounts.errors import InvalidChallenge, InvalidClient, InvalidRedirect, InvalidScope
+from palabre.accounts.errors import InvalidChallenge, InvalidRedirect, InvalidScope
 from palabre.accounts.oauth import OUT_OF_BAND
-from palabre.edge.consent import Asked, UnsupportedResponseType, allow, allowed_url, consent, denied_url
+from palabre.edge.consent import Asked, UnknownApp, UnsupportedResponseType, allow, allowed_url, consent, denied_url
 from unit.api.documented import problems
 from unit.api.network import Caller, Network, query_of
 
@@ -124,7 +124,7 @@ def test_pkce_is_checked(network: Network) -> None:
         ({"redirect_uri": f"{_BACK}?x=1"}, InvalidRedirect),
         ({"redirect_uri": "https://evil.example"}, InvalidRedirect),
         ({"scope": "read write push"}, InvalidScope),
-        ({"client_id": "1"}, InvalidClient),
+        ({"client_id": "1"}, UnknownApp),
         ({"response_type": "token"}, UnsupportedResponseType),
         ({"code_challenge": _CHALLENGE, "code_challenge_method": "plain"}, InvalidChallenge),
     ],
