@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palabre.api import discovery, health
+from palabre.api import discovery, health, openapi
 from palabre.api.mastodon import (
     accounts,
     instances,
@@ -39,6 +39,7 @@ _MODULES = (
     notifications,
     search,
     instances,
+    openapi,
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for module in _MODULES for route in module.ROUTES)
@@ -50,5 +51,6 @@ def routes(site: Site) -> list[Route]:
     pieces = Pieces(Names(site.ids, site.uris, site.config.domain.lower()), site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())
+    site.keep(openapi.Description(ENDPOINTS))
     site.facts.takers.append(pieces.apply)
     return list(ENDPOINTS)

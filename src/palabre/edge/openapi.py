@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.responses import Response
@@ -55,8 +55,8 @@ class _Schemas:
         for one in endpoints:
             wanted += [kind for kind in (one.body, one.query) if kind is not None]
             wanted += one.path_params.values()
-            if not _opaque(one.returns):
-                wanted.append(one.returns)
+            if not _opaque(answer := _answer_of(one)):
+                wanted.append(answer)
         structs: set[Any] = set()
         for kind in wanted:
             _find_structs(kind, structs)
@@ -112,6 +112,14 @@ def _hook(kind: type) -> dict[str, Any]:
     raise NotImplementedError
 
 
+def _answer_of(one: Endpoint) -> Any:
+    """Return what an endpoint answers with; of ready bytes, what ``Annotated[bytes, Status]`` says is in them."""
+    kind = one.returns
+    if typing.get_origin(kind) is Annotated and kind.__origin__ in {bytes, Page}:
+        return kind.__metadata__[0]
+    return kind
+
+
 def _opaque(kind: Any) -> bool:
     return kind in _OPAQUE or any(_opaque(inner) for inner in typing.get_args(kind) if inner is not types.NoneType)
 
@@ -119,7 +127,7 @@ def _opaque(kind: Any) -> bool:
 def _operation(one: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     summary, _, description = inspect.cleandoc(one.__doc__ or "").partition("\n\n")
     operation: dict[str, Any] = {
-        "operationId": one.name,
+        "operationId": f"{one.function.__module__.rpartition('.')[2]}_{one.name}",
         "summary": summary.replace("\n", " "),
         "parameters": _parameters(one, schemas),
         "responses": _responses(one, schemas),
@@ -157,7 +165,8 @@ def _parameters(one: Endpoint, schemas: _Schemas) -> list[dict[str, Any]]:
 
 
 def _responses(one: Endpoint, schemas: _Schemas) -> dict[str, Any]:
-    schema = {} if _opaque(one.returns) else {"schema": schemas.of(one.returns)}
+    answer = _answer_of(one)
+    schema = {} if _opaque(answer) else {"schema": schemas.of(answer)}
     refusals = {"422": "A field is wrong", "429": "Too many requests"}
     if one.auth is not None:
         refusals |= {"401": "No good token"}

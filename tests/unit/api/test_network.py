@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from palabre.api.routes import ENDPOINTS
 from unit.api.documented import OPTIONAL, problems
 from unit.api.network import Network
 
@@ -135,3 +136,24 @@ def test_what_is_wrong_with_a_picture_is_named(
     answer = ana.call("POST", "/api/v2/media", 422, data=data, files=files or {"x": (None, "y")}).json()
     assert list(answer["details"]) == [field], answer
     assert not [path for path in network.site.media.folder.rglob("*") if path.is_file()]
+
+
+def test_every_method_is_described_with_what_it_answers(network: Network) -> None:
+    told = network.visitor.get("/api/openapi.json")
+    described = [one for path in told["paths"].values() for one in path.values()]
+    names = [one["operationId"] for one in described]
+    assert len(names) == len(set(names)) == len(ENDPOINTS)
+    page = told["paths"]["/api/v1/timelines/home"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert page == {"type": "array", "items": {"$ref": "#/components/schemas/Status"}}
+    assert set(told["components"]["schemas"]["Status"]["properties"]) > {"id", "content", "reblog", "favourited"}
+    undescribed = {
+        path
+        for path, methods in told["paths"].items()
+        for one in methods.values()
+        if "schema" not in one["responses"]["200"]["content"]["application/json"] and path.startswith("/api/v")
+    }
+    assert undescribed == {
+        "/api/v1/media/{media}",
+        "/api/v1/notifications/clear",
+        "/api/v1/notifications/{notification}/dismiss",
+    }, "only those that answer with nothing"
