@@ -6,6 +6,7 @@ from palabre.api import discovery, health, openapi
 from palabre.api.mastodon import (
     accounts,
     instances,
+    markers,
     media,
     notifications,
     own_account,
@@ -38,6 +39,7 @@ _MODULES = (
     timelines,
     notifications,
     search,
+    markers,
     instances,
     openapi,
 )

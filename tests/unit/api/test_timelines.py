@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from palabre.store import Database
+from unit.api.documented import problems
 from unit.api.network import Caller, Network
 
 
@@ -181,3 +182,26 @@ def test_the_timelines_of_a_member_need_a_token(network: Network) -> None:
     assert network.visitor.get("/api/v1/timelines/home", 401) == {"error": "The access token is invalid"}
     bad = Caller(network, "nonsense")
     assert bad.call("GET", "/api/v1/timelines/public", 401).headers["www-authenticate"].startswith("Bearer")
+
+
+def test_what_was_read_is_known_to_all_apps_of_a_member(network: Network) -> None:
+    ana, bo = people(network, "ana", "bo")
+    bo.follow(ana)
+    bo.say("@ana hi")
+    post = ana.say("hello")
+    network.settle()
+    told = ana.get("/api/v1/notifications")
+    assert ana.call("GET", "/api/v1/markers", params={"timeline[]": ["home", "notifications"]}).json() == {}
+    read = {"home": {"last_read_id": post["id"]}, "notifications": {"last_read_id": told[1]["id"]}}
+    moved = ana.post("/api/v1/markers", **read)
+    assert {name: one["last_read_id"] for name, one in moved.items()} == {
+        "home": post["id"],
+        "notifications": told[1]["id"],
+    }
+    assert [problems("Marker", one) for one in moved.values()] == [[], []]
+    assert ana.get("/api/v1/notifications/unread_count") == {"count": 1}
+    again = ana.call("POST", "/api/v1/markers", data={"notifications[last_read_id]": told[0]["id"]}).json()
+    assert (again["notifications"]["version"], list(again)) == (1, ["notifications"])
+    assert ana.get("/api/v1/notifications/unread_count") == {"count": 0}
+    assert list(ana.call("GET", "/api/v1/markers", params={"timeline[]": ["home", "x"]}).json()) == ["home"]
+    assert bo.call("GET", "/api/v1/markers", params={"timeline[]": ["home"]}).json() == {}

@@ -321,6 +321,17 @@ ALTER TABLE login ALTER COLUMN preferences SET STATISTICS 0;
 
 ALTER TABLE login ALTER COLUMN signup_reason SET STATISTICS 0;
 
+CREATE TABLE marker (
+    account BIGINT NOT NULL,
+    timeline TEXT NOT NULL,
+    last_read BIGINT NOT NULL,
+    version INTEGER NOT NULL,
+    updated BIGINT NOT NULL,
+    CONSTRAINT pk_marker PRIMARY KEY (account, timeline)
+);
+
+ALTER TABLE marker ALTER COLUMN timeline SET STATISTICS 0;
+
 CREATE TABLE mute (
     account BIGINT NOT NULL,
     target BIGINT NOT NULL,

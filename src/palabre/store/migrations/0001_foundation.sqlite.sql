@@ -240,6 +240,16 @@ CREATE TABLE login (
     CONSTRAINT uq_login_email_key UNIQUE (email_key)
 );
 
+CREATE TABLE marker (
+    account INTEGER NOT NULL,
+    timeline TEXT NOT NULL,
+    last_read INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    CONSTRAINT pk_marker PRIMARY KEY (account, timeline)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE mute (
     account INTEGER NOT NULL,
     target INTEGER NOT NULL,
