@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Standing
-from palabre.accounts.queries import account as account_by_id
-from palabre.graph.queries import followed_among, hidden_among
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.paging import Slice, Window, cut
@@ -81,14 +79,13 @@ def account_lines(
     """
     visible = [Visibility.PUBLIC.value, Visibility.UNLISTED.value]
     if viewer != author:
-        found = account_by_id(db, author)
-        if found is None or found.standing is not Standing.ACTIVE:
+        found = sql.author_for(db, viewer, author)
+        if found is None or found.standing != Standing.ACTIVE:
             raise AccountNotFound
-        if viewer is not None:
-            if author in hidden_among(db, viewer, [author]).blocked_by:
-                return Slice([], None, None)
-            if author in followed_among(db, viewer, [author]):
-                visible.append(Visibility.FOLLOWERS.value)
+        if found.blocks_viewer:
+            return Slice([], None, None)
+        if found.followed:
+            visible.append(Visibility.FOLLOWERS.value)
     tag = None
     if tagged is not None:
         tag = sql.hashtag_ids(db, [hashtag_key(tagged)]).get(hashtag_key(tagged))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from palabre.accounts.model import Standing
 from palabre.accounts.tables import account
-from palabre.graph.tables import block, mute
+from palabre.graph.tables import block, follow, mute
 from palabre.ids import AccountId, PostId
 from palabre.posts.model import Visibility
 from palabre.posts.tables import hashtag, post, post_hashtag, post_mention, viewer_post
@@ -147,6 +147,29 @@ def of_hashtag(
     if none_of:
         params["none_of"] = none_of
     return _entries(db, query, upwards=upwards, **params)
+
+
+class Author(NamedTuple):
+    """How somebody whose posts are asked for stands to the viewer."""
+
+    standing: str
+    blocks_viewer: bool
+    followed: bool
+
+
+_AUTHOR = statement(
+    select(
+        account.c.standing,
+        _blocked_by(account.c.id),
+        sa.exists().where(follow.c.follower == bindparam("viewer"), follow.c.followed == account.c.id),
+    ).where(account.c.id == bindparam("author"))
+)
+
+
+def author_for(db: Snapshot, viewer: AccountId | None, author: AccountId) -> Author | None:
+    """Return how ``author`` stands to the viewer, if there is such an account: one statement."""
+    row = db.one(_AUTHOR, viewer=viewer or 0, author=author)
+    return Author(row[0], bool(row[1]), bool(row[2])) if row else None
 
 
 @cache
