@@ -20,7 +20,7 @@ from palabre.api.mastodon.pieces import Pieces
 from palabre.api.routes import routes
 from palabre.config import Config
 from palabre.edge.facts import Facts
-from palabre.edge.limits import Limits
+from palabre.edge.limits import RATES, Limits, Rate
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import stack
@@ -83,7 +83,16 @@ class Caller:
 class Network:
     """A site with the routes of the API, and an event loop that runs while somebody calls."""
 
-    def __init__(self, database: Database, folder: Path, loop: asyncio.AbstractEventLoop, **settings: Any) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        rates: dict[str, Rate] | None = None,
+        **settings: Any,
+    ) -> None:
+        """``rates`` turns limits on, for these classes."""
         self.loop = loop
         (folder / "media").mkdir()
         keys = keyring.create(folder)
@@ -99,7 +108,7 @@ class Network:
             facts=facts,
             homes=homes,
             access=access,
-            limits=Limits(enabled=False),
+            limits=Limits(enabled=rates is not None, rates={**RATES, **(rates or {})}),
             folder=folder,
         )
         self.site.empty_tmp()

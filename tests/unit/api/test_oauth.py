@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from palabre.accounts.actions import create_invitation
 from palabre.accounts.errors import InvalidChallenge, InvalidRedirect, InvalidScope
 from palabre.accounts.oauth import OUT_OF_BAND
 from palabre.edge.consent import Asked, UnknownApp, UnsupportedResponseType, allow, allowed_url, consent, denied_url
+from palabre.edge.limits import Rate
 from unit.api.documented import problems
 from unit.api.network import Caller, Network, query_of
 
@@ -216,3 +218,42 @@ def test_userinfo_and_metadata_tell_where_and_who(network: Network) -> None:
     assert about["token_endpoint"] == "http://localhost/oauth/token"
     assert about["code_challenge_methods_supported"] == ["S256"]
     assert "read:statuses" in about["scopes_supported"]
+
+
+_NEWCOMER = {"username": "new", "password": "correct horse", "agreement": True}
+
+
+@pytest.mark.parametrize(("policy", "words"), [("closed", "new members"), ("invitation", "invitation")])
+def test_an_app_signs_nobody_up_against_the_policy(network_with: Any, policy: str, words: str) -> None:
+    app = network_with(registrations=policy).app_caller()
+    assert words in app.post("/api/v1/accounts", 403, **_NEWCOMER)["error"]
+
+
+def test_an_invitation_opens_the_door(network_with: Any) -> None:
+    network = network_with(registrations="invitation")
+    code = network.write(create_invitation, network.site.keyring, None, 1, None)
+    app = network.app_caller()
+    assert app.post("/api/v1/accounts", **_NEWCOMER, invite_code=code)["access_token"]
+    assert list(
+        app.post("/api/v1/accounts", 422, **{**_NEWCOMER, "username": "two"}, invite_code=code)["details"]
+    ) == ["invitation"]
+
+
+def test_who_waits_for_approval_does_nothing_yet(network_with: Any) -> None:
+    network = network_with(registrations="approval")
+    token = network.app_caller().post("/api/v1/accounts", **_NEWCOMER, reason="I like it here")["access_token"]
+    waiting = Caller(network, token)
+    assert "approv" in waiting.post("/api/v1/statuses", 403, status="x")["error"]
+    network.visitor.get("/api/v1/accounts/lookup", 404, acct="new")
+
+
+def test_too_many_requests_are_told_when_to_come_back(network_with: Any) -> None:
+    network = network_with(rates={"apps": Rate(2, 600)})
+    body = {"client_name": "App", "redirect_uris": _BACK}
+    left = [network.visitor.call("POST", "/api/v1/apps", json=body).headers["x-ratelimit-remaining"] for _ in "ab"]
+    refused = network.visitor.call("POST", "/api/v1/apps", 429, json=body)
+    assert left == ["1", "0"]
+    assert refused.headers["x-ratelimit-remaining"] == "0"
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.headers["x-ratelimit-reset"].endswith("Z")
+    assert refused.json()["error"].startswith("Too many requests")
