@@ -25,6 +25,7 @@ class Desk:
         config = site.config
         self.static = StaticFiles(_STATIC)
         self.renderer = Renderer(config=config, uris=site.uris, ids=site.ids, static=self.static.url)
+        site.facts.takers.append(self.renderer.writing.apply)
         self.csrf = Csrf(site.keyring.form_key, [config.origin])
         self.session = Cookie(SESSION, secure=config.secure)
         self.visitor = Cookie("visitor", secure=config.secure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -46,6 +46,19 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
         """Path and query, to come back to."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
-    def is_mine(self, account: Account) -> bool:
-        """Whether ``account`` is the reader's own."""
-        return self.account is not None and self.account.id == account.id
+    def plain(self) -> dict[str, Any]:
+        """Return all of it as plain values for a template, which looks at them many times."""
+        return {
+            "path": self.path,
+            "address": self.address,
+            "language": self.language,
+            "theme": self.theme,
+            "account": self.account,
+            "me": self.account.id if self.account else 0,
+            "expand": self.preferences.expand_warnings,
+            "admin": self.admin,
+            "token": self.token,
+            "unread": self.unread,
+            "requests": self.requests,
+            "flash": self.flash,
+        }

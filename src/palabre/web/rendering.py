@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from palabre.config import Config
 from palabre.i18n import LANGUAGES, Translations, translations
 from palabre.ids import IdCodec
 from palabre.media.model import Attachment
-from palabre.posts.model import Mark, Post, PostView, Visibility
 from palabre.uris import Uris
 from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
+from palabre.web.cards import Cards, focus_classes
 from palabre.web.here import Here
 from palabre.web.scopes import words_of_scope
 from palabre.web.wording import Wording
@@ -28,8 +29,13 @@ _FOLDER = Path(__file__).parent
 _THIRD = 0.4
 """Half the distance between two of the nine places."""
 
-_TALLEST = 4 / 5
-"""A lone picture narrower than this, width to height, gets a narrower place."""
+
+_FLIPPING = frozenset({"arrow-left", "chevron-right"})
+"""Icons that point along the line: mirrored where one reads from right to left."""
+
+_SYMBOL = re.compile(r'<symbol id="([a-z0-9-]+)"')
+_TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_WORDS = re.compile(r'(?<![\w.])_\("((?:[^"\\]|\\.)*)"\)')
 
 
 class NotBuiltError(RuntimeError):
@@ -38,6 +44,15 @@ class NotBuiltError(RuntimeError):
 
 def _markup(html: str) -> Markup:
     return Markup(html)
+
+
+def _translated(source: str, catalogue: Translations) -> str:
+    """Put the words of a language into a template, where they need nothing filled in: once, not at each rendering."""
+
+    def translate(message: re.Match[str]) -> str:
+        return json.dumps(catalogue.gettext(json.loads(f'"{message[1]}"')), ensure_ascii=False)
+
+    return _TAG.sub(lambda tag: _WORDS.sub(translate, tag[0]), source)
 
 
 def _fill(message: str, parts: Mapping[str, Any]) -> str:
@@ -66,30 +81,36 @@ class Renderer:
         self.wordings = {language: Wording(language, translations(language)) for language in LANGUAGES}
         folder = _FOLDER / "templates"
         sources = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
+        self._icons_by_name = self._icons(built.parent / names["icons.svg"])
         self._environments = {
             language: self._environment(config, language, translations(language), sources) for language in LANGUAGES
         }
 
     def render(self, template: str, here: Here, **subject: Any) -> bytes:
         """Render ``template`` for the reader whom ``here`` describes."""
-        return self._environments[here.language].render_template(template, here=here, **subject).encode()
+        environment = self._environments[here.language]
+        return environment.render_template(template, here=here.plain(), **subject).encode()
 
     def asset(self, name: str) -> str:
         """Address of a built file by its logical name."""
         return self._built[name]
 
-    def _icon(self, name: str, kind: str = "") -> Markup:
-        extra = f" {kind}" if kind else ""
-        return _markup(
-            f'<svg class="icon{extra}" aria-hidden="true" focusable="false">'
-            f'<use href="{self.asset("icons.svg")}#{name}"/></svg>'
-        )
+    def _icons(self, sprite: Path) -> dict[str, Markup]:
+        """Return the HTML of every icon in the sprite."""
+        return {
+            name: _markup(
+                f'<svg class="icon{" icon-flips" if name in _FLIPPING else ""}" aria-hidden="true">'
+                f'<use href="{self.asset("icons.svg")}#{name}"/></svg>'
+            )
+            for name in _SYMBOL.findall(sprite.read_text("utf-8"))
+        }
 
     def _environment(
         self, config: Config, language: str, catalogue: Translations, sources: dict[str, str]
     ) -> minijinja.Environment:
         wording = self.wordings[language]
         addresses, writing = self.addresses, self.writing
+        cards = Cards(addresses, writing, wording)
 
         def say(message: str, **parts: Any) -> str:
             return _fill(catalogue.gettext(message), parts)
@@ -99,7 +120,7 @@ class Renderer:
             return _fill(catalogue.ngettext(one, many, number), shown)
 
         return minijinja.Environment(
-            templates=sources,
+            templates={name: _translated(source, catalogue) for name, source in sources.items()},
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
@@ -108,9 +129,10 @@ class Renderer:
                 "ngettext": say_count,
                 "network": config,
                 "asset": self.asset,
-                "icon": self._icon,
+                "icons": self._icons_by_name,
+                "card": cards.card,
+                "pictures": cards.pictures,
                 "url": addresses,
-                "text_of": writing.text,
                 "bio_of": writing.bio,
                 "field_of": writing.field,
                 "plain": writing.plain,
@@ -127,9 +149,6 @@ class Renderer:
                 "language_name": wording.language_name,
                 "focus": focus_classes,
                 "is_focus": is_focus,
-                "is_marked": is_marked,
-                "may_repost": may_repost,
-                "reply_name": reply_name,
                 "import_words": importing,
                 "scope_words": lambda scope: say(words_of_scope(scope)),
                 "visibilities": (
@@ -138,39 +157,11 @@ class Renderer:
                     ("followers", say("Followers only")),
                     ("mentioned", say("Only people mentioned")),
                 ),
-                "is_tall": is_tall,
                 "name_of": lambda account: account.display_name or account.username,
             },
         )
 
 
-def focus_classes(attachment: Attachment) -> str:
-    """Classes that keep the focal point of a picture in sight: styles in attributes are forbidden."""
-    across = round((attachment.focus_x + 1) * 5)
-    down = round((1 - attachment.focus_y) * 5)
-    return f"fx-{min(max(across, 0), 10)} fy-{min(max(down, 0), 10)}"
-
-
 def is_focus(attachment: Attachment, x: float, y: float) -> bool:
     """Whether (x, y) is the nearest of the nine places to the focal point."""
     return abs(attachment.focus_x - x) <= _THIRD and abs(attachment.focus_y - y) <= _THIRD
-
-
-def is_marked(view: PostView, what: str) -> bool:
-    """Whether the reader has liked, reposted or bookmarked the post."""
-    return bool(view.marks & Mark[what.upper()])
-
-
-def may_repost(view: PostView) -> bool:
-    """Whether the post is for everybody."""
-    return view.post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
-
-
-def reply_name(post: Post) -> str:
-    """Name of whom ``post`` answers, if it mentions them."""
-    return next((f"@{mention.username}" for mention in post.mentions if mention.account == post.reply_to_author), "")
-
-
-def is_tall(attachment: Attachment) -> bool:
-    """Whether a lone picture gets a narrower place."""
-    return attachment.width < attachment.height * _TALLEST

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 from minijinja import Markup
 
 from palabre.accounts.model import Account
+from palabre.events import Event
 from palabre.markup.render import plain_text, render_bio, render_field, render_html, sanitise
+from palabre.posts.events import PostChanged, PostDeleted
 from palabre.posts.model import Post, PostView
 from palabre.uris import Uris
 
 _SHORT = 200
+_REMEMBERED = 4_000
+"""Texts, of a kilobyte or so each."""
 
 
 class Writing:
@@ -21,6 +26,7 @@ class Writing:
         """Links to our own pages lose ``uris.origin``, so that they hold on every origin of the network."""
         self._uris = uris
         self._own = f'href="{uris.origin}/'
+        self._texts: OrderedDict[tuple[int, int | None], Markup] = OrderedDict()
 
     def _harmless(self, html: str, *, keep_me: bool = False) -> Markup:
         clean = sanitise(html, keep_me=keep_me)
@@ -47,8 +53,23 @@ class Writing:
         )
 
     def text(self, view: PostView) -> Markup:
-        """Text of a post."""
-        return self._harmless(self._source(view))
+        """Text of a post; remembered as long as it is among those shown lately."""
+        post = view.shown.post
+        key = (post.id, post.edited)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = self._harmless(self._source(view))
+            if len(self._texts) > _REMEMBERED:
+                self._texts.popitem(last=False)
+        else:
+            self._texts.move_to_end(key)
+        return text
+
+    def apply(self, event: Event) -> None:
+        """Forget the text of a post that is deleted or edited: nothing deleted stays in memory."""
+        if isinstance(event, PostDeleted | PostChanged):
+            for key in [key for key in self._texts if key[0] == event.post]:
+                del self._texts[key]
 
     def bio(self, account: Account) -> Markup:
         """Description of an account."""

@@ -45,8 +45,8 @@ export function watchActions() {
   const shown = new WeakMap(); // request → how the button looked before
 
   body.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    const button = detail.elt.querySelector?.("[data-action]");
-    if (!button) return;
+    const button = detail.requestConfig?.triggeringEvent?.submitter;
+    if (!button?.matches("[data-action]")) return;
     shown.set(detail.xhr, [button, button.getAttribute("aria-pressed"), button.className, button.innerHTML]);
     toggled(button);
   });
