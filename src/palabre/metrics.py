@@ -13,21 +13,9 @@ from prometheus_client.registry import Collector
 
 from palabre import clock
 from palabre.edge.site import Site
+from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
-
-
-class Requests:
-    """Counts answers by status class; one addition a request."""
-
-    __slots__ = ("by_status",)
-
-    def __init__(self) -> None:
-        self.by_status: dict[int, int] = {}
-
-    def add(self, status: int) -> None:
-        """Count one answer."""
-        self.by_status[status] = self.by_status.get(status, 0) + 1
 
 
 class _Gathered(Collector):

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palabre import clock, jobs, log, metrics
+from palabre import clock, jobs, log
 from palabre.accounts import events as accounts_events
 from palabre.accounts import sessions
 from palabre.accounts.access import AccessCache
@@ -28,7 +28,7 @@ from palabre.edge.limits import Limits
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
-from palabre.edge.stack import stack
+from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
 from palabre.events import Event
 from palabre.folder import open_folder, require_network
@@ -125,7 +125,7 @@ class Server:
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
         facts.after += [*(pump.told for pump in pumps), workers.told, purge.told]
-        requests = metrics.Requests()
+        requests = Requests()
         self._app = application(site, requests)
         self.site = site
         tasks = [
@@ -138,7 +138,8 @@ class Server:
                 ("upkeep", lambda: upkeep(site)),
             ]
         ]
-        stop_metrics = metrics.start(site, requests, config.metrics_port) if config.metrics_port else None
+        stop_metrics = start_metrics(site, requests) if config.metrics_port else None
+        gc.enable()
         gc.collect()
         gc.freeze()  # what is here now lives as long as the process: never look through it again
         try:
@@ -152,6 +153,13 @@ class Server:
             if stop_metrics:
                 await asyncio.to_thread(stop_metrics)
             await asyncio.to_thread(database.close)
+
+
+def start_metrics(site: Site, requests: Requests) -> Callable[[], None]:
+    """Serve the metrics; return what stops that."""
+    from palabre import metrics  # noqa: PLC0415 - 5 MB for those who want them
+
+    return metrics.start(site, requests, site.config.metrics_port)
 
 
 def handlers(site: Site) -> JobHandlers:
@@ -171,7 +179,7 @@ def handlers(site: Site) -> JobHandlers:
     }
 
 
-def application(site: Site, requests: metrics.Requests) -> ASGIApp:
+def application(site: Site, requests: Requests) -> ASGIApp:
     """Put routes and middleware together."""
     from palabre.api.routes import routes as api_routes  # noqa: PLC0415 - after the site's parts exist
     from palabre.web.routes import otherwise  # noqa: PLC0415

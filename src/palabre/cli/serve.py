@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import rich_click as click
@@ -16,6 +17,7 @@ from palabre.cli import options
 @click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Loopback port of the metrics; 0 for none.")
 def serve(folder: Path, host: str | None, port: int | None, metrics_port: int | None) -> None:
     """Run the network until it is told to stop."""
+    gc.disable()  # nothing that is loaded now is garbage; the server turns it on again
     from palabre.server import run  # noqa: PLC0415 - everything is behind it
 
     run(folder, host=host, port=port, metrics_port=metrics_port)

@@ -14,6 +14,19 @@ from palabre.edge.cors import OPEN, is_open, preflight
 from palabre.edge.headers import API_HEADERS, Headers, safe_headers
 
 
+class Requests:
+    """Counts answers by status class; one addition a request."""
+
+    __slots__ = ("by_status",)
+
+    def __init__(self) -> None:
+        self.by_status: dict[int, int] = {}
+
+    def add(self, status: int) -> None:
+        """Count one answer."""
+        self.by_status[status] = self.by_status.get(status, 0) + 1
+
+
 class Stack:
     """ASGI middleware around the router."""
 

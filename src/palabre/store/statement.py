@@ -6,15 +6,11 @@ lists travel as one parameter through :func:`among`, whatever their length, so t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -26,11 +22,15 @@ _DIALECTS: dict[str, Any] = {}
 def _dialect(name: Dialect) -> Any:
     if name not in _DIALECTS:
         if name == "sqlite":
+            from sqlalchemy.dialects.sqlite.base import SQLiteDialect  # noqa: PLC0415 - each is loaded where it is used
+
             dialect = SQLiteDialect(paramstyle="named")
             # Conditions stay bare: "x IN (…) = 1" and "listed = 1" would keep SQLite from using an index.
             dialect.supports_native_boolean = True
             _DIALECTS[name] = dialect
         else:
+            from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg  # noqa: PLC0415
+
             _DIALECTS[name] = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
     return _DIALECTS[name]
 
@@ -94,6 +94,22 @@ class Compiled(msgspec.Struct, frozen=True):
         return bound
 
 
+class _Unbuilt(msgspec.Struct, frozen=True):
+    """An ``INSERT`` that each dialect words differently, built when it is first run."""
+
+    build: Callable[[Any], Any]
+
+
+def _insert_of(dialect: Dialect) -> Any:
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert  # noqa: PLC0415
+
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415 - 60 ms, 3 MB
+
+    return postgresql_insert
+
+
 class Statement:
     """One SQL statement for both dialects, compiled on first use."""
 
@@ -114,6 +130,8 @@ class Statement:
 
     def _compile(self, dialect: Dialect) -> Compiled:
         construct = self._by_dialect[dialect]
+        if isinstance(construct, _Unbuilt):
+            construct = construct.build(_insert_of(dialect))
         if isinstance(construct, str):
             return Compiled(text=construct, fixed={}, lists=(), columns=())
         compiler = construct.compile(dialect=_dialect(dialect), compile_kwargs={"render_postcompile": True})
@@ -135,7 +153,7 @@ def insert(table: sa.Table, *, ignore: bool = False) -> Statement:
         made = maker(table).values({column.name: sa.bindparam(column.name) for column in table.columns})
         return made.on_conflict_do_nothing() if ignore else made
 
-    return Statement(build(sqlite_insert), build(postgresql_insert))
+    return Statement(_Unbuilt(build))
 
 
 def upsert(table: sa.Table, *, key: Collection[str], change: Collection[str] | Mapping[str, Any]) -> Statement:
@@ -148,7 +166,7 @@ def upsert(table: sa.Table, *, key: Collection[str], change: Collection[str] | M
         )
         return made.on_conflict_do_update(index_elements=list(key), set_=values)
 
-    return Statement(build(sqlite_insert), build(postgresql_insert))
+    return Statement(_Unbuilt(build))
 
 
 def update(table: sa.Table, *where: Any, **values: Any) -> Statement:

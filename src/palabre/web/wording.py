@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from babel import Locale
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from palabre.clock import DAY, HOUR, MINUTE, SECOND, as_datetime, now
 from palabre.i18n import Translations
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 NARROW = "\u202f"
 """The narrow no-break space of French typography."""
@@ -28,11 +30,21 @@ class Wording:
         """Speak ``language``."""
         self.language = language
         self._say = catalogue.gettext
-        self._locale = Locale(language)
-        months = self._locale.months["format"]
-        self._months = [months["wide"][month] for month in range(1, 13)]
-        self._short_months = [months["abbreviated"][month] for month in range(1, 13)]
         self.full = lru_cache(maxsize=4096)(self._full)
+
+    @cached_property
+    def _locale(self) -> Locale:
+        from babel import Locale  # noqa: PLC0415 - 0.1 s that a start need not take
+
+        return Locale(self.language)
+
+    @cached_property
+    def _months(self) -> list[str]:
+        return [self._locale.months["format"]["wide"][month] for month in range(1, 13)]
+
+    @cached_property
+    def _short_months(self) -> list[str]:
+        return [self._locale.months["format"]["abbreviated"][month] for month in range(1, 13)]
 
     def ago(self, at: int) -> str:
         """Write how long ago ``at`` was, in as few letters as it takes: ``3 h``, then ``3 Mar``."""
