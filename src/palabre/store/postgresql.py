@@ -296,6 +296,11 @@ class PostgresqlWriter:
             if number and connection.closed:
                 raise _InDoubt(number, Batch(outcomes, recorded, wakes)) from error
             raise
+        except psycopg.Error:
+            raise
+        except Exception:  # not the database's: the journal's, for instance; the transaction must not stay open
+            self._recover()
+            raise
         return Batch(outcomes, recorded, wakes)
 
     def idle(self) -> None:
