@@ -271,22 +271,11 @@ class PostgresqlWriter:
                 connection.execute("BEGIN")
                 marked = connection.execute("SELECT pg_current_xact_id()::text")
                 for work in works:
-                    tx = PostgresqlTransaction(connection, pipeline)
-                    if not alone:
-                        connection.execute("SAVEPOINT work")
-                    try:
-                        value = work(tx)
-                    except psycopg.Error:
-                        raise
-                    except Exception as error:  # handed to the caller, who awaits it
-                        connection.execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
-                        outcomes.append(Outcome(None, error))
-                        continue
-                    if not alone:
-                        connection.execute("RELEASE SAVEPOINT work")
-                    outcomes.append(Outcome(value, None))
-                    facts += tx.facts
-                    wakes |= tx.wakes
+                    outcome, tx = self._run_one(connection, pipeline, work, alone=alone)
+                    outcomes.append(outcome)
+                    if outcome.error is None:
+                        facts += tx.facts
+                        wakes |= tx.wakes
                 if facts:
                     recorded = seal(PostgresqlTransaction(connection, pipeline), facts)
                 if not alone or outcomes[0].error is None:
@@ -302,6 +291,25 @@ class PostgresqlWriter:
             self._recover()
             raise
         return Batch(outcomes, recorded, wakes)
+
+    @staticmethod
+    def _run_one(
+        connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline, work: WriteFunction, *, alone: bool
+    ) -> tuple[Outcome, PostgresqlTransaction]:
+        """Run one function in a savepoint (``alone``: in the transaction itself) and undo it if it raises."""
+        tx = PostgresqlTransaction(connection, pipeline)
+        if not alone:
+            connection.execute("SAVEPOINT work")
+        try:
+            value = work(tx)
+        except psycopg.Error:
+            raise
+        except Exception as error:  # handed to the caller, who awaits it
+            connection.execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
+            return Outcome(None, error), tx
+        if not alone:
+            connection.execute("RELEASE SAVEPOINT work")
+        return Outcome(value, None), tx
 
     def idle(self) -> None:
         """Nothing to keep up: the server does it."""
