@@ -1,15 +1,18 @@
 """SQLite through apsw: WAL, durable group commits, checkpoints only when we say so.
 
-One process owns checkpointing, so ``wal_autocheckpoint`` is off on every connection (a standby that follows
-the WAL must never see it reset behind its back). ``secure_delete`` overwrites what is deleted, ``scrubbing``
+One process owns checkpointing, so ``wal_autocheckpoint`` is off on every connection, and a lock on a file beside
+the database tells other processes to leave the WAL alone: what follows it (``SqliteEngine.log_readers``) must
+never see it start over behind its back. ``secure_delete`` overwrites what is deleted, ``scrubbing``
 what SQLite overlooks, and :meth:`SqliteEngine.purge` empties the WAL, so that a deleted text is in no file.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,7 +138,8 @@ class SqliteReader:
 class SqliteWriter:
     """The writing connection, and the keeper of the WAL."""
 
-    def __init__(self, connection: apsw.Connection, checkpointer: apsw.Connection) -> None:
+    def __init__(self, engine: SqliteEngine, connection: apsw.Connection, checkpointer: apsw.Connection) -> None:
+        self._engine = engine
         self._connection = connection
         self._checkpointer = checkpointer
         self._pages = 0
@@ -148,7 +152,8 @@ class SqliteWriter:
     def run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         """Run each function in a savepoint, then commit all with one fsync."""
         try:
-            batch = self._run_batch(works, seal)
+            with self._engine.still:
+                batch = self._run_batch(works, seal)
         except Exception as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -202,7 +207,9 @@ class SqliteWriter:
 
     def _try_checkpoint(self, mode: str) -> None:
         try:
-            _checkpoint(self._checkpointer, mode)
+            with self._engine.may_start_over() as free:
+                if free:
+                    _checkpoint(self._checkpointer, mode)
         except apsw.Error as error:  # a full disk, or a reader in the way; the WAL keeps everything until then
             _log.warning("the log could not be copied", reason=str(error) or type(error).__name__)
         self._pages = 0  # the next commit says how long it is
@@ -213,6 +220,7 @@ class SqliteWriter:
         self._try_checkpoint("TRUNCATE")
         self._connection.close()
         self._checkpointer.close()
+        self._engine.writer_closed()
 
 
 class SqliteEngine:
@@ -223,6 +231,39 @@ class SqliteEngine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.still = threading.RLock()
+        """Held while a batch runs or the WAL is copied: for who holds it, this process changes nothing."""
+        self.log_readers: list[Callable[[], bool]] = []
+        """Called, with ``still`` held, before the WAL may start over: each reads what it has not read yet, and
+        returns whether the WAL may go. Must be quick, and must not raise."""
+        self._lock: int | None = None
+        self._writers = 0
+
+    def own(self) -> bool:
+        """Become the one process that lets the WAL start over, unless another is; return whether this one is."""
+        with self.still:
+            if self._lock is None:
+                lock = os.open(f"{self.path}-owner", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    os.close(lock)
+                    return False
+                self._lock = lock
+            return True
+
+    def _disown(self) -> None:
+        with self.still:
+            if self._lock is not None and not self._writers:
+                os.close(self._lock)
+                self._lock = None
+
+    @contextmanager
+    def may_start_over(self) -> Iterator[bool]:
+        """Hold everything still, and tell whether the WAL may be copied and start over."""
+        with self.still:
+            read = [reader() for reader in self.log_readers]  # every one, also when one says no
+            yield all(read) and self.own()
 
     def _open(self, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -260,7 +301,16 @@ class SqliteEngine:
         connection = self._open()
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = FULL").fetchall()
-        return SqliteWriter(connection, self._open_checkpointer())
+        with self.still:
+            self._writers += 1
+            self.own()
+        return SqliteWriter(self, connection, self._open_checkpointer())
+
+    def writer_closed(self) -> None:
+        """Let another process own the WAL, unless something here still writes."""
+        with self.still:
+            self._writers -= 1
+            self._disown()
 
     def execute_script(self, script: str) -> None:
         """Run a migration in one transaction, and leave what it wrote in the database file itself."""
@@ -299,10 +349,13 @@ class SqliteEngine:
         connection = self._open_checkpointer()
         try:
             connection.set_busy_timeout(_PURGE_BUSY_MS)
-            if not _checkpoint(connection, "TRUNCATE"):
-                raise WalStillRead
+            with self.may_start_over() as free:
+                emptied = free and _checkpoint(connection, "TRUNCATE")
         finally:
             connection.close()
+            self._disown()
+        if not emptied:
+            raise WalStillRead
 
     def size(self) -> int:
         """Return the bytes of the database and its WAL."""
