@@ -211,6 +211,9 @@ class _Run:
         )
         for writing in kinds:
             self._tell(writing.what)
+            await writing.measure(
+                self._meter, clients=POSTING_CLIENTS, seconds=1
+            )  # what the first posts load and plan
             for clients in self._options.clients:
                 passes = [
                     await writing.measure(self._meter, clients=clients, seconds=self._options.seconds)
