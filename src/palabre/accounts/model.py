@@ -176,5 +176,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = Standing.ACTIVE
     locale: str | None = None
     """The language of the interface that the member chose."""
+    preferences: Preferences | None = None
+    """What the member's posts begin with; for a token of a member."""
     seen: Instant = Instant(0)
     expires: Instant | None = None

@@ -158,6 +158,7 @@ def access(db: Snapshot, secret_key: bytes) -> Access | None:
     allowed = frozenset(scopes.split())
     if account is None:
         return Access(account=None, app=of_app, token=number, scopes=allowed)
+    chosen = _preferences(preferences)
     return Access(
         account=AccountId(account),
         app=of_app,
@@ -165,7 +166,8 @@ def access(db: Snapshot, secret_key: bytes) -> Access | None:
         scopes=allowed,
         role=Role(role),
         standing=Standing(standing),
-        locale=_preferences(preferences).language,
+        locale=chosen.language,
+        preferences=chosen,
     )
 
 

@@ -129,6 +129,7 @@ class Site:
             session=found.token,
             locale=found.locale or self.config.language,
             admin=found.role is Role.ADMIN,
+            preferences=found.preferences,
         )
 
     async def home(self, reader: AccountId) -> Home:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from palabre.accounts.model import Preferences
 from palabre.errors import Forbidden, Invalid, Unauthenticated
 from palabre.ids import AccountId
 
@@ -27,6 +28,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     locale: str = "en"
     admin: bool = False
+    preferences: Preferences | None = None
+    """What the member's posts begin with where an app says nothing."""
 
 
 class AppToken(msgspec.Struct, frozen=True, kw_only=True):

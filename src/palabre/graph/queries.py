@@ -105,6 +105,11 @@ def follows_of(db: Snapshot, follower: AccountId) -> list[Follow]:
     return sql.follows_of(db, follower)
 
 
+def watched_among(db: Snapshot, ids: Collection[AccountId]) -> set[AccountId]:
+    """Return which of ``ids`` have a follower who asked to be told of every post. One statement."""
+    return sql.watched_among(db, ids) if ids else set()
+
+
 def watchers_of(db: Snapshot, author: AccountId, *, after: int = 0, most: int = 500) -> list[AccountId]:
     """Return followers who asked to be told of every post of ``author``: those above ``after``, by id."""
     return sql.watchers(db, author, after, most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -138,6 +138,7 @@ _WATCHERS = statement(
     .order_by(_f.follower)
     .limit(bindparam("most"))
 )
+_WATCHED_AMONG = statement(select(_f.followed).where(among(_f.followed, "ids"), _f.notify).distinct())
 _TELLABLE = statement(
     select(_a.id).where(
         among(_a.id, "ids"),
@@ -366,6 +367,11 @@ def follows_of(db: Snapshot, follower: AccountId) -> list[Follow]:
         _follow_from((number, *options), follower, AccountId(followed))
         for number, followed, *options in db.all(_FOLLOWS_OF, follower=follower)
     ]
+
+
+def watched_among(db: Snapshot, ids: Collection[AccountId]) -> set[AccountId]:
+    """Return which of ``ids`` have a follower who asked to be told of every post."""
+    return {AccountId(number) for number in db.column(_WATCHED_AMONG, ids=list(ids))}
 
 
 def watchers(db: Snapshot, author: AccountId, after: int, most: int) -> list[AccountId]:

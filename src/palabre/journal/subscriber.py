@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, select
 
 from palabre.events import Event
-from palabre.journal.log import head, read_after
+from palabre.journal.log import Entry, head, read_after
 from palabre.journal.tables import subscriber_cursor
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.statement import Statement, insert, statement, update
@@ -30,10 +30,26 @@ _CURSORS = statement(select(subscriber_cursor.c.name, subscriber_cursor.c.positi
 class Subscriber:
     """A name for the cursor, and what to do about each kind of fact."""
 
-    __slots__ = ("_decoders", "name", "reactions")
+    __slots__ = ("_decoders", "name", "prepare", "reactions")
 
-    def __init__(self, name: str, reactions: Mapping[type[Any], Callable[[Transaction, Any], None]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        reactions: Mapping[type[Any], Callable[[Transaction, Any], None]],
+        *,
+        prepare: Callable[[Transaction, list[Any]], None] | None = None,
+    ) -> None:
+        """Keep what to do about each kind of fact.
+
+        Args:
+            name: of the cursor; eternal.
+            reactions: what to do about each kind of fact.
+            prepare: called once per step with the facts it is about, to look up for all of them at once what each
+                would have to look up for itself; what it finds goes into ``tx.notes``.
+
+        """
         self.name = name
+        self.prepare = prepare
         self.reactions = {event.kind(): reaction for event, reaction in reactions.items()}
         self._decoders = {event.kind(): msgspec.json.Decoder(event).decode for event in reactions}
 
@@ -41,11 +57,17 @@ class Subscriber:
         """Tell whether ``event`` is one it reacts to."""
         return event.kind() in self.reactions
 
-    def react(self, tx: Transaction, kind: str, payload: str) -> None:
-        """React to one stored fact, if it is of a kind it cares about."""
-        reaction = self.reactions.get(kind)
-        if reaction is not None:
-            reaction(tx, self._decoders[kind](payload))
+    def react(self, tx: Transaction, entries: Iterable[Entry]) -> None:
+        """React to those of the stored facts that it cares about, in their order."""
+        facts = [
+            (self.reactions[entry.kind], self._decoders[entry.kind](entry.payload))
+            for entry in entries
+            if entry.kind in self.reactions
+        ]
+        if facts and self.prepare is not None:
+            self.prepare(tx, [fact for _, fact in facts])
+        for reaction, fact in facts:
+            reaction(tx, fact)
 
 
 def advance(tx: Transaction, subscriber: Subscriber, *, most: int = 500) -> int:
@@ -58,8 +80,7 @@ def advance(tx: Transaction, subscriber: Subscriber, *, most: int = 500) -> int:
         tx.run(_START, name=subscriber.name, position=0, failure=None)
         position = 0
     entries = read_after(tx, int(position), most=most)
-    for entry in entries:
-        subscriber.react(tx, entry.kind, entry.payload)
+    subscriber.react(tx, entries)
     if entries:
         tx.run(_MOVE, subscriber=subscriber.name, reached=entries[-1].position, error=None)
     return len(entries)

@@ -11,8 +11,9 @@ from collections.abc import Collection
 import msgspec
 
 from palabre import jobs, journal
+from palabre.events import Event
 from palabre.graph.events import Blocked, Followed, FollowRequested, FollowRequestEnded, Unfollowed
-from palabre.graph.queries import followed_among, tellable_among, watchers_of
+from palabre.graph.queries import followed_among, tellable_among, watched_among, watchers_of
 from palabre.ids import AccountId, PostId
 from palabre.notifications import sql
 from palabre.notifications.events import Notified
@@ -28,6 +29,8 @@ TELL_WATCHERS = "notifications.tell_watchers"
 FORGET_POSTS = "notifications.forget_posts"
 """The job that removes what is left about deleted posts, for :func:`forget_posts`."""
 
+_WATCHED = "notifications.watched"
+"""Note of a step: the authors whom somebody watches."""
 _WATCHERS_AT_ONCE = 200
 _FORGET_AT_ONCE = 500
 
@@ -93,7 +96,8 @@ def _created(tx: Transaction, fact: PostCreated) -> None:
         told.append(fact.reply_to_author)
     _tell(tx, told, Kind.MENTION, fact.author, fact.post)
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
-    if not to_others and fact.visibility != Visibility.MENTIONED:
+    watched: set[AccountId] = tx.notes[_WATCHED]
+    if not to_others and fact.visibility != Visibility.MENTIONED and fact.author in watched:
         _tell_slice(tx, Watched(fact.post, fact.author, AccountId(0)), told)
 
 
@@ -146,6 +150,10 @@ def _marked(tx: Transaction, fact: PostMarked) -> None:
         sql.delete_about(tx, fact.post, Kind.LIKE, fact.account)
 
 
+def _prepare(tx: Transaction, facts: list[Event]) -> None:
+    tx.notes[_WATCHED] = watched_among(tx, {fact.author for fact in facts if isinstance(fact, PostCreated)})
+
+
 subscriber = journal.Subscriber(
     "notifications",
     {
@@ -158,4 +166,5 @@ subscriber = journal.Subscriber(
         PostDeleted: _deleted,
         PostMarked: _marked,
     },
+    prepare=_prepare,
 )

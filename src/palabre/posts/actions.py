@@ -88,7 +88,7 @@ def publish(
         thread=parent.thread if parent else id_,
         app=draft.app,
     )
-    hashtags = _store(tx, post, tags, len(media))
+    _store(tx, post, tags, len(media))
     if parent is not None:
         sql.count_reply(tx, parent.id, 1)
     if idempotency_key is not None:
@@ -103,7 +103,6 @@ def publish(
             reply_to_author=post.reply_to_author,
             mentions=tuple(each.account for each in post.mentions if not each.domain),
             language=post.language,
-            hashtags=hashtags,
         ),
     )
     app = sql.app_of(tx, draft.app) if draft.app is not None else None
@@ -156,14 +155,13 @@ def import_post(
     return id_
 
 
-def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) -> tuple[int, ...]:
+def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) -> None:
     alone = post.reply_to is None or post.reply_to_author == post.author
     listed = post.visibility is Visibility.PUBLIC and alone
     sql.insert_post(tx, post, listed=listed, local=True, media_count=media_count)
     record_post(tx, post.author, post.created, by=1)
     if tags and post.visibility is Visibility.PUBLIC:
-        return tuple(sql.tag_post(tx, tags, post, new_id=new_id(tx.now)))
-    return ()
+        sql.tag_post(tx, tags, post, new_id=new_id(tx.now))
 
 
 def _tags(entities: list[Entity]) -> dict[str, str]:

@@ -19,7 +19,6 @@ class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
     mentions: tuple[AccountId, ...] = ()
     """Local accounts only; for the mentioned and for who is notified."""
     language: str | None = None
-    hashtags: tuple[int, ...] = ()
 
 
 class PostImported(Event, frozen=True, kw_only=True, tag="post.imported"):

@@ -231,8 +231,14 @@ _TAG_USED = upsert(
         ),
     },
 )
-_TAGS = statement(select(hashtag.c.key, hashtag.c.id).where(among(hashtag.c.key, "keys")))
-_TAG_POST = insert(post_hashtag, ignore=True)
+_TAG_POST = statement(
+    sa.insert(post_hashtag).from_select(
+        ["hashtag", "post", "author"],
+        select(
+            hashtag.c.id, bindparam("post", type_=sa.BigInteger()), bindparam("author", type_=sa.BigInteger())
+        ).where(among(hashtag.c.key, "keys")),
+    )
+)
 _REPLIED = update(post, post.c.id == bindparam("target"), replies_count=post.c.replies_count + bindparam("by"))
 _REPOSTED = update(post, post.c.id == bindparam("target"), reposts_count=post.c.reposts_count + bindparam("by"))
 _LIKED = update(post, post.c.id == bindparam("target"), likes_count=post.c.likes_count + bindparam("by"))
@@ -248,16 +254,14 @@ def insert_post(tx: Transaction, new: Post, *, listed: bool, local: bool, media_
     tx.run_many(_MENTION, ({"account": mention.account, "post": new.id} for mention in new.mentions))
 
 
-def tag_post(tx: Transaction, tags: dict[str, str], of: Post, *, new_id: int) -> list[int]:
-    """Note that ``of`` uses ``tags`` (key to spelling); return the ids of the hashtags."""
+def tag_post(tx: Transaction, tags: dict[str, str], of: Post, *, new_id: int) -> None:
+    """Note that ``of`` uses ``tags`` (key to spelling). Nothing is read, so that nothing waits for an answer."""
     for offset, (key, name) in enumerate(tags.items()):
         tx.run(
             _TAG_USED, id=new_id + offset, key=key, name=name, created=of.created, last_post=of.created,
             posts_count=1, used=of.created,
         )  # fmt: skip
-    found = dict(tx.all(_TAGS, keys=list(tags)))
-    tx.run_many(_TAG_POST, ({"hashtag": each, "post": of.id, "author": of.author} for each in found.values()))
-    return list(found.values())
+    tx.run(_TAG_POST, keys=list(tags), post=of.id, author=of.author)
 
 
 def count_reply(tx: Transaction, target: PostId, by: int) -> None:

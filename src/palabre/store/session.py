@@ -71,6 +71,8 @@ class Transaction(Snapshot):
         """What happened, in order; the journal takes them in the same commit."""
         self.wakes: set[str] = set()
         """Names of what should look for work after the commit, such as ``jobs``."""
+        self.notes: dict[str, Any] = {}
+        """What was looked up once for all that this transaction does."""
 
     def _execute(self, text: str, params: Mapping[str, Any]) -> None:
         raise NotImplementedError

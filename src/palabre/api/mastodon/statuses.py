@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from palabre.accounts.queries import login_of
+from palabre.accounts.model import Preferences
 from palabre.api.mastodon.entities import Context, Status, StatusSource, WireVisibility
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.status import status
@@ -23,7 +23,7 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
 from palabre.errors import Invalid
 from palabre.ids import AccountId, PostId
-from palabre.posts.actions import Terms, delete_post, publish
+from palabre.posts.actions import delete_post, publish
 from palabre.posts.errors import NotYours, PostNotFound
 from palabre.posts.lines import readable_lines, thread_lines
 from palabre.posts.model import Draft, PostView, Visibility
@@ -65,30 +65,20 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
             raise NotYet(field="quoted_status_id", what="Quotes are")
 
 
-def _publish(
-    tx: Transaction, viewer: AccountId, body: NewStatus, app: int | None, terms: Terms, key: bytes | None
-) -> PostView:
-    """Write the post, as the member's preferences say where the app says nothing."""
-    visibility, sensitive, language = body.visibility, body.sensitive, body.language
-    chosen: Visibility | None = visibility_of(visibility) if visibility is not None else None
-    if chosen is None or sensitive is None or language is None:
-        login = login_of(tx, viewer)
-        if login is not None:
-            usual = login.preferences
-            chosen = chosen or Visibility(usual.visibility)
-            sensitive = usual.sensitive and bool(body.media_ids) if sensitive is None else sensitive
-            language = language or usual.post_language
-    draft = Draft(
+def _draft(body: NewStatus, viewer: Viewer) -> Draft:
+    """Say what is to be published, as the member's preferences have it where the app says nothing."""
+    usual = viewer.preferences or Preferences()
+    asked = body.visibility
+    return Draft(
         text=body.status,
-        visibility=chosen or Visibility.PUBLIC,
+        visibility=Visibility(usual.visibility) if asked is None else visibility_of(asked),
         reply_to=body.in_reply_to_id,
         warning=body.spoiler_text,
-        sensitive=bool(sensitive),
-        language=language,
+        sensitive=usual.sensitive and bool(body.media_ids) if body.sensitive is None else body.sensitive,
+        language=body.language or usual.post_language,
         media=tuple(body.media_ids),
-        app=app,
+        app=viewer.app,
     )
-    return publish(tx, viewer, draft, terms=terms, idempotency_key=key)
 
 
 def _idempotency_key(request: Request) -> bytes | None:
@@ -107,7 +97,8 @@ async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: 
     key = _idempotency_key(request)
     pieces = app.part(Pieces)
     mark = pieces.mark
-    written = await app.db.write(_publish, viewer.account, body, viewer.app, app.terms, key)
+    draft = _draft(body, viewer)
+    written = await app.db.write(publish, viewer.account, draft, terms=app.terms, idempotency_key=key)
     return pieces.view(written, mark, member=True)
 
 
