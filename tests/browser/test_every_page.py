@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -21,7 +22,7 @@ OPEN = """
 OWN = """
 /home /local /notifications /notifications?only=mention /compose REPLY /likes /bookmarks /follow_requests /@ben /@ana
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
-/settings/people /settings/people?which=blocked /settings/import /admin/sign_ups /admin/invitations /nowhere
+/settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations /nowhere
 """
 
 
@@ -75,7 +76,12 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         )
         with member(server, "cleo").client() as of_cleo:
             of_cleo.post(f"/api/v1/accounts/{post['account']['id']}/follow")
+    with server.client() as app:
+        asked = {"client_name": "Pocket", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write push"}
+        client = app.post("/api/v1/apps", data=asked).json()["client_id"]
+    query = {"client_id": client, "redirect_uri": asked["redirect_uris"], "scope": "read write push"}
     places = {
+        "CONSENT": f"/oauth/authorize?{urlencode(query | {'response_type': 'code'})}",
         "POST": f"/@ana/{post['id']}",
         "REPLY": f"/compose?reply_to={ours['id']}",
         "DELETE": f"/posts/{post['id']}/delete",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import re
 import stat
@@ -14,7 +15,7 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from palabre.edge.answers import Answer
-from palabre.edge.compress import LEAST_BYTES, accepts_gzip, gzip
+from palabre.edge.compress import LEAST_BYTES, accepts_gzip
 from palabre.edge.errors import NoRoute
 from palabre.edge.refusals import refused
 
@@ -163,7 +164,8 @@ class StaticFiles:
 def _asset(path: Path) -> Asset:
     body = path.read_bytes()
     kind = _STATIC_TYPES.get(path.suffix[1:].lower(), "application/octet-stream")
-    packed = gzip(body) if len(body) >= LEAST_BYTES else None
+    # Packed once and sent for ever: here the last byte counts, and the time does not.
+    packed = gzip.compress(body, 9, mtime=0) if len(body) >= LEAST_BYTES else None
     if packed is not None and len(packed) > len(body) * 0.9:
         packed = None
     return Asset(body, packed, kind.encode(), blake2b(body, digest_size=16).hexdigest())
