@@ -86,7 +86,7 @@ class Wall:
 
     def look(self, browser: Browsing, path: str, **options: Any) -> None:
         answer = browser.get(path, **options)
-        assert answer.status_code in {200, 404, 422}, (path, answer.status_code)
+        assert answer.status_code in {200, 401, 404, 422}, (path, answer.status_code)
         assert answer.headers["content-type"].startswith("text/html"), path
         assert wrong_in_page(answer.text, self.server.base_url) == [], path
         self.policy(answer)

@@ -1,0 +1,29 @@
+"""What a network's database holds, as text, to see that nothing of it changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+_OWN_NOTES = {"notification_seen", "sqlite_sequence", "palabre_migration"}
+"""What the member has looked at: noted when he looks, like a bookmark in a book."""
+
+
+def content(data: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table; when a session was last used is left out."""
+    with sqlite3.connect(f"file:{data / 'palabre.db'}?mode=ro", uri=True) as database:
+        database.text_factory = bytes
+        tables = [row[0].decode() for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        found: dict[str, list[tuple[object, ...]]] = {}
+        for table in tables:
+            columns = [row[1].decode() for row in database.execute(f"PRAGMA table_info({table})")]
+            kept = [name for name in columns if not (table == "session" and name in {"seen", "expires"})]
+            if table not in _OWN_NOTES and kept:
+                found[table] = sorted(database.execute(f"SELECT {', '.join(kept)} FROM {table}").fetchall(), key=repr)
+    database.close()
+    return found
+
+
+def changed(before: dict[str, list[tuple[object, ...]]], after: dict[str, list[tuple[object, ...]]]) -> list[str]:
+    """Name the tables that differ."""
+    return sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))
