@@ -100,3 +100,12 @@ def test_contributors_are_told_of_every_folder_of_tests() -> None:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/test_*.py")}
     told = set(re.findall(r"`tests/(\w+)/`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")))
     assert folders <= told
+
+
+def test_the_map_names_every_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract for contract in contracts if contract["id"] == "layers")["layers"]
+    wanted = [name for layer in layers for name in re.findall(r"(?<![(\w])[a-z0-9]+(?![)\w])", layer)]
+    drawn = next(block for block in _FENCE.findall((ROOT / "ARCHITECTURE.md").read_text("utf-8")) if "cli →" in block)
+    places = [re.search(rf"\b{name}\b", drawn) for name in wanted]
+    assert all(places), [name for name, place in zip(wanted, places, strict=True) if not place]
