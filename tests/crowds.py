@@ -258,7 +258,7 @@ _UNREAD = """
 SELECT count(*) FROM journal WHERE kind NOT LIKE 'notification.%'
 AND position > (SELECT position FROM subscriber_cursor WHERE name = 'notifications')
 """
-"""What the notifications have not reacted to. Their own facts, which concern them not, are read with the next others."""
+"""What the notifications have not reacted to. Their own facts do not concern them and are read with others."""
 
 
 @contextmanager

@@ -43,6 +43,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contact: str = ""
     """An e-mail address that visitors may write to; published."""
 
+    source: str = ""
+    """Where members get the source code of what runs here, as its licence (AGPL, section 13) asks if you change it:
+    an https address, shown on the about page and in apps."""
+
     database: str = ""
     """``postgresql://…`` for PostgreSQL; empty for the SQLite file in the data folder."""
 
@@ -99,6 +103,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise WrongSetting(name="database", problem="must be empty or start with postgresql://")
         if not 1 <= self.post_length <= 100_000:
             raise WrongSetting(name="post_length", problem=f"{self.post_length} is not between 1 and 100000")
+        if self.source and not self.source.startswith(("https://", "http://")):
+            raise WrongSetting(name="source", problem=f"{self.source!r} is not an address like https://…")
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
 

@@ -234,7 +234,7 @@ def instance(names: Names, config: Config, *, active: int) -> Instance:
         domain=names.domain,
         title=config.title,
         version=VERSION,
-        source_url=f"{origin}/about",
+        source_url=config.source or f"{origin}/about",
         description=config.description,
         wrapstodon=None,
         usage=Usage(Users(active)),
