@@ -243,6 +243,8 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
             return await super().on_tick(counter)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if self.should_exit:
+                self.force_exit = True  # asked twice: wait for nobody; what was acknowledged is on disk
             if app.site is not None:
                 app.site.stopping = True
             super().handle_exit(sig, frame)
