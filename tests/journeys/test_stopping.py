@@ -84,24 +84,26 @@ def test_open_streams_idle_connections_and_slow_uploads_delay_a_stop_only_so_lon
     ana = network.account("ana", password=PASSWORD)
     browser = Browsing(network)
     browser.sign_in(ana)
-    idle = socket.create_connection(("127.0.0.1", network.port))
-    half = socket.create_connection(("127.0.0.1", network.port))
-    half.sendall(
-        b"POST /api/v1/media HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Length: 100000\r\n"
-        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
-        b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf' % ana.token.encode()
-    )
-    with browser.http.stream("GET", "/live/home") as stream:
+    with _connection(network), _connection(network) as half, browser.http.stream("GET", "/live/home") as stream:
         lines = stream.iter_lines()
         assert next(lines).startswith("retry")
+        half.sendall(
+            b"POST /api/v1/media HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Length: 100000\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
+            b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf' % ana.token.encode()
+        )
         assert network.stop(seconds=_SECONDS + 3) == 0
-        assert [line for line in lines if line.startswith("data: <")] == []
-    half.settimeout(5)
-    said = half.recv(4096)
-    assert not said.startswith(b"HTTP/1.1 500"), said
-    half.close()
-    idle.close()
+        try:
+            said = half.recv(4096)
+        except ConnectionResetError:
+            said = b""
+    assert said == b"" or said.startswith(b"HTTP/1.1 503"), said
+    assert "Traceback" not in network.said()
     assert not list((network.data / "tmp").iterdir()), "half an upload was left"
+
+
+def _connection(server: RunningServer) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=20)
 
 
 def test_a_second_signal_ends_the_waiting(make_server: ServerMaker) -> None:
@@ -109,19 +111,18 @@ def test_a_second_signal_ends_the_waiting(make_server: ServerMaker) -> None:
     ana = server.account("ana")
     with ana.client() as client:
         kept = client.post("/api/v1/statuses", json={"status": "acknowledged"}).json()["id"]
-    half = socket.create_connection(("127.0.0.1", server.port))
-    half.sendall(
-        b"POST /api/v1/statuses HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n"
-        b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{" % ana.token.encode()
-    )
-    time.sleep(0.3)
-    process = server.process
-    assert process
-    process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
-    assert process.poll() is None, "it did not wait for the request under way"
-    assert server.stop(seconds=10) == 0
-    half.close()
+    with _connection(server) as half:
+        half.sendall(
+            b"POST /api/v1/statuses HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{" % ana.token.encode()
+        )
+        time.sleep(0.3)
+        process = server.process
+        assert process
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert process.poll() is None, "it did not wait for the request under way"
+        assert server.stop(seconds=10) == 0
     server.start()
     with ana.client() as client:
         assert client.get(f"/api/v1/statuses/{kept}").status_code == 200

@@ -17,6 +17,7 @@ Link header), or any ``Answer`` or Starlette ``Response`` as it is.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 import types
@@ -31,7 +32,7 @@ from starlette.types import Message, Receive, Scope, Send
 from palabre.edge.answers import Answer, Page
 from palabre.edge.binding import bind, scalar, takes_files
 from palabre.edge.bodies import read_body
-from palabre.edge.errors import ClientGone
+from palabre.edge.errors import ClientGone, Stopping
 from palabre.edge.forms import parse
 from palabre.edge.refusals import faulted, note_fault, refused
 from palabre.edge.request import Request
@@ -162,6 +163,8 @@ class Endpoint:
             answer = self.surface.refuse(request, refusal)
         except ClientGone:
             return
+        except asyncio.CancelledError:  # the server stops and has waited long enough
+            answer = self.surface.refuse(request, Stopping())
         except Exception as fault:  # the last boundary: nothing of it may leave the machine
             answer = self.surface.fault(request, note_fault(fault, method=self.method, path=self.path))
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from palabre.errors import Invalid, NotFound, Refusal
+from palabre.errors import Invalid, NotFound, Refusal, Unavailable
 
 _STATUS_OF_KIND = {
     "invalid": 422,
@@ -77,6 +77,13 @@ class MethodNotAllowed(EdgeRefusal):
     status = 405
     code = "request.method"
     message = "This address takes {allow}"
+
+
+class Stopping(Unavailable):
+    """The server ends before the request does, such as a slow upload."""
+
+    code = "server.stopping"
+    message = "The server is being restarted. Please try again in a moment."
 
 
 class ClientGone(Exception):  # noqa: N818 - nothing is wrong, nobody is left to answer
