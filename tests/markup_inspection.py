@@ -48,7 +48,7 @@ class _Looking(HTMLParser):
                 self.wrong.append(f"<script src={source!r}>")
 
     def _look(self, tag: str, name: str, value: str) -> None:
-        if name.startswith("on") or name in {"style", "srcdoc", "formaction", "http-equiv", "nonce", "ping"}:
+        if name.startswith("on") or name in {"style", "srcdoc", "http-equiv", "nonce", "ping"}:
             self.wrong.append(f"<{tag} {name}={value!r}>")
         if name not in OUR_ATTRIBUTES and not name.startswith(("data-", "aria-", "hx-")):
             self.wrong.append(f"<{tag} {name}>")
@@ -57,6 +57,8 @@ class _Looking(HTMLParser):
             scheme = _SCHEME.match(address)
             if scheme and scheme[0].lower() not in _HARMLESS:
                 self.wrong.append(f"<{tag} {name}={value!r}>")
+            if name in {"action", "formaction"} and (not address.startswith("/") or address[1:2] in {"/", "\\"}):
+                self.wrong.append(f"<{tag} {name}={value!r}> leads away")
             loads = name in {"src", "action", "poster", "srcset"} or tag == "link"
             if loads and scheme and not address.startswith((self._own, "https://example.")):
                 self.wrong.append(f"<{tag} {name}={value!r}> from elsewhere")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from playwright.sync_api import BrowserContext
 
 from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
+from imports.mastodon_exports import mastodon_archive
 from markup_inspection import wrong_in_page, wrong_in_text
 from palabre.edge.binding import id_kind
 from palabre.web.routes import ENDPOINTS as PAGES
@@ -148,8 +152,8 @@ def test_posts_stay_text_in_the_api(wall: Wall) -> None:
             params: dict[str, str] = {"limit": "40"} if path != "search" else {"q": "writer"}
             for _ in range(5):
                 answer = http.get(url, params=params).raise_for_status()
-                for html in _html_in(answer.json()):
-                    assert wrong_in_text(html, wall.server.base_url) == [], html
+                for written in _html_in(answer.json()):
+                    assert wrong_in_text(written, wall.server.base_url) == [], written
                     looked += 1
                 if "next" not in answer.links or not answer.json():
                     break
@@ -175,8 +179,8 @@ def test_profiles_stay_text(wall: Wall) -> None:
                 "avatar_description": text[:200],
             }
             answer = http.patch("/api/v1/accounts/update_credentials", json=body).raise_for_status()
-            for html in _html_in(answer.json()):
-                assert wrong_in_text(html, wall.server.base_url) == [], html
+            for written in _html_in(answer.json()):
+                assert wrong_in_text(written, wall.server.base_url) == [], written
             wall.look(wall.browser, "/@writer")
             if number % 10 == 0:
                 wall.look(browser, "/settings/profile")
@@ -242,6 +246,52 @@ def test_apps_and_sessions_with_hostile_names_are_shown_as_text(wall: Wall) -> N
         other = Browsing(wall.server, headers={"User-Agent": f"Firefox/1 Linux {header}"}).sign_in(wall.reader)
         wall.look(other, "/settings/account")
     wall.look(wall.browser, "/settings/account")
+
+
+def _hostile_archive(path: Path, corpus: list[str]) -> None:
+    """Make a Mastodon archive whose posts, warnings and descriptions are attacks."""
+    mastodon_archive(path, posts=len(corpus), videos=0, polls=0, private=0, reposts=0, replies=0, threads=0)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    outbox = json.loads(entries["outbox.json"])
+    for activity, text in zip(outbox["orderedItems"], corpus, strict=False):
+        note = activity["object"]
+        note |= {"content": f"<p>{text}</p>{html.escape(text)}", "summary": text}
+        for attached in note.get("attachment", ()):
+            attached["name"] = text
+    entries["outbox.json"] = json.dumps(outbox).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+
+
+def test_what_an_archive_brings_stays_text(wall: Wall, tmp_path: Path) -> None:
+    [mover] = wall.server.accounts(["mover"], password=PASSWORD)
+    browser = Browsing(wall.server).sign_in(mover)
+    _hostile_archive(tmp_path / "archive.zip", wall.corpus)
+    browser.get("/settings/import")
+    name = '"><img src=x onerror=window.__xss=1>.zip'
+    files = {"file": (name, (tmp_path / "archive.zip").read_bytes(), "application/zip")}
+    assert browser.post("/settings/import", files=files).status_code == 303
+    until = time.monotonic() + 60
+    while "/cancel" in browser.get("/settings/import").text and time.monotonic() < until:
+        time.sleep(0.2)
+    lists = "".join(f"{text}\n" for text in wall.corpus if "\n" not in text)
+    files = {"file": ("follows.csv", f"Account address\n{lists}".encode(), "text/csv")}
+    assert browser.post("/settings/import", data={"kind": "follows"}, files=files).status_code == 303
+    while "/cancel" in browser.get("/settings/import").text and time.monotonic() < until:
+        time.sleep(0.2)
+    wall.look(browser, "/settings/import")
+    seen, before = 0, ""
+    for _ in range(12):
+        answer = browser.get("/@mover/with_replies", params={"before": before} if before else {})
+        assert wrong_in_page(answer.text, wall.server.base_url) == []
+        seen += answer.text.count("<article")
+        more = re.search(r"before=(\d{31})", answer.text)
+        if more is None:
+            break
+        before = more[1]
+    assert seen >= len(wall.corpus) // 2
 
 
 def test_every_page_has_a_strict_policy_whoever_asks_and_whatever_it_says(wall: Wall) -> None:

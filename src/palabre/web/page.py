@@ -97,7 +97,7 @@ def _member(request: Request, site: Site, access: Access | None) -> Viewer | Non
 
 def _is_own_matter(path: str) -> bool:
     """Whether a form may be sent by who waits for approval: for the own account, and nobody else's eyes."""
-    return path.startswith("/settings/") or path in _OWN_MATTERS
+    return (path.startswith("/settings/") and not path.startswith("/settings/import")) or path in _OWN_MATTERS
 
 
 def _note_use(site: Site, session: int) -> None:
