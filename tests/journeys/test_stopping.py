@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,15 +25,17 @@ _SECONDS = 2
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def network(request: pytest.FixtureRequest, make_server: ServerMaker) -> RunningServer:
+def network(request: pytest.FixtureRequest, make_server: ServerMaker) -> Iterator[RunningServer]:
     """A network of one's own, which stops soon."""
     if request.param == "sqlite":
-        return make_server(limits="off", shutdown_seconds=_SECONDS).start()
+        yield make_server(limits="off", shutdown_seconds=_SECONDS).start()
+        return
     cluster: PostgreSQL = request.getfixturevalue("postgresql")
     name = cluster.create()
     server = make_server(limits="off", shutdown_seconds=_SECONDS, database=cluster.url(name)).start()
-    request.addfinalizer(lambda: (server.kill(), cluster.drop(name)))
-    return server
+    yield server
+    server.kill()
+    cluster.drop(name)
 
 
 class Writer(threading.Thread):
