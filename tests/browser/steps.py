@@ -16,7 +16,7 @@ _AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 def sign_in(page: Page, person: Person) -> None:
     """Sign in with the form."""
     page.goto(f"{person.base_url}/auth/sign_in")
-    page.get_by_label("Name or e-mail").fill(person.username)
+    page.get_by_label("User name").fill(person.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/home")

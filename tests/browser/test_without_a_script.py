@@ -99,7 +99,7 @@ def test_somebody_joins_speaks_answers_and_takes_it_back(
 def test_a_post_too_long_comes_back_whole_with_what_is_wrong(plain: Page, sqlite_server: RunningServer) -> None:
     member(sqlite_server, "carla")
     plain.goto(f"{sqlite_server.base_url}/auth/sign_in")
-    plain.get_by_label("Name or e-mail").fill("carla")
+    plain.get_by_label("User name").fill("carla")
     plain.get_by_label("Password").fill(PASSWORD)
     plain.get_by_role("button", name="Sign in").click()
     words = "tree " * 250
@@ -115,11 +115,11 @@ def test_a_post_too_long_comes_back_whole_with_what_is_wrong(plain: Page, sqlite
 def test_who_came_for_a_page_gets_there_after_signing_in(plain: Page, sqlite_server: RunningServer) -> None:
     member(sqlite_server, "dora")
     plain.goto(f"{sqlite_server.base_url}/settings/profile")
-    plain.get_by_label("Name or e-mail").fill("dora")
+    plain.get_by_label("User name").fill("dora")
     plain.get_by_label("Password").fill("something else")
     plain.get_by_role("button", name="Sign in").click()
     expect(plain.get_by_role("alert")).to_contain_text("not right")
-    expect(plain.get_by_label("Name or e-mail")).to_have_value("dora")
+    expect(plain.get_by_label("User name")).to_have_value("dora")
     plain.get_by_label("Password").fill(PASSWORD)
     plain.get_by_role("button", name="Sign in").click()
     expect(plain).to_have_url(f"{sqlite_server.base_url}/settings/profile")
