@@ -14,7 +14,7 @@ from palabre.markup.entities import Entity, EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import rules, sql
 from palabre.posts.errors import CannotRepost, MayNotWrite, NotYours
-from palabre.posts.events import PostCreated, PostDeleted, PostImported, PostMarked
+from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import Draft, Mark, Mention, Post, PostView, Visibility
 from palabre.posts.queries import post_view, readable_post
 from palabre.store import Transaction
@@ -381,6 +381,7 @@ def _delete(tx: Transaction, target: Post) -> None:
             repost_of=target.repost_of,
             reply_to=target.reply_to,
             reposts=tuple(gone[1:]),
+            reposters=tuple(author for _, author in reposts),
         ),
     )
     tx.wakes.add("purge")
@@ -397,8 +398,10 @@ def clear(tx: Transaction, gone: PostId) -> bool:
             record_post(tx, author, tx.now, by=-1)
             journal.record(tx, PostDeleted(post=repost_id, author=author, repost_of=gone))
     replies = sql.orphan_replies(tx, [gone], most=_SLICE)
+    for reply in replies:
+        journal.record(tx, PostChanged(post=reply))
     marks = sql.delete_marks(tx, gone, most=_SLICE)
-    return max(len(reposts), replies, marks) < _SLICE
+    return max(len(reposts), len(replies), marks) < _SLICE
 
 
 def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:

@@ -42,6 +42,8 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     repost_of: PostId | None = None
     reply_to: PostId | None = None
     reposts: tuple[PostId, ...] = ()
+    reposters: tuple[AccountId, ...] = ()
+    """Whose counts are different now."""
 
 
 class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):

@@ -330,6 +330,7 @@ _TAGS_OF = statement(
     .group_by(post_hashtag.c.hashtag)
 )
 _UNCOUNT_TAG = update(hashtag, hashtag.c.id == bindparam("tag"), posts_count=hashtag.c.posts_count - bindparam("by"))
+_FORGET_TAGS = delete(hashtag, among(hashtag.c.id, "tags"), hashtag.c.posts_count <= 0)
 _DELETE_TAGS = delete(post_hashtag, among(post_hashtag.c.post, "ids"))
 _DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
 _ORPHANED_REPLIES = statement(
@@ -349,21 +350,24 @@ def delete_posts(tx: Transaction, ids: list[PostId]) -> None:
     """Remove posts and what belongs to them alone."""
     tx.run(_DELETE, ids=ids)
     tx.run(_DELETE_MENTIONS, ids=ids)
-    for tag, count in tx.all(_TAGS_OF, ids=ids):
+    used = tx.all(_TAGS_OF, ids=ids)
+    for tag, count in used:
         tx.run(_UNCOUNT_TAG, tag=tag, by=count)
-    tx.run(_DELETE_TAGS, ids=ids)
+    if used:
+        tx.run(_FORGET_TAGS, tags=[tag for tag, _ in used])  # a word that only these posts used
+        tx.run(_DELETE_TAGS, ids=ids)
     tx.run(_DELETE_KEYS, ids=ids)
 
 
-def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> int:
-    """Let at most ``most`` replies to gone posts stand alone; return how many there were.
+def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> list[PostId]:
+    """Let at most ``most`` replies to gone posts stand alone; return them.
 
     They stay replies to somebody, so that they do not appear where replies are left out.
     """
     replies = tx.column(_ORPHANED_REPLIES, ids=of, most=most)
     if replies:
         tx.run(_ORPHAN, replies=replies)
-    return len(replies)
+    return replies
 
 
 def delete_marks(tx: Transaction, of: PostId, *, most: int) -> int:

@@ -364,7 +364,8 @@ class Pieces:
             case PostImported():
                 self.drop_account(fact.author)
             case PostDeleted():
-                self.drop_account(fact.author)
+                for account in (fact.author, *fact.reposters):
+                    self.drop_account(account)
                 for gone in (fact.post, fact.repost_of, fact.reply_to, *fact.reposts):
                     self.drop_post(gone)
             case AccountChanged():
