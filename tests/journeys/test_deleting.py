@@ -35,11 +35,8 @@ class Told:
         self.tag = f"rareTag{number}quagga"
         self.description = f"described{number}okapi"
         self.warning = f"warned{number}tapir"
-        upload = self.author.post(
-            "/api/v2/media",
-            files={"file": ("a.png", _picture(), "image/png")},
-            data={"description": self.description},
-        )
+        picture = {"file": ("a.png", _picture(), "image/png")}
+        upload = self.author.post("/api/v2/media", files=picture, data={"description": self.description})
         self.media = upload.raise_for_status().json()
         made = self.author.post(
             "/api/v1/statuses",
