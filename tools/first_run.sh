@@ -15,13 +15,14 @@ if [ -e "$data/keyring" ]; then
   exit 0
 fi
 
-PALABRE_ORIGIN=$origin "$palabre" init --data "$data" --origin "$origin" --yes >/dev/null
+made=$(PALABRE_ORIGIN=$origin "$palabre" init --data "$data" --origin "$origin" --yes --json)
 account=$("$palabre" account create admin --admin --data "$data" --json)
 [ -z "$sample" ] || "$palabre" sample --data "$data" --reader admin
-printf '%s' "$account" | .venv/bin/python -c '
+printf '%s\n%s' "$made" "$account" | .venv/bin/python -c '
 import json, sys
-account = json.load(sys.stdin)
+made, account = map(json.loads, sys.stdin.read().splitlines())
 print("\n  Your network is at", sys.argv[1])
 print("  Sign in as        ", account["username"])
-print("  with the password ", account["password"], "  (shown only now)\n", flush=True)
+print("  with the password ", account["password"], "  (shown only now)")
+print("  The recovery key of its backups, shown only now as well:\n   ", made["recovery_key"], "\n", flush=True)
 ' "$origin"

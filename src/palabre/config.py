@@ -83,6 +83,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     window_cache_bytes: int = 64 * 1024 * 1024
     """Memory for the home timelines of the readers who are active."""
 
+    vaults: tuple[str, ...] = ()
+    """Where backups go, encrypted, all the time: folders (``/mnt/usb/palabre``), S3 stores (``s3://bucket/prefix``)."""
+
+    vault_term_days: int = 7
+    """How long vaults keep what was deleted; one can restore to any moment since the oldest snapshot in this time."""
+
+    vault_snapshot_hours: int = 24
+    """How often vaults get a copy of the whole database; in between they get the changes, every two seconds."""
+
     limits: Literal["on", "off"] = "on"
     """``off`` turns rate limits off for benchmarks; refused unless the origin is a loopback address."""
 
@@ -107,6 +116,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise WrongSetting(name="source", problem=f"{self.source!r} is not an address like https://…")
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
+        self._check_vaults()
+
+    def _check_vaults(self) -> None:
+        if not 1 <= self.vault_term_days <= 3_650:
+            raise WrongSetting(name="vault_term_days", problem=f"{self.vault_term_days} is not between 1 and 3650")
+        if not 1 <= self.vault_snapshot_hours <= 12 * self.vault_term_days:
+            problem = f"{self.vault_snapshot_hours} is not between 1 and half of the term"
+            raise WrongSetting(name="vault_snapshot_hours", problem=problem)
 
     @property
     def domain(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,19 +16,28 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
+from palabre.survival.places import shown
+
+if TYPE_CHECKING:
+    from palabre.survival.keeping import Vaults
 
 
 class _Gathered(Collector):
-    def __init__(self, site: Site, requests: Requests, read: Callable[[Callable[..., Any]], Any]) -> None:
+    def __init__(
+        self, site: Site, requests: Requests, read: Callable[[Callable[..., Any]], Any], vaults: Vaults | None
+    ) -> None:
         self._site = site
         self._requests = requests
         self._read = read
+        self._vaults = vaults
 
     def collect(self) -> Iterable[Metric]:
         """Look at everything now."""
         yield from self._requests_metric()
         yield from self._store()
         yield from self._memory()
+        if self._vaults is not None:
+            yield from _vaults(self._vaults)
 
     def _requests_metric(self) -> Iterator[Metric]:
         family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
@@ -66,7 +75,22 @@ class _Gathered(Collector):
         yield GaugeMetricFamily("palabre_journal_position", "Newest fact known.", value=self._site.facts.position)
 
 
-def start(site: Site, requests: Requests, port: int) -> Callable[[], None]:
+def _vaults(vaults: Vaults) -> Iterator[Metric]:
+    lag = GaugeMetricFamily("palabre_vault_lag_seconds", "How old the newest state in a vault is.", labels=["place"])
+    success = GaugeMetricFamily("palabre_vault_success_seconds", "When a vault last answered.", labels=["place"])
+    failing = GaugeMetricFamily("palabre_vault_failing", "1 when a vault cannot be kept.", labels=["place"])
+    waiting = GaugeMetricFamily("palabre_vault_media_waiting", "Media that are not in it yet.", labels=["place"])
+    for one in vaults.standings():
+        lag.add_metric([one.place], max(0.0, (clock.now() - one.as_of) / 1_000))
+        success.add_metric([one.place], one.success / 1_000)
+        failing.add_metric([one.place], 1.0 if one.failing else 0.0)
+        waiting.add_metric([one.place], one.media_waiting)
+    for place in vaults.refused:
+        failing.add_metric([shown(place)], 1.0)
+    yield from (lag, success, failing, waiting)
+
+
+def start(site: Site, requests: Requests, port: int, vaults: Vaults | None = None) -> Callable[[], None]:
     """Serve the metrics on ``127.0.0.1:port``; return what stops it."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -77,7 +101,7 @@ def start(site: Site, requests: Requests, port: int) -> Callable[[], None]:
         with lock, reader.snapshot() as snapshot:
             return query(snapshot)
 
-    registry.register(_Gathered(site, requests, read))
+    registry.register(_Gathered(site, requests, read, vaults))
     server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
 
     def stop() -> None:

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,7 +21,7 @@ from palabre.accounts import events as accounts_events
 from palabre.accounts import sessions
 from palabre.accounts.access import AccessCache
 from palabre.clock import Instant
-from palabre.config import data_folder, load
+from palabre.config import Config, data_folder, load
 from palabre.edge.facts import Facts
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
@@ -44,7 +44,11 @@ from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
+from palabre.store import Database
 from palabre.timelines.homes import Homes
+
+if TYPE_CHECKING:
+    from palabre.survival.keeping import Vaults
 
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
 """Everybody who reacts to facts with rows of their own."""
@@ -102,6 +106,8 @@ class Server:
     async def _open(self) -> AsyncIterator[None]:
         opened = open_folder(self._folder, **self._overrides)
         config, database = opened.config, opened.database
+        media_store = FolderStore(self._folder / "media")
+        vaults = follow(self._folder, config, database, media_store)  # before anything is written
         facts = Facts(database, known_events())
         await facts.start()
         if database.dialect == "sqlite":  # nobody else is at work on this file
@@ -112,7 +118,7 @@ class Server:
             config=config,
             database=database,
             keyring=opened.keyring,
-            media=FolderStore(self._folder / "media"),
+            media=media_store,
             facts=facts,
             homes=homes,
             access=access,
@@ -138,7 +144,9 @@ class Server:
                 ("upkeep", lambda: upkeep(site)),
             ]
         ]
-        stop_metrics = start_metrics(site, requests) if config.metrics_port else None
+        if vaults:
+            vaults.start()
+        stop_metrics = start_metrics(site, requests, vaults) if config.metrics_port else None
         gc.enable()
         gc.collect()
         gc.freeze()  # what is here now lives as long as the process: never look through it again
@@ -153,13 +161,29 @@ class Server:
             if stop_metrics:
                 await asyncio.to_thread(stop_metrics)
             await asyncio.to_thread(database.close)
+            if vaults:
+                await asyncio.to_thread(vaults.stop)
 
 
-def start_metrics(site: Site, requests: Requests) -> Callable[[], None]:
+def follow(folder: Path, config: Config, database: Database, media_store: FolderStore) -> Vaults | None:
+    """Let the vaults of the settings, if there are any, follow the database."""
+    if not config.vaults:
+        return None
+    if database.dialect != "sqlite":
+        _server_log.error("vaults hold networks on SQLite only: nothing is backed up")
+        return None
+    from palabre.survival.keeping import Vaults  # noqa: PLC0415 - for those who have a vault
+
+    vaults = Vaults(folder, config, database, media_store)
+    vaults.attach()
+    return vaults
+
+
+def start_metrics(site: Site, requests: Requests, vaults: Vaults | None) -> Callable[[], None]:
     """Serve the metrics; return what stops that."""
     from palabre import metrics  # noqa: PLC0415 - 5 MB for those who want them
 
-    return metrics.start(site, requests, site.config.metrics_port)
+    return metrics.start(site, requests, site.config.metrics_port, vaults)
 
 
 def handlers(site: Site) -> JobHandlers:

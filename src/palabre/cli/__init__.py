@@ -19,6 +19,8 @@ _COMMANDS = {
     "import": "palabre.cli.import_:import_",
     "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
+    "backup": "palabre.cli.backup:backup",
+    "restore": "palabre.cli.backup:restore_",
     "doctor": "palabre.cli.doctor:doctor",
     "bench": "palabre.cli.bench:bench",
 }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import rich_click as click
 
-from palabre import journal
+from palabre import clock, journal
 from palabre import keyring as keyrings
 from palabre.cli import options
 from palabre.config import Config, WrongSetting, load
@@ -21,8 +21,13 @@ from palabre.errors import Refusal
 from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
 from palabre.store import Database
+from palabre.survival import recovery
+from palabre.survival import state as states
+from palabre.survival.places import shown
 
 _LOW_DISK = 1024**3
+_SILENT_MS = 26 * clock.HOUR
+_COMPLAINT_MS = 7 * clock.DAY
 
 
 class Finding(NamedTuple):
@@ -68,6 +73,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _keyring(folder)
     yield from _disk(folder)
     yield from _database(folder, config)
+    yield from _vaults(folder, config)
     yield from _origin(config)
 
 
@@ -134,6 +140,47 @@ def _work(database: Database) -> Iterator[Finding]:
         )
     else:
         yield Finding(good=True, what="no job was given up")
+
+
+def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
+    if config.database:
+        return
+    if not config.vaults:
+        mend = "docs/how-to/keep-a-vault.md tells how to set one up in five minutes."
+        yield Finding(good=True, what="there is no vault: when this machine is gone, the network is", mend=mend)
+        return
+    try:
+        recovery.load(folder)
+    except Refusal as refusal:
+        yield Finding(good=False, what=str(refusal))
+        return
+    for address in config.vaults:
+        yield from _vault(states.load(folder, shown(address)))
+
+
+def _vault(state: states.VaultState) -> Iterator[Finding]:
+    silent = clock.now() - state.success > _SILENT_MS
+    if not state.base:
+        yield Finding(
+            good=False,
+            what=f"the vault {state.place} holds no whole snapshot yet{state.problem and f': {state.problem}'}",
+            mend="palabre serve makes one soon after its start, palabre backup at once.",
+        )
+    elif state.failing:
+        since = clock.iso(state.failing)
+        yield Finding(good=False, what=f"the vault {state.place} cannot be kept since {since}: {state.problem}")
+    else:
+        yield Finding(
+            good=not silent,
+            what=f"the vault {state.place} was last written to at {clock.iso(state.success)}",
+            mend="Does the server run? It writes to its vaults all the time." if silent else "",
+        )
+    if clock.now() - state.complained < _COMPLAINT_MS:
+        yield Finding(
+            good=False,
+            what=f"the vault {state.place} had lost something at {clock.iso(state.complained)}: {state.complaint}",
+            mend="A new snapshot was made. See what is left with: palabre backup verify",
+        )
 
 
 def _origin(config: Config) -> Iterator[Finding]:

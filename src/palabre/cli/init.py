@@ -7,8 +7,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from palabre.cli import options
+from palabre.cli import options, recovery_key
 from palabre.folder import initialise
+from palabre.survival import recovery as recoveries
 
 
 @click.command()
@@ -17,13 +18,15 @@ from palabre.folder import initialise
 @click.option("--yes", is_flag=True, help="Do not ask whether this is right.")
 @options.as_json
 def init(folder: Path, origin: str, *, yes: bool, as_json: bool) -> None:
-    """Make a new network: settings, keys, an empty database."""
+    """Make a new network: settings, keys, an empty database, and the recovery key of its backups."""
     if not yes:
         click.confirm(f"Make a network for {origin} in {folder}?", default=True, abort=True)
     config = initialise(folder, origin=origin.rstrip("/"))
+    private = recoveries.create(folder)
     if as_json:
-        click.echo(json.dumps({"folder": str(folder), "origin": config.origin}))
+        click.echo(json.dumps({"folder": str(folder), "origin": config.origin, "recovery_key": private}))
         return
     click.echo(f"{folder} now holds a network for {config.origin}.")
     click.echo("Its keyring is in there too: who has it can read everything, and without it much is lost.")
+    recovery_key.show(private)
     click.echo(f"Next: palabre account create NAME --admin --data {folder}, then palabre serve --data {folder}")

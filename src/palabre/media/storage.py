@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -93,6 +93,8 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.listeners: list[Callable[[str], None]] = []
+        """Told of each file that was put here, in the thread that did it; must be quick, and must not raise."""
 
     def path(self, name: str) -> Path:
         """Return where ``name`` is or would be.
@@ -125,6 +127,8 @@ class FolderStore:
             partial.unlink(missing_ok=True)
             raise
         _make_durable(path.parent)
+        for listener in self.listeners:
+            listener(name)
 
     def open(self, name: str) -> BinaryIO:
         """Open a file for reading."""

@@ -220,7 +220,7 @@ class SqliteWriter:
         self._try_checkpoint("TRUNCATE")
         self._connection.close()
         self._checkpointer.close()
-        self._engine.writer_closed()
+        self._engine.let_go()
 
 
 class SqliteEngine:
@@ -237,7 +237,7 @@ class SqliteEngine:
         """Called, with ``still`` held, before the WAL may start over: each reads what it has not read yet, and
         returns whether the WAL may go. Must be quick, and must not raise."""
         self._lock: int | None = None
-        self._writers = 0
+        self._keepers = 0
 
     def own(self) -> bool:
         """Become the one process that lets the WAL start over, unless another is; return whether this one is."""
@@ -254,7 +254,7 @@ class SqliteEngine:
 
     def _disown(self) -> None:
         with self.still:
-            if self._lock is not None and not self._writers:
+            if self._lock is not None and not self._keepers:
                 os.close(self._lock)
                 self._lock = None
 
@@ -301,15 +301,19 @@ class SqliteEngine:
         connection = self._open()
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = FULL").fetchall()
-        with self.still:
-            self._writers += 1
-            self.own()
+        self.keep()
         return SqliteWriter(self, connection, self._open_checkpointer())
 
-    def writer_closed(self) -> None:
-        """Let another process own the WAL, unless something here still writes."""
+    def keep(self) -> bool:
+        """Own the WAL, if no other process does, until :meth:`let_go`; return whether it is so."""
         with self.still:
-            self._writers -= 1
+            self._keepers += 1
+            return self.own()
+
+    def let_go(self) -> None:
+        """Let another process own the WAL, unless something here still needs it."""
+        with self.still:
+            self._keepers -= 1
             self._disown()
 
     def execute_script(self, script: str) -> None:

@@ -1,0 +1,1 @@
+"""What lets the network outlive its host: vaults of ciphertext, and coming back from them."""

@@ -1,0 +1,78 @@
+"""What backing up and restoring refuse."""
+
+from __future__ import annotations
+
+from palabre.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class WrongPlace(Invalid):
+    """A vault's address cannot be understood; details: ``place``, ``problem``."""
+
+    code = "vault.wrong_place"
+    message = "The vault {place} {problem}."
+
+
+class PlaceUnavailable(Unavailable):
+    """A vault does not answer, or cannot keep what it is given; details: ``place``, ``problem``."""
+
+    code = "vault.unavailable"
+    message = "The vault {place} cannot be used now: {problem}"
+
+
+class VaultBusy(Conflict):
+    """Another process of this network writes to the vault; detail: ``place``."""
+
+    code = "vault.busy"
+    message = "The running server keeps the vault {place}: nothing else may write to it."
+
+
+class VaultContradicts(Conflict):
+    """Something else has written to the vault where this network was about to; detail: ``place``."""
+
+    code = "vault.contradicts"
+    message = "Something else writes to the vault {place}. Each network needs a vault of its own."
+
+
+class NoRecoveryKey(NotFound):
+    """The folder has no recovery key, so nothing can be encrypted for a vault."""
+
+    code = "vault.no_key"
+    message = "There is no recovery key yet. Make one with: palabre backup key"
+
+
+class RecoveryKeyExists(Conflict):
+    """There is a recovery key; a new one would not open what is in the vaults."""
+
+    code = "vault.key_exists"
+    message = (
+        "There is a recovery key. With --replace a new one takes its place; the old one stays needed for what is in "
+        "the vaults now."
+    )
+
+
+class WrongKey(Invalid):
+    """What was given is no recovery key, or not the one of this vault; detail: ``problem``."""
+
+    code = "vault.wrong_key"
+    message = "The recovery key {problem}."
+
+
+class NothingToRestore(NotFound):
+    """The vault holds nothing from which the moment asked for can be restored; details: ``place``, ``problem``."""
+
+    code = "vault.nothing"
+    message = "Nothing can be restored from {place}: {problem}."
+
+
+class FolderTaken(Conflict):
+    """The folder to restore into holds something already; detail: ``folder``."""
+
+    code = "vault.folder_taken"
+    message = "{folder} is not empty. Restore into a new folder."
+
+
+class OnlySqlite(Invalid):
+    """The network is on PostgreSQL, whose own tools do this."""
+
+    code = "vault.only_sqlite"
+    message = "Vaults hold networks on SQLite. For PostgreSQL see docs/how-to/use-postgresql.md."

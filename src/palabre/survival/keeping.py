@@ -1,0 +1,175 @@
+"""All vaults of a network, kept up to date: continuously by a server, or once by ``palabre backup``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from palabre import clock
+from palabre.clock import Instant
+from palabre.config import Config
+from palabre.folder import SETTINGS
+from palabre.media.storage import FolderStore
+from palabre.store import Database
+from palabre.store.sqlite import SqliteEngine
+from palabre.survival import recovery as recoveries
+from palabre.survival import state as states
+from palabre.survival.errors import (
+    NoRecoveryKey,
+    OnlySqlite,
+    PlaceUnavailable,
+    VaultBusy,
+    VaultContradicts,
+    WrongPlace,
+)
+from palabre.survival.follower import LogFollower
+from palabre.survival.media import VaultMedia
+from palabre.survival.places import open_place
+from palabre.survival.vault import Vault
+
+_TICK_SECONDS = 1.0
+_STOP_SECONDS = 2.0
+
+_log = structlog.get_logger("vault")
+
+
+class Standing(NamedTuple):
+    """How a vault is."""
+
+    place: str
+    as_of: Instant
+    """Everything committed by then is in it; 0 when it has no whole snapshot yet."""
+    success: Instant
+    failing: Instant
+    """Since when it cannot be kept, or 0."""
+    problem: str
+    media: int
+    media_waiting: int
+
+
+def kept_files(folder: Path) -> dict[str, str]:
+    """Read the files of a network that are neither database nor media."""
+    return {name: (folder / name).read_text("utf-8") for name in (SETTINGS, "keyring") if (folder / name).exists()}
+
+
+class Vaults:
+    """The vaults of one network, each with its threads."""
+
+    def __init__(self, folder: Path, config: Config, database: Database, media: FolderStore) -> None:
+        """Open the vaults that ``config`` names; those that cannot be are left out, loudly.
+
+        Raises:
+            OnlySqlite: the database is another.
+
+        """
+        if not isinstance(database.engine, SqliteEngine):
+            raise OnlySqlite
+        self.follower = LogFollower(database.engine)
+        self.kept: list[tuple[Vault, VaultMedia]] = []
+        self.refused: dict[str, str] = {}
+        self._locks: list[int] = []
+        self._media = media
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+        for address in config.vaults:
+            try:
+                place = open_place(address)
+                recovery = recoveries.load(folder)
+                self._locks.append(states.lock(folder, place.shown))
+            except (WrongPlace, NoRecoveryKey, VaultBusy) as refusal:
+                self.refused[address] = str(refusal)
+                _log.error("a vault cannot be kept", place=address.rpartition("@")[2], problem=str(refusal))
+                continue
+            term = config.vault_term_days * clock.DAY
+            vault = Vault(
+                folder, place, recovery, self.follower,
+                files=lambda: kept_files(folder), term=term, every=config.vault_snapshot_hours * clock.HOUR,
+            )  # fmt: skip
+            self.kept.append((vault, VaultMedia(folder, place, recovery, media, vault, term)))
+
+    def attach(self) -> None:
+        """Follow the database from now on; call before anything is written."""
+        if not self.kept:
+            return
+        self.follower.start()
+        for vault, _ in self.kept:
+            vault.begin()
+            self.follower.takers.append(vault.take)
+        self.follower.capture()
+
+    def once(self, progress: Callable[[str, int, int], None]) -> bool:
+        """Bring all vaults up to date; return whether that worked for all."""
+        good = True
+        with contextlib.ExitStack() as held:
+            if self.kept:
+                self.attach()
+                held.enter_context(self.follower.pinned())
+            for done, (vault, media) in enumerate(self.kept):
+                progress("backing up", done, len(self.kept))
+                try:
+                    vault.once()
+                    media.sweep()
+                    vault.well()
+                except (PlaceUnavailable, VaultContradicts) as error:
+                    vault.failed(error)
+                    good = False
+        return good
+
+    def start(self) -> None:
+        """Let the threads run."""
+        if not self.kept:
+            return
+        runs: list[Callable[[], None]] = [self._tick]
+        for vault, media in self.kept:
+            runs += [vault.run, media.run]
+            self._media.listeners.append(media.take)
+        self._threads = [threading.Thread(target=run, name="palabre-vault", daemon=True) for run in runs]
+        for thread in self._threads:
+            thread.start()
+
+    def _tick(self) -> None:
+        while not self._stopping.wait(_TICK_SECONDS):
+            try:
+                self.follower.capture()
+            except Exception:  # tried again in a second
+                _log.exception("the log could not be read")
+
+    def stop(self) -> None:
+        """Put what is left into the vaults, for a moment; call when the database is closed."""
+        self._stopping.set()
+        for vault, media in self.kept:
+            if media.take in self._media.listeners:
+                self._media.listeners.remove(media.take)
+            vault.stopping.set()
+            media.wake()
+        deadline = clock.monotonic() + _STOP_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - clock.monotonic()))
+        fingerprint = self.follower.closed_fingerprint() if self.kept else ""
+        for vault, _ in self.kept:
+            vault.close(fingerprint)
+        self.follower.stop()
+        for lock in self._locks:
+            os.close(lock)
+        self._locks.clear()
+
+    def standings(self) -> list[Standing]:
+        """Tell how each vault is."""
+        return [
+            Standing(
+                place=vault.place.shown,
+                as_of=vault.as_of(),
+                success=vault.state.success,
+                failing=vault.state.failing,
+                problem=vault.state.problem,
+                media=vault.state.media,
+                media_waiting=vault.state.media_waiting,
+            )
+            for vault, _ in self.kept
+        ]

@@ -1,0 +1,153 @@
+"""Where vaults are: a folder, any S3 store. They keep bytes under names and are trusted with nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from palabre.survival.errors import PlaceUnavailable, WrongPlace
+
+
+class Missing(Exception):  # noqa: N818 - an answer, not a fault
+    """There is no object of this name."""
+
+
+class AlreadyThere(Exception):  # noqa: N818 - an answer, not a fault
+    """There is an object of this name, and it was left as it is."""
+
+
+class Place(Protocol):
+    """A place for ciphertext. Everything blocks, and raises ``PlaceUnavailable`` when it cannot be done now."""
+
+    shown: str
+    """Its address, without secrets."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep ``content`` for good, or raise ``AlreadyThere``: nothing is ever overwritten."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """Return an object, or raise ``Missing``."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """List the objects below ``prefix/``, in any order, with their sizes."""
+        ...
+
+    def delete(self, names: Collection[str]) -> None:
+        """Remove objects; those that are not there do not matter."""
+        ...
+
+    def prepare(self, *, new: bool) -> None:
+        """Make the place ready; one that is not ``new`` must be there already."""
+        ...
+
+
+def open_place(address: str) -> Place:
+    """Open the place at ``address``: a path, or ``s3://bucket/prefix?endpoint=…``.
+
+    Raises:
+        WrongPlace: it is neither.
+
+    """
+    scheme, colon, _ = address.partition("://")
+    if not colon:
+        if not address.startswith("/"):
+            raise WrongPlace(place=address, problem="has to be a path that begins with /, or an address like s3://…")
+        return FolderPlace(Path(address))
+    if scheme == "s3":
+        from palabre.survival.s3 import S3Place  # noqa: PLC0415 - optional dependency
+
+        return S3Place(address)
+    raise WrongPlace(place=shown(address), problem=f"is of a kind that is not known: {scheme}")
+
+
+def shown(address: str) -> str:
+    """Return ``address`` without user, password and options."""
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def options(address: str) -> dict[str, str]:
+    """Return what stands after the question mark."""
+    return {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+class FolderPlace:
+    """A folder: another disk, a network mount."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shown = str(folder)
+
+    def prepare(self, *, new: bool) -> None:
+        """Make the folder; but when it was there once, a disk that is not mounted must not be mistaken for it."""
+        with self._explained():
+            if new:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            elif not self.folder.is_dir():
+                raise PlaceUnavailable(place=self.shown, problem="the folder is not there; is the disk mounted?")
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write aside, make durable, then give it its name."""
+        path = self.folder / name
+        with self._explained():
+            if path.exists():
+                raise AlreadyThere
+            if not path.parent.exists():
+                if not self.folder.is_dir():
+                    raise PlaceUnavailable(place=self.shown, problem="the folder is not there; is the disk mounted?")
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partial = path.with_name(f"{path.name}.part")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                with open(descriptor, "wb") as file:  # noqa: PTH123 - opened above with its flags
+                    file.write(content)
+                    file.flush()
+                    os.fsync(descriptor)
+                partial.rename(path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
+                raise
+
+    def get(self, name: str) -> bytes:
+        """Read a file."""
+        with self._explained():
+            try:
+                return (self.folder / name).read_bytes()
+            except (FileNotFoundError, IsADirectoryError):
+                raise Missing from None
+
+    def names(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Walk through the folders."""
+        with self._explained():
+            for path in (self.folder / prefix).glob("*/*"):
+                if path.suffix != ".part":
+                    yield path.relative_to(self.folder).as_posix(), path.stat().st_size
+
+    def delete(self, names: Collection[str]) -> None:
+        """Unlink, and remove folders that are empty then."""
+        with self._explained():
+            folders = set()
+            for name in names:
+                path = self.folder / name
+                path.unlink(missing_ok=True)
+                folders.add(path.parent)
+            for folder in folders:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+            raise PlaceUnavailable(place=self.shown, problem=problem) from error

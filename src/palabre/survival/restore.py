@@ -1,0 +1,272 @@
+"""Rebuilds a network from a vault, at any moment that the vault reaches back to, and says what it could not find."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from palabre import clock
+from palabre.clock import Instant
+from palabre.folder import SETTINGS
+from palabre.media.storage import FolderStore, is_name
+from palabre.survival import recovery as recoveries
+from palabre.survival.errors import FolderTaken, NothingToRestore
+from palabre.survival.places import Place
+from palabre.survival.reading import VaultLog, contents
+from palabre.survival.recovery import Identity
+from palabre.survival.sealed import (
+    Begin,
+    Changes,
+    Complete,
+    Files,
+    Opened,
+    Piece,
+    check_medium,
+    media_name,
+    unpack_medium,
+)
+
+DATABASE = "palabre.db"
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+_MEDIA = """
+SELECT file FROM attachment UNION SELECT preview FROM attachment
+UNION SELECT avatar FROM account WHERE avatar IS NOT NULL UNION SELECT header FROM account WHERE header IS NOT NULL
+"""
+
+
+class Restored(msgspec.Struct, kw_only=True):
+    """What was restored, and what could not be."""
+
+    at: Instant
+    """Everything committed by then is there."""
+    newest: Instant
+    """The newest moment that the vault knows of at all."""
+    pages: int
+    bytes: int
+    objects: int
+    media: int
+    media_missing: list[str]
+    problems: list[str]
+    sound: bool
+    """Whether the database is consistent."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was amiss."""
+        return self.sound and not self.problems and not self.media_missing
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    pass
+
+
+class _Rebuilding:
+    """Writes pages into a new database file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self.page_size = 4_096
+        self.size = 0
+        self.at = Instant(0)
+        self.files: dict[str, str] = {}
+
+    def begin(self, head: Begin) -> None:
+        os.ftruncate(self._descriptor, 0)
+        self.page_size, self.at, self.files = head.page_size, head.at, dict(head.files)
+
+    def piece(self, head: Piece, body: bytes) -> None:
+        os.pwrite(self._descriptor, body, (head.first - 1) * self.page_size)
+
+    def changes(self, head: Changes, body: bytes, until: Instant | None) -> None:
+        offset = 0
+        for step in head.steps:
+            if until is not None and step.at > until:
+                return
+            for number in step.pages:
+                page = body[offset : offset + self.page_size]
+                os.pwrite(self._descriptor, page, (number - 1) * self.page_size)
+                offset += self.page_size
+            self.size, self.at = step.size, max(self.at, step.at)
+
+    def finish(self) -> None:
+        os.ftruncate(self._descriptor, self.size * self.page_size)
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
+
+
+def restore(
+    place: Place, identity: Identity, folder: Path, *, at: Instant | None = None, progress: Progress = _silent
+) -> Restored:
+    """Rebuild in ``folder`` the network as it was at the moment ``at``, or as late as the vault knows it.
+
+    Raises:
+        FolderTaken: ``folder`` is not empty.
+        NothingToRestore, WrongKey, PlaceUnavailable: as they say.
+
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FolderTaken(folder=folder)
+    place.prepare(new=False)
+    log = VaultLog(place, identity)
+    newest = log.newest_before(None)
+    last = newest if at is None else log.newest_before(at)
+    _note_what_is_not_there(log, newest.number)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    rebuilt = _database(log, last, folder / DATABASE, at, progress, place)
+    for name, text in rebuilt.files.items():
+        if name in {SETTINGS, "keyring"}:
+            _write(folder / name, text)
+    recoveries.keep(folder, identity.public)
+    progress("checking the database", 0, 1)
+    sound, names = _examine(folder / DATABASE)
+    progress("checking the database", 1, 1)
+    found, missing = _media(place, identity, folder, names, progress)
+    return Restored(
+        at=rebuilt.at,
+        newest=newest.head.at,
+        pages=rebuilt.size,
+        bytes=rebuilt.size * rebuilt.page_size,
+        objects=len(log.numbers),
+        media=found,
+        media_missing=missing,
+        problems=log.problems,
+        sound=sound,
+    )
+
+
+def _note_what_is_not_there(log: VaultLog, newest: int) -> None:
+    after = [number for number in log.numbers if number > newest]
+    if after:
+        log.problems.append(f"{len(after)} newest object(s) cannot be used")
+    span = newest - log.numbers[0] + 1
+    missing = span - (len(log.numbers) - len(after))
+    if missing:
+        log.problems.append(f"{missing} of {span} objects are missing")
+
+
+def _database(
+    log: VaultLog, last: Opened, path: Path, at: Instant | None, progress: Progress, place: Place
+) -> _Rebuilding:
+    """Try the newest snapshot, and older ones when it is not whole."""
+    base = last.head.snapshot if isinstance(last.head, Complete) else last.base
+    while base:
+        rebuilt = _Rebuilding(path)
+        before = _from(log, base, last.number, rebuilt, at, progress)
+        rebuilt.finish()
+        if before is None:
+            return rebuilt
+        base = before
+    raise NothingToRestore(place=place.shown, problem="no snapshot in it is whole and old enough")
+
+
+def _from(  # noqa: C901, PLR0912 - one pass over the log, one branch for each kind of object
+    log: VaultLog, base: int, end: int, rebuilt: _Rebuilding, at: Instant | None, progress: Progress
+) -> int | None:
+    """Rebuild from one snapshot on. Return ``None`` if that worked, else the snapshot to try instead, or 0."""
+    held: list[int] = []
+    lineage, before, whole, pieces = "", 0, False, 0
+    for number, opened, _ in log.run(range(base, end + 1)):
+        progress("restoring the database", number - base, end - base + 1)
+        if opened is None:
+            if whole:
+                log.problems.append(f"restored only to before object {number} of {end}")
+                break
+            return before or _older(log, base)
+        head = opened.head
+        if number == base:
+            if not isinstance(head, Begin):
+                return 0
+            rebuilt.begin(head)
+            lineage, before = head.lineage, head.before
+        elif isinstance(head, Piece) and head.snapshot == base:
+            rebuilt.piece(head, opened.body)
+            pieces += 1
+        elif isinstance(head, Complete) and head.snapshot == base:
+            if pieces != head.pieces:
+                return before or _older(log, base)
+            whole = True
+            for _, early, _ in log.run(held):
+                if early is not None and isinstance(early.head, Changes):
+                    rebuilt.changes(early.head, early.body, None)
+        elif isinstance(head, Changes) and head.lineage == lineage:
+            if whole:
+                rebuilt.changes(head, opened.body, at)
+            else:
+                held.append(number)
+        elif isinstance(head, Files) and head.lineage == lineage:
+            rebuilt.files |= head.files
+    progress("restoring the database", 1, 1)
+    return None if whole else (before or _older(log, base))
+
+
+def _older(log: VaultLog, base: int) -> int:
+    """Find the snapshot before ``base`` when ``base`` itself cannot tell."""
+    for number in reversed([each for each in log.numbers if each < base]):
+        opened = log.read(number)
+        if opened is not None:
+            return opened.base
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _examine(path: Path) -> tuple[bool, list[str]]:
+    """Check the database; return whether it is sound, and which media it refers to."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        try:
+            said: list[Any] = connection.execute("PRAGMA integrity_check").fetchall()
+            sound = said == [("ok",)]
+            names = [str(name) for (name,) in connection.execute(_MEDIA).fetchall()]
+        except apsw.Error:
+            return False, []
+        return sound, [name for name in names if is_name(name)]
+    finally:
+        connection.close()
+
+
+def _media(
+    place: Place, identity: Identity, folder: Path, names: list[str], progress: Progress
+) -> tuple[int, list[str]]:
+    (folder / "media").mkdir(exist_ok=True)
+    store = FolderStore(folder / "media")
+    missing: list[str] = []
+    for done, (name, content) in enumerate(_with_contents(place, identity, names)):
+        if content is None or not check_medium(identity.public, name, content):
+            missing.append(name)
+        else:
+            store.put(name, unpack_medium(identity, content))
+        progress("restoring media", done + 1, len(names))
+    return len(names) - len(missing), missing
+
+
+def _with_contents(place: Place, identity: Identity, names: list[str]) -> Iterator[tuple[str, bytes | None]]:
+    sealed = (media_name(identity.public, name) for name in names)
+    return zip(names, contents(place, sealed), strict=True)
+
+
+def parse_moment(text: str) -> Instant | None:
+    """Read ``now``, ``2026-11-22T09:30:00`` (UTC unless it says otherwise); a whole second means its end."""
+    if text == "now":
+        return None
+    import datetime as dt  # noqa: PLC0415 - only here
+
+    moment = dt.datetime.fromisoformat(text)
+    at = clock.from_datetime(moment)
+    return Instant(at + clock.SECOND - 1) if at % clock.SECOND == 0 else at

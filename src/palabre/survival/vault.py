@@ -1,0 +1,419 @@
+"""One vault of a network: what is put there, in which order, and what is removed.
+
+Everything here runs in threads of the vault's own. Whatever a place does, the network does not wait for it: what
+it does not take is kept up to a bound; past that the vault begins anew with a snapshot when it is back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import structlog
+
+from palabre import clock
+from palabre.clock import Instant
+from palabre.ids import random_name
+from palabre.survival import state as states
+from palabre.survival.errors import PlaceUnavailable, VaultContradicts
+from palabre.survival.follower import Captured, LogFollower, clean
+from palabre.survival.places import AlreadyThere, Missing, Place
+from palabre.survival.recovery import Recovery
+from palabre.survival.sealed import (
+    FIRST_LINK,
+    Begin,
+    Changes,
+    Complete,
+    Files,
+    Head,
+    Piece,
+    Step,
+    check,
+    log_name,
+    log_number,
+    pack,
+    seal_of,
+)
+from palabre.survival.state import SnapshotSpan
+
+_PIECE_PAGES = 256
+_CHANGES_BYTES = 4 << 20
+_PENDING_BYTES = 64 << 20
+"""So much is kept for a vault that does not answer."""
+_PUSH_MS = 2 * clock.SECOND
+_EARLY_MS = 20 * clock.MINUTE
+"""Snapshots go so much before the term ends, so that they are gone when it does."""
+_AT_ONCE = 1_000
+_MOST_OBJECTS = 20_000
+"""After so many the next snapshot comes early: a restore reads all objects since the last one."""
+_BREATH = 0.002
+_TRIES = 3
+_LOOK_SECONDS = 3_600
+"""How often what is in the vault is compared with what should be."""
+_PRUNE_SECONDS = 300
+
+_log = structlog.get_logger("vault")
+
+
+class Stopped(Exception):  # noqa: N818 - no error
+    """The vault was told to stop while it waited."""
+
+
+class Vault:
+    """Writes the log of one vault."""
+
+    def __init__(
+        self,
+        folder: Path,
+        place: Place,
+        recovery: Recovery,
+        source: LogFollower,
+        *,
+        files: Callable[[], dict[str, str]],
+        term: int,
+        every: int,
+    ) -> None:
+        self.folder = folder
+        self.place = place
+        self.state = states.load(folder, place.shown)
+        self.stopping = threading.Event()
+        self.patient = True
+        """Whether to wait for a place that is away."""
+        self._path = states.state_path(folder, place.shown)
+        self._recovery = recovery
+        self._source = source
+        self._files = files
+        self._term = term
+        self._every = every
+        self._pending: deque[Captured] = deque()
+        self._pending_bytes = 0
+        self._missed = False
+        self._lock = threading.Lock()
+        self._sent = 0
+
+    # What happened
+
+    def begin(self) -> None:
+        """Decide whether what is in the vault can be continued; call before anything is captured."""
+        known = self.state
+        if known.recipient != self._recovery.recipient:
+            known.recipient, known.first_of_key, known.whole = self._recovery.recipient, known.number + 1, ""
+        whole = known.lineage != "" and known.lineage == known.whole
+        self._missed = not (whole and self._source.continues(known.position, known.closed))
+
+    def take(self, captured: Captured | None) -> None:
+        """Keep what was captured until the vault has it."""
+        with self._lock:
+            if captured is None or self._pending_bytes > _PENDING_BYTES:
+                if not self._missed:
+                    _log.warning("a vault has to begin anew", place=self.place.shown)
+                self._forget_pending()
+                self._missed = True
+            elif not self._missed:
+                self._pending.append(captured)
+                self._pending_bytes += len(captured.pages) * self._source.page_size
+
+    def _forget_pending(self) -> None:
+        self._pending.clear()
+        self._pending_bytes = 0
+
+    def behind(self) -> bool:
+        """Whether more was missed than can be made good without a new snapshot."""
+        return self._missed
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is not yet in the vault."""
+        return self._missed or bool(self._pending)
+
+    def as_of(self) -> Instant:
+        """Return the moment by which everything committed is in the vault."""
+        return self.state.as_of if self.waiting or self.state.failing else self._source.seen
+
+    # Doing it
+
+    def reconcile(self) -> None:
+        """Compare what is in the vault with what should be; what is missing makes it begin anew.
+
+        Raises:
+            PlaceUnavailable: it does not answer.
+
+        """
+        known = self.state
+        self.place.prepare(new=not known.number)
+        there = {number for name, _ in self.place.names("log") if (number := log_number(name)) is not None}
+        newest = max(there, default=0)
+        if newest > known.number:
+            self._adopt(newest, min(there))
+        missing = known.number - known.oldest + 1 - sum(known.oldest <= number <= known.number for number in there)
+        if missing > 0:
+            self._complain(f"{missing} of {known.number - known.oldest + 1} objects are missing")
+            self._missed = True
+        stale = [log_name(number) for number in there if number < known.oldest]
+        for start in range(0, len(stale), _AT_ONCE):
+            self.place.delete(stale[start : start + _AT_ONCE])
+        self._save()
+
+    def _adopt(self, newest: int, oldest: int) -> None:
+        """Go on after what this folder did not put there, or does not remember: a restored network does so."""
+        known = self.state
+        content = self.place.get(log_name(newest))
+        good = check(self._recovery, newest, content, link=None) == "good"
+        unnoted = check(self._recovery, known.number + 1, content, link=bytes.fromhex(known.seal)) == "good"
+        if unnoted:  # the process ended before it could note what it had just put there
+            pass
+        elif known.number:
+            self._complain("there are objects that this server does not remember")
+        else:
+            known.oldest = oldest
+            known.snapshots = [SnapshotSpan(first=oldest, last=newest, at=clock.now())]
+        known.number = newest
+        known.seal = (seal_of(content) if good else FIRST_LINK).hex()
+        self._missed = True
+
+    def _complain(self, what: str) -> None:
+        _log.error("a vault has lost something", place=self.place.shown, problem=what)
+        self.state.complaint = what
+        self.state.complained = clock.now()
+
+    def turn(self, *, all_of_it: bool = False) -> None:
+        """Do what is to be done now."""
+        now = clock.now()
+        known = self.state
+        whole = not self._missed and known.lineage == known.whole
+        if all_of_it:
+            if whole:
+                self.push()
+            return
+        newest = known.snapshots[-1].at if known.snapshots else 0
+        if not whole or now - newest >= self._every or known.number - known.base > _MOST_OBJECTS:
+            self.snapshot()
+        elif self._pending and now - self._sent >= _PUSH_MS:
+            self.push()
+        self._push_files()
+
+    def push(self, most: int | None = None) -> None:
+        """Put what is pending now into the vault."""
+        left = len(self._pending) if most is None else most
+        while left and not self.behind():
+            taken: list[Captured] = []
+            size = 0
+            for captured in tuple(self._pending)[:left]:
+                if taken and size + len(captured.pages) * self._source.page_size > _CHANGES_BYTES:
+                    break
+                taken.append(captured)
+                size += len(captured.pages) * self._source.page_size
+            self._push_changes(taken)
+            with self._lock:
+                if self.behind():
+                    return
+                left -= len(taken)
+                for _ in taken:
+                    gone = self._pending.popleft()
+                    self._pending_bytes -= len(gone.pages) * self._source.page_size
+            self.state.position = taken[-1].position
+            self.state.at = self.state.as_of = taken[-1].at
+            self._save()
+        self._sent = clock.now()
+
+    def _push_changes(self, taken: list[Captured]) -> None:
+        steps = [Step(at=one.at, size=one.size, pages=list(one.pages)) for one in taken]
+        body = b"".join(clean(number, page) for one in taken for number, page in one.pages.items())
+        known = self.state
+        head = Changes(
+            at=self._moment(taken[0].at),
+            base=known.base,
+            lineage=known.lineage,
+            page_size=self._source.page_size,
+            steps=steps,
+        )
+        self._put(head, body)
+
+    def _moment(self, at: Instant) -> Instant:
+        """Return ``at``, or the moment of the object before if that is later: moments only go forward."""
+        self.state.at = max(self.state.at, at)
+        return self.state.at
+
+    def snapshot(self) -> None:
+        """Put a copy of the whole database into the vault while the network goes on."""
+        source, known = self._source, self.state
+        files = self._files()
+        with source.engine.still:
+            held = source.begin_scan()
+            with self._lock:
+                if self._missed:
+                    self._forget_pending()
+                    known.lineage = random_name()
+                    known.position = held.position
+                    self._missed = False
+                before_it = len(self._pending)
+        self.push(before_it)  # and nothing that was committed after what is held
+        before = known.base
+        self._put(
+            Begin(
+                at=self._moment(held.at),
+                lineage=known.lineage,
+                before=before,
+                page_size=source.page_size,
+                files=files,
+            )
+        )
+        first = known.number
+        numbers = list(held.pages)
+        for start in range(0, max(1, len(numbers)), _PIECE_PAGES):
+            part = {number: held.pages[number] for number in numbers[start : start + _PIECE_PAGES]}
+            self._push_changes([held._replace(pages=part)])
+        pages = source.file_pages()
+        pieces = 0
+        for number in range(1, pages + 1, _PIECE_PAGES):
+            body = source.file_piece(number, min(_PIECE_PAGES, pages + 1 - number))
+            self._put(Piece(at=known.at, base=known.base, snapshot=first, first=number), body)
+            pieces += 1
+            if clock.now() - self._sent >= _PUSH_MS:
+                self.push()
+            if self.behind():
+                return  # too much happened meanwhile: the next turn begins anew
+            if self.stopping.wait(_BREATH):
+                raise Stopped
+        source.capture()
+        self.push()
+        if self.behind():
+            return
+        self._put(Complete(at=self._moment(known.as_of), base=known.base, snapshot=first, pieces=pieces))
+        known.snapshots.append(SnapshotSpan(first=first, last=known.number, at=held.at))
+        known.base, known.whole = first, known.lineage
+        known.files = _digest(files)
+        known.as_of = max(known.as_of, held.at)
+        self._save()
+        _log.info("a vault has a snapshot", place=self.place.shown, pages=pages, objects=known.number - first + 1)
+        self.prune()
+
+    def _push_files(self) -> None:
+        files = self._files()
+        if self.state.base and _digest(files) != self.state.files:
+            known = self.state
+            self._put(Files(at=known.at, base=known.base, lineage=known.lineage, files=files))
+            known.files = _digest(files)
+            self._save()
+
+    def prune(self) -> None:
+        """Remove what is older than the term; the newest whole snapshot always stays."""
+        known = self.state
+        limit = clock.now() - self._term + min(_EARLY_MS, self._term // 4)
+        while len(known.snapshots) > 1 and known.snapshots[0].at <= limit:
+            oldest = known.snapshots[1].first
+            for start in range(known.oldest, oldest, _AT_ONCE):
+                self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
+            known.oldest = oldest
+            del known.snapshots[0]
+            self._save()
+
+    def _put(self, head: Head, body: bytes = b"") -> None:
+        """Put the next object of the log; wait as long as the place is away."""
+        known = self.state
+        number = known.number + 1
+        seal, content = pack(self._recovery, number, bytes.fromhex(known.seal), head, body)
+        wait = 1.0
+        while True:
+            try:
+                self.place.put(log_name(number), content)
+                break
+            except AlreadyThere:
+                if self._is_there(number, content):
+                    break
+                raise VaultContradicts(place=self.place.shown) from None
+            except PlaceUnavailable as error:
+                self.failed(error)
+                if not self.patient:
+                    raise
+                if self.stopping.wait(wait):
+                    raise Stopped from None
+                wait = min(wait * 2, 30.0)
+        known.number = number
+        known.seal = seal.hex()
+        known.written += len(content)
+        self.well()
+        self._save()
+
+    def well(self) -> None:
+        """Note that the vault does what it should."""
+        known = self.state
+        known.success = clock.now()
+        if known.failing:
+            _log.info("a vault answers again", place=self.place.shown)
+            known.failing, known.problem = Instant(0), ""
+            self._save()
+
+    def _is_there(self, number: int, content: bytes) -> bool:
+        try:
+            return self.place.get(log_name(number)) == content
+        except (Missing, PlaceUnavailable):
+            return False
+
+    def failed(self, error: Exception) -> None:
+        """Say loudly that the vault does not do what it should."""
+        if not self.state.failing:
+            self.state.failing = clock.now()
+            _log.error("a vault cannot be kept", place=self.place.shown, problem=str(error))
+        self.state.problem = str(error)
+        self._save()
+
+    def once(self) -> None:
+        """Bring the vault up to date, and return when it is.
+
+        Raises:
+            PlaceUnavailable, VaultContradicts: as they say.
+
+        """
+        self.patient = False
+        self.reconcile()
+        for _ in range(_TRIES):
+            self.turn(all_of_it=False)
+            if not self._missed and self.state.lineage == self.state.whole:
+                break
+        self._source.capture()
+        self.push()
+        self.prune()
+
+    def run(self) -> None:
+        """Keep the vault until told to stop."""
+        next_look, next_prune, wait = 0.0, 0.0, 0.5
+        while True:
+            last = self.stopping.is_set()
+            try:
+                if clock.monotonic() >= next_look:
+                    self.reconcile()
+                    next_look = clock.monotonic() + _LOOK_SECONDS
+                if clock.monotonic() >= next_prune:
+                    self.prune()
+                    next_prune = clock.monotonic() + _PRUNE_SECONDS
+                self.turn(all_of_it=last)
+                self.well()
+                wait = 0.5
+            except Stopped:
+                return
+            except Exception as error:  # the thread must live; the operator learns of it
+                if not isinstance(error, PlaceUnavailable):
+                    _log.exception("a vault failed", place=self.place.shown)
+                    self.take(None)
+                    wait = max(wait, 30.0)
+                self.failed(error)
+                next_look, wait = 0.0, min(wait * 2, 60.0)
+            if last:
+                return
+            self.stopping.wait(wait)
+
+    def close(self, fingerprint: str) -> None:
+        """Note what the closed database looks like, if all of it is in the vault."""
+        self.state.closed = "" if self.waiting else fingerprint
+        self._save()
+
+    def _save(self) -> None:
+        states.save(self._path, self.state)
+
+
+def _digest(files: dict[str, str]) -> str:
+    return blake2b(repr(sorted(files.items())).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,146 @@
+"""Proves that a vault holds what it should: every object and its seal, and with the recovery key a real restore."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from palabre import clock
+from palabre.clock import Instant
+from palabre.media.storage import MediaStore
+from palabre.survival import state as states
+from palabre.survival.errors import PlaceUnavailable
+from palabre.survival.places import Place
+from palabre.survival.reading import VaultLog, contents
+from palabre.survival.recovery import Identity, Recovery
+from palabre.survival.restore import Progress, Restored, restore
+from palabre.survival.sealed import check, log_name, log_number, media_name, seal_of
+
+_SHOWN = 5
+_MEDIA_GRACE = clock.MINUTE
+_CLOCK_GRACE = clock.HOUR
+
+
+class Verified(msgspec.Struct, kw_only=True):
+    """What was found in a vault."""
+
+    place: str
+    good: bool
+    problems: list[str]
+    objects: int = 0
+    bytes: int = 0
+    as_of: Instant = Instant(0)
+    """Everything committed by then is in it, as this server remembers."""
+    oldest: Instant = Instant(0)
+    """The moment of the oldest snapshot: one can restore to any moment since."""
+    media: int = 0
+    restored: Restored | None = None
+
+
+class _Said:
+    """Problems, of which only the first few of each kind are told one by one."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, list[str]] = {}
+
+    def add(self, kind: str, one: str) -> None:
+        self._by_kind.setdefault(kind, []).append(one)
+
+    def lines(self) -> list[str]:
+        return [
+            f"{len(each)} {kind}: {', '.join(each[:_SHOWN])}{', …' if len(each) > _SHOWN else ''}"
+            for kind, each in self._by_kind.items()
+        ]
+
+
+def verify(
+    folder: Path, place: Place, recovery: Recovery, store: MediaStore, *, term: int, identity: Identity | None,
+    progress: Progress,
+) -> Verified:  # fmt: skip
+    """Read all of a vault and compare it with what this server remembers; with the key, restore its newest state."""
+    found = Verified(place=place.shown, good=False, problems=[])
+    state = states.load(folder, place.shown)
+    if not state.number:
+        found.problems.append("nothing was put into it yet")
+        return found
+    said = _Said()
+    try:
+        place.prepare(new=False)
+        _check_log(place, recovery, state, found, said, progress)
+        _check_media(place, recovery, store, found, said)
+        state = states.load(folder, place.shown)
+        _check_term(state, found, term)
+        if identity is not None:
+            _check_restore(place, identity, found, state.as_of, term, progress)
+    except PlaceUnavailable as away:
+        found.problems.append(str(away))
+    found.problems = said.lines() + found.problems
+    if state.failing:
+        found.problems.append(f"it cannot be kept since {clock.iso(state.failing)}: {state.problem}")
+    found.as_of = state.as_of
+    found.good = not found.problems
+    return found
+
+
+def _check_log(
+    place: Place, recovery: Recovery, state: states.VaultState, found: Verified, said: _Said, progress: Progress
+) -> None:
+    sizes = {number: size for name, size in place.names("log") if (number := log_number(name)) is not None}
+    for number in sorted(number for number in sizes if number < state.oldest):
+        said.add("objects should have been removed", str(number))
+    wanted = range(state.oldest, state.number + 1)
+    link: bytes | None = None
+    for number, content in zip(wanted, contents(place, map(log_name, wanted)), strict=True):
+        progress(f"reading {place.shown}", number - state.oldest + 1, len(wanted))
+        if content is None:
+            said.add("objects are missing", str(number))
+            link = None
+            continue
+        found.objects += 1
+        found.bytes += len(content)
+        if number < state.first_of_key:  # sealed with a key that was replaced since
+            continue
+        verdict = check(recovery, number, content, link=link)
+        if verdict != "good":
+            said.add("objects are damaged" if verdict == "damaged" else "objects are out of order", str(number))
+        link = seal_of(content) if verdict == "good" else None
+        if number == state.number and verdict == "good" and seal_of(content).hex() != state.seal:
+            said.add("objects are not the ones that were put there", str(number))
+
+
+def _check_media(place: Place, recovery: Recovery, store: MediaStore, found: Verified, said: _Said) -> None:
+    there = {name for name, _ in place.names("media")}
+    found.media = len(there)
+    for name in store.names(before=Instant(clock.now() - _MEDIA_GRACE)):
+        if media_name(recovery, name) not in there:
+            said.add("media are missing", name)
+
+
+def _check_term(state: states.VaultState, found: Verified, term: int) -> None:
+    if not state.base or not state.snapshots:
+        found.problems.append("there is no whole snapshot in it yet")
+        return
+    found.oldest = state.snapshots[0].at
+    if found.oldest < clock.now() - term:
+        found.problems.append(f"it keeps what is older than the term, from {clock.iso(found.oldest)}")
+
+
+def _check_restore(
+    place: Place, identity: Identity, found: Verified, as_of: Instant, term: int, progress: Progress
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="palabre-verify-") as scratch:
+        restored = restore(place, identity, Path(scratch) / "data", progress=progress)
+    found.restored = restored
+    if not restored.sound:
+        found.problems.append("what it restores is not a sound database")
+    if restored.at < as_of:
+        found.problems.append(f"it restores only what was there at {clock.iso(restored.at)}")
+    found.problems += restored.problems
+    if restored.media_missing:
+        found.problems.append(f"{len(restored.media_missing)} media cannot be restored")
+    log = VaultLog(place, identity)
+    first = log.read(log.numbers[0])
+    if first is not None and first.head.at < clock.now() - term - _CLOCK_GRACE:
+        found.problems.append(f"its oldest object is of {clock.iso(first.head.at)}, before the term began")

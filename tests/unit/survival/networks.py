@@ -1,0 +1,118 @@
+"""A small network with vaults, in this process: what the tests of vaults write to, back up and bring back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from palabre import clock
+from palabre.config import Config
+from palabre.folder import initialise, open_folder
+from palabre.ids import random_name
+from palabre.media.storage import FolderStore, new_name
+from palabre.store import Transaction
+from palabre.survival import recovery as recoveries
+from palabre.survival.keeping import Vaults
+from palabre.survival.places import FolderPlace
+from palabre.survival.recovery import Identity
+from palabre.survival.restore import Restored, restore
+from palabre.survival.verify import Verified, verify
+
+
+def silent(*_: Any) -> None:
+    pass
+
+
+def add_note(tx: Transaction, text: str) -> None:
+    tx._execute("INSERT INTO note VALUES (:text)", {"text": text})
+
+
+def remove_note(tx: Transaction, text: str) -> None:
+    tx._execute("DELETE FROM note WHERE text = :text", {"text": text})
+
+
+class Network:
+    """Its notes are what comes and goes."""
+
+    def __init__(self, folder: Path, *vaults: Path, **settings: Any) -> None:
+        initialise(folder, origin="http://localhost:8000")
+        self.identity = Identity(recoveries.create(folder))
+        self.folder = folder
+        self.places = vaults
+        self.settings = settings
+        self._vaults: Vaults | None = None
+        self.open()
+        self.database.write_now(lambda tx: tx._execute("CREATE TABLE note (text TEXT)", {}))
+
+    def open(self) -> None:
+        """Open the network as a server does when it starts."""
+        opened = open_folder(self.folder, vaults=tuple(map(str, self.places)), **self.settings)
+        self.config: Config = opened.config
+        self.database = opened.database
+        self.media = FolderStore(self.folder / "media")
+        self.vaults = Vaults(self.folder, self.config, self.database, self.media)
+        self.vaults.attach()
+
+    def close(self) -> None:
+        self.database.close()
+        self.vaults.stop()
+
+    def note(self, *texts: str) -> None:
+        for text in texts:
+            self.database.write_now(add_note, text)
+
+    def forget(self, text: str) -> None:
+        self.database.write_now(remove_note, text)
+        self.database.engine.purge()
+
+    def medium(self, content: bytes) -> str:
+        name = new_name("jpg")
+        self.media.put(name, content)
+        self.database.write_now(
+            lambda tx: tx._execute(
+                "UPDATE account SET avatar = :name WHERE id = (SELECT min(id) FROM account)", {"name": name}
+            )
+        )
+        return name
+
+    def keep(self) -> None:
+        """Do what the threads of a server do, once."""
+        self.vaults.follower.capture()
+        for vault, media in self.vaults.kept:
+            vault.patient = False
+            vault.reconcile()
+            vault.turn(all_of_it=False)
+            vault.push()
+            vault.prune()
+            media.sweep()
+
+    def restore(self, place: Path, into: Path, **options: Any) -> Restored:
+        return restore(FolderPlace(place), self.identity, into, **options)
+
+    def verify(self, place: Path, *, key: bool = False) -> Verified:
+        recovery = recoveries.load(self.folder)
+        return verify(
+            self.folder, FolderPlace(place), recovery, self.media,
+            term=self.config.vault_term_days * clock.DAY, identity=self.identity if key else None, progress=silent,
+        )  # fmt: skip
+
+
+def notes(folder: Path) -> list[str]:
+    """What is in the database of a folder."""
+    connection = apsw.Connection(str(folder / "palabre.db"))
+    try:
+        return [text for (text,) in connection.execute("SELECT text FROM note ORDER BY rowid")]
+    finally:
+        connection.close()
+
+
+def objects(place: Path) -> list[Path]:
+    """The log of a vault, oldest first."""
+    return sorted(path for path in (place / "log").glob("*/*"))
+
+
+def somewhere(folder: Path) -> Path:
+    """A folder that is not there yet."""
+    return folder / random_name()
