@@ -16,10 +16,9 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
-from palabre.survival.places import shown
 
 if TYPE_CHECKING:
-    from palabre.survival.keeping import Vaults
+    from palabre.survival.vaults.keeping import Vaults
 
 
 class _Gathered(Collector):
@@ -86,7 +85,7 @@ def _vaults(vaults: Vaults) -> Iterator[Metric]:
         failing.add_metric([one.place], 1.0 if one.failing else 0.0)
         waiting.add_metric([one.place], one.media_waiting)
     for place in vaults.refused:
-        failing.add_metric([shown(place)], 1.0)
+        failing.add_metric([place], 1.0)
     yield from (lag, success, failing, waiting)
 
 

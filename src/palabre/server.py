@@ -48,7 +48,7 @@ from palabre.store import Database
 from palabre.timelines.homes import Homes
 
 if TYPE_CHECKING:
-    from palabre.survival.keeping import Vaults
+    from palabre.survival.vaults.keeping import Vaults
 
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
 """Everybody who reacts to facts with rows of their own."""
@@ -172,7 +172,7 @@ def follow(folder: Path, config: Config, database: Database, media_store: Folder
     if database.dialect != "sqlite":
         _server_log.error("vaults hold networks on SQLite only: nothing is backed up")
         return None
-    from palabre.survival.keeping import Vaults  # noqa: PLC0415 - for those who have a vault
+    from palabre.survival.vaults.keeping import Vaults  # noqa: PLC0415 - for those who have a vault
 
     vaults = Vaults(folder, config, database, media_store)
     vaults.attach()

@@ -149,6 +149,18 @@ def test_a_network_whose_machine_is_destroyed_goes_on_from_its_vault(
         assert entered.status_code in {302, 303}, entered.text
     assert {text for _, _, text in in_time} <= texts(server)
 
+    key_file = tmp_path / "key"
+    key_file.write_text(key)
+    until(lambda: server.command("backup", "--to", str(vault), "--data", str(server.data)).stdout.count("1970") == 0)
+    proved = server.command("backup", "verify", "--key", str(key_file), "--data", str(server.data), "--json").stdout
+    assert json.loads(proved)["good"], proved
+    once = tmp_path / "once"
+    assert "holds everything" in server.command("backup", "--to", str(once), "--data", str(server.data)).stdout
+    _, copied = restore(server, key, once, tmp_path / "copied")
+    assert copied["sound"]
+    assert not copied["problems"]
+    assert not copied["media_missing"]
+
     moment = datetime.fromtimestamp(int(halfway), UTC).strftime("%Y-%m-%dT%H:%M:%S")
     _, early = restore(server, key, vault, tmp_path / "early", at=moment)
     assert early["sound"]

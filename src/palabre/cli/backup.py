@@ -19,13 +19,14 @@ from palabre.cli import options, recovery_key
 from palabre.config import load
 from palabre.folder import open_folder, require_network
 from palabre.media.storage import FolderStore
-from palabre.survival import recovery as recoveries
-from palabre.survival.errors import OnlySqlite, WrongKey
-from palabre.survival.keeping import Vaults
-from palabre.survival.places import open_place
-from palabre.survival.recovery import Identity
-from palabre.survival.restore import parse_moment, restore
-from palabre.survival.verify import Verified, verify
+from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.errors import OnlySqlite, WrongKey
+from palabre.survival.vaults.keeping import Vaults
+from palabre.survival.vaults.places import open_place
+from palabre.survival.vaults.recovery import Identity
+from palabre.survival.vaults.restore import parse_moment, restore
+from palabre.survival.vaults.verify import Verified, verify
 
 
 @contextmanager
@@ -91,6 +92,10 @@ def backup(context: click.Context, folder: Path, places: tuple[str, ...], *, as_
         vaults.stop()
     for place, problem in vaults.refused.items():
         _say(as_json, {"place": place, "good": False, "problem": problem}, f"{problem}")
+    for place in vaults.busy:
+        known = states.load(folder, place)
+        text = f"{place} is kept by the running server, and holds everything up to {clock.iso(known.as_of)}."
+        _say(as_json, {"place": place, "good": True, "as_of": known.as_of}, text)
     for standing in vaults.standings():
         fine = not standing.failing
         text = (

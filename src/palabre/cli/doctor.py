@@ -21,9 +21,9 @@ from palabre.errors import Refusal
 from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
 from palabre.store import Database
-from palabre.survival import recovery
-from palabre.survival import state as states
-from palabre.survival.places import shown
+from palabre.survival.vaults import recovery
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.places import shown
 
 _LOW_DISK = 1024**3
 _SILENT_MS = 26 * clock.HOUR

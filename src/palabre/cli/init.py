@@ -9,7 +9,7 @@ import rich_click as click
 
 from palabre.cli import options, recovery_key
 from palabre.folder import initialise
-from palabre.survival import recovery as recoveries
+from palabre.survival.vaults import recovery as recoveries
 
 
 @click.command()

@@ -13,12 +13,12 @@ from palabre.folder import initialise, open_folder
 from palabre.ids import random_name
 from palabre.media.storage import FolderStore, new_name
 from palabre.store import Transaction
-from palabre.survival import recovery as recoveries
-from palabre.survival.keeping import Vaults
-from palabre.survival.places import FolderPlace
-from palabre.survival.recovery import Identity
-from palabre.survival.restore import Restored, restore
-from palabre.survival.verify import Verified, verify
+from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults.keeping import Vaults
+from palabre.survival.vaults.places import FolderPlace
+from palabre.survival.vaults.recovery import Identity
+from palabre.survival.vaults.restore import Restored, restore
+from palabre.survival.vaults.verify import Verified, verify
 
 
 def silent(*_: Any) -> None:
@@ -36,7 +36,7 @@ def remove_note(tx: Transaction, text: str) -> None:
 class Network:
     """Its notes are what comes and goes."""
 
-    def __init__(self, folder: Path, *vaults: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *vaults: Path | str, **settings: Any) -> None:
         initialise(folder, origin="http://localhost:8000")
         self.identity = Identity(recoveries.create(folder))
         self.folder = folder

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from palabre.survival.errors import PlaceUnavailable, VaultContradicts
-from palabre.survival.places import FolderPlace
+from palabre.survival.vaults.errors import PlaceUnavailable, VaultContradicts
+from palabre.survival.vaults.places import FolderPlace
 from unit.survival.networks import Network, notes, objects
 
 
@@ -73,8 +73,8 @@ def test_an_object_that_is_not_what_it_was_is_reported_and_never_applied(
 def test_a_harmed_medium_is_noticed(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
 ) -> None:
-    monkeypatch.setattr("palabre.survival.verify._MEDIA_GRACE", -1_000)
-    from palabre.survival.sealed import check_medium, media_name
+    monkeypatch.setattr("palabre.survival.vaults.verify._MEDIA_GRACE", -1_000)
+    from palabre.survival.vaults.sealed import check_medium, media_name
 
     names = [network.medium(bytes([number]) * 3_000) for number in range(2)]
     network.keep()
@@ -152,7 +152,7 @@ def test_one_vault_that_fails_does_not_hold_up_the_other(tmp_path: Path) -> None
 def test_what_is_kept_for_a_vault_that_is_away_has_a_bound(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("palabre.survival.vault._PENDING_BYTES", 100_000)
+    monkeypatch.setattr("palabre.survival.vaults.vault._PENDING_BYTES", 100_000)
     vault = network.vaults.kept[0][0]
     for number in range(100):
         network.note(f"while it is away {number}")

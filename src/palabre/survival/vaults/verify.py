@@ -10,13 +10,13 @@ import msgspec
 from palabre import clock
 from palabre.clock import Instant
 from palabre.media.storage import MediaStore
-from palabre.survival import state as states
-from palabre.survival.errors import PlaceUnavailable
-from palabre.survival.places import Place
-from palabre.survival.reading import VaultLog, contents
-from palabre.survival.recovery import Identity, Recovery
-from palabre.survival.restore import Progress, Restored, restore
-from palabre.survival.sealed import check, log_name, log_number, media_name, seal_of
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.errors import PlaceUnavailable
+from palabre.survival.vaults.places import Place
+from palabre.survival.vaults.reading import VaultLog, contents
+from palabre.survival.vaults.recovery import Identity, Recovery
+from palabre.survival.vaults.restore import Progress, Restored, restore
+from palabre.survival.vaults.sealed import check, log_name, log_number, media_name, seal_of
 
 _SHOWN = 5
 _MEDIA_GRACE = clock.MINUTE
@@ -61,7 +61,7 @@ def verify(
 ) -> Verified:  # fmt: skip
     """Read all of a vault and compare it with what this server remembers; with the key, restore its newest state."""
     found = Verified(place=place.shown, good=False, problems=[])
-    state = states.load(folder, place.shown)
+    state = states.load(folder, place.shown)  # a server that runs adds to it meanwhile
     if not state.number:
         found.problems.append("nothing was put into it yet")
         return found
@@ -70,16 +70,15 @@ def verify(
         place.prepare(new=False)
         _check_log(place, recovery, state, found, said, progress)
         _check_media(place, recovery, store, found, said)
-        state = states.load(folder, place.shown)
         _check_term(state, found, term)
         if identity is not None:
-            _check_restore(place, identity, found, state.as_of, term, progress)
+            _check_restore(place, identity, found, state.changed, term, progress)
     except PlaceUnavailable as away:
         found.problems.append(str(away))
     found.problems = said.lines() + found.problems
     if state.failing:
         found.problems.append(f"it cannot be kept since {clock.iso(state.failing)}: {state.problem}")
-    found.as_of = state.as_of
+    found.as_of = states.load(folder, place.shown).as_of
     found.good = not found.problems
     return found
 
@@ -128,14 +127,14 @@ def _check_term(state: states.VaultState, found: Verified, term: int) -> None:
 
 
 def _check_restore(
-    place: Place, identity: Identity, found: Verified, as_of: Instant, term: int, progress: Progress
+    place: Place, identity: Identity, found: Verified, changed: Instant, term: int, progress: Progress
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="palabre-verify-") as scratch:
         restored = restore(place, identity, Path(scratch) / "data", progress=progress)
     found.restored = restored
     if not restored.sound:
         found.problems.append("what it restores is not a sound database")
-    if restored.at < as_of:
+    if restored.at < changed:
         found.problems.append(f"it restores only what was there at {clock.iso(restored.at)}")
     found.problems += restored.problems
     if restored.media_missing:

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from palabre.clock import Instant
-from palabre.survival.errors import VaultBusy
-from palabre.survival.follower import Position
-from palabre.survival.sealed import FIRST_LINK
+from palabre.survival.vaults.errors import VaultBusy
+from palabre.survival.vaults.follower import Position
+from palabre.survival.vaults.sealed import FIRST_LINK
 
 _FOLDER = "vaults"
 
@@ -53,6 +53,8 @@ class VaultState(msgspec.Struct, kw_only=True):
     """Digest of settings and keyring in the vault."""
     at: Instant = Instant(0)
     """The moment that the newest object bears; never goes back."""
+    changed: Instant = Instant(0)
+    """The moment of the newest change in the vault."""
     as_of: Instant = Instant(0)
     """Everything committed by then is in the vault."""
     success: Instant = Instant(0)

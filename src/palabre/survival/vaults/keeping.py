@@ -18,9 +18,9 @@ from palabre.folder import SETTINGS
 from palabre.media.storage import FolderStore
 from palabre.store import Database
 from palabre.store.sqlite import SqliteEngine
-from palabre.survival import recovery as recoveries
-from palabre.survival import state as states
-from palabre.survival.errors import (
+from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.errors import (
     NoRecoveryKey,
     OnlySqlite,
     PlaceUnavailable,
@@ -28,10 +28,10 @@ from palabre.survival.errors import (
     VaultContradicts,
     WrongPlace,
 )
-from palabre.survival.follower import LogFollower
-from palabre.survival.media import VaultMedia
-from palabre.survival.places import open_place
-from palabre.survival.vault import Vault
+from palabre.survival.vaults.follower import LogFollower
+from palabre.survival.vaults.media import VaultMedia
+from palabre.survival.vaults.places import open_place, shown
+from palabre.survival.vaults.vault import Vault
 
 _TICK_SECONDS = 1.0
 _STOP_SECONDS = 2.0
@@ -73,6 +73,8 @@ class Vaults:
         self.follower = LogFollower(database.engine)
         self.kept: list[tuple[Vault, VaultMedia]] = []
         self.refused: dict[str, str] = {}
+        self.busy: list[str] = []
+        """Those that another process of this folder keeps."""
         self._locks: list[int] = []
         self._media = media
         self._threads: list[threading.Thread] = []
@@ -82,9 +84,13 @@ class Vaults:
                 place = open_place(address)
                 recovery = recoveries.load(folder)
                 self._locks.append(states.lock(folder, place.shown))
-            except (WrongPlace, NoRecoveryKey, VaultBusy) as refusal:
-                self.refused[address] = str(refusal)
-                _log.error("a vault cannot be kept", place=address.rpartition("@")[2], problem=str(refusal))
+            except VaultBusy as busy:
+                self.busy.append(place.shown)
+                _log.warning("a vault is kept by another process", place=place.shown, problem=str(busy))
+                continue
+            except (WrongPlace, NoRecoveryKey) as refusal:
+                self.refused[shown(address)] = str(refusal)
+                _log.error("a vault cannot be kept", place=shown(address), problem=str(refusal))
                 continue
             term = config.vault_term_days * clock.DAY
             vault = Vault(

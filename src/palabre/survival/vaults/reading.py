@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
 from palabre.clock import Instant
-from palabre.survival.errors import NothingToRestore, WrongKey
-from palabre.survival.places import Missing, Place
-from palabre.survival.recovery import Identity
-from palabre.survival.sealed import FIRST_LINK, Opened, Verdict, check, log_name, log_number, seal_of, unpack
+from palabre.survival.vaults.errors import NothingToRestore, WrongKey
+from palabre.survival.vaults.places import Missing, Place
+from palabre.survival.vaults.recovery import Identity
+from palabre.survival.vaults.sealed import FIRST_LINK, Opened, Verdict, check, log_name, log_number, seal_of, unpack
 
 _AHEAD = 8
 _LOOKS = 64

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from palabre.survival.errors import PlaceUnavailable, WrongPlace
+from palabre.survival.vaults.errors import PlaceUnavailable, WrongPlace
 
 
 class Missing(Exception):  # noqa: N818 - an answer, not a fault
@@ -60,7 +60,7 @@ def open_place(address: str) -> Place:
             raise WrongPlace(place=address, problem="has to be a path that begins with /, or an address like s3://…")
         return FolderPlace(Path(address))
     if scheme == "s3":
-        from palabre.survival.s3 import S3Place  # noqa: PLC0415 - optional dependency
+        from palabre.survival.vaults.s3 import S3Place  # noqa: PLC0415 - optional dependency
 
         return S3Place(address)
     raise WrongPlace(place=shown(address), problem=f"is of a kind that is not known: {scheme}")

@@ -17,12 +17,12 @@ import structlog
 from palabre import clock
 from palabre.clock import Instant
 from palabre.ids import random_name
-from palabre.survival import state as states
-from palabre.survival.errors import PlaceUnavailable, VaultContradicts
-from palabre.survival.follower import Captured, LogFollower, clean
-from palabre.survival.places import AlreadyThere, Missing, Place
-from palabre.survival.recovery import Recovery
-from palabre.survival.sealed import (
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.errors import PlaceUnavailable, VaultContradicts
+from palabre.survival.vaults.follower import Captured, LogFollower, clean
+from palabre.survival.vaults.places import AlreadyThere, Missing, Place
+from palabre.survival.vaults.recovery import Recovery
+from palabre.survival.vaults.sealed import (
     FIRST_LINK,
     Begin,
     Changes,
@@ -37,7 +37,7 @@ from palabre.survival.sealed import (
     pack,
     seal_of,
 )
-from palabre.survival.state import SnapshotSpan
+from palabre.survival.vaults.state import SnapshotSpan
 
 _PIECE_PAGES = 256
 _CHANGES_BYTES = 4 << 20
@@ -54,6 +54,7 @@ _TRIES = 3
 _LOOK_SECONDS = 3_600
 """How often what is in the vault is compared with what should be."""
 _PRUNE_SECONDS = 300
+_NOTE_MS = 15 * clock.SECOND
 
 _log = structlog.get_logger("vault")
 
@@ -93,6 +94,7 @@ class Vault:
         self._missed = False
         self._lock = threading.Lock()
         self._sent = 0
+        self._saved = 0
 
     # What happened
 
@@ -215,7 +217,7 @@ class Vault:
                     gone = self._pending.popleft()
                     self._pending_bytes -= len(gone.pages) * self._source.page_size
             self.state.position = taken[-1].position
-            self.state.at = self.state.as_of = taken[-1].at
+            self.state.at = self.state.changed = self.state.as_of = taken[-1].at
             self._save()
         self._sent = clock.now()
 
@@ -282,11 +284,11 @@ class Vault:
         self.push()
         if self.behind():
             return
-        self._put(Complete(at=self._moment(known.as_of), base=known.base, snapshot=first, pieces=pieces))
+        self._put(Complete(at=self._moment(known.changed), base=known.base, snapshot=first, pieces=pieces))
         known.snapshots.append(SnapshotSpan(first=first, last=known.number, at=held.at))
         known.base, known.whole = first, known.lineage
         known.files = _digest(files)
-        known.as_of = max(known.as_of, held.at)
+        known.as_of, known.changed = max(known.as_of, held.at), max(known.changed, held.at)
         self._save()
         _log.info("a vault has a snapshot", place=self.place.shown, pages=pages, objects=known.number - first + 1)
         self.prune()
@@ -342,9 +344,13 @@ class Vault:
         """Note that the vault does what it should."""
         known = self.state
         known.success = clock.now()
+        if not self.waiting:
+            known.as_of = max(known.as_of, self._source.seen)
         if known.failing:
             _log.info("a vault answers again", place=self.place.shown)
             known.failing, known.problem = Instant(0), ""
+            self._save()
+        elif known.success - self._saved >= _NOTE_MS:
             self._save()
 
     def _is_there(self, number: int, content: bytes) -> bool:
@@ -412,6 +418,7 @@ class Vault:
         self._save()
 
     def _save(self) -> None:
+        self._saved = clock.now()
         states.save(self._path, self.state)
 
 

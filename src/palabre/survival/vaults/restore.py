@@ -14,12 +14,12 @@ from palabre import clock
 from palabre.clock import Instant
 from palabre.folder import SETTINGS
 from palabre.media.storage import FolderStore, is_name
-from palabre.survival import recovery as recoveries
-from palabre.survival.errors import FolderTaken, NothingToRestore
-from palabre.survival.places import Place
-from palabre.survival.reading import VaultLog, contents
-from palabre.survival.recovery import Identity
-from palabre.survival.sealed import (
+from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults.errors import FolderTaken, NothingToRestore
+from palabre.survival.vaults.places import Place
+from palabre.survival.vaults.reading import VaultLog, contents
+from palabre.survival.vaults.recovery import Identity
+from palabre.survival.vaults.sealed import (
     Begin,
     Changes,
     Complete,

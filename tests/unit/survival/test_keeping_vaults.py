@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from palabre import clock
-from palabre.survival.errors import FolderTaken, NothingToRestore, WrongKey
-from palabre.survival.places import FolderPlace
-from palabre.survival.recovery import Identity, create
-from palabre.survival.restore import restore
+from palabre.survival.vaults.errors import FolderTaken, NothingToRestore, WrongKey
+from palabre.survival.vaults.places import FolderPlace
+from palabre.survival.vaults.recovery import Identity, create
+from palabre.survival.vaults.restore import restore
 from unit.survival.networks import Network, notes, objects, somewhere
 
 
@@ -184,7 +184,7 @@ def test_what_is_deleted_has_left_every_vault_when_the_term_has_passed(
     assert verified.media == 0
     plain = b""
     for path in objects(place):
-        from palabre.survival.sealed import unpack
+        from palabre.survival.vaults.sealed import unpack
 
         opened = unpack(network.identity, int(path.name, 16), path.read_bytes())
         assert opened.head.at >= deleted

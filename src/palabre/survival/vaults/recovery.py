@@ -18,7 +18,7 @@ import pyrage
 
 from palabre import clock
 from palabre.clock import Instant
-from palabre.survival.errors import NoRecoveryKey, RecoveryKeyExists, WrongKey
+from palabre.survival.vaults.errors import NoRecoveryKey, RecoveryKeyExists, WrongKey
 
 FILE = "recovery"
 _LARGE = 1 << 20

@@ -13,12 +13,12 @@ from palabre import clock
 from palabre.clock import Instant
 from palabre.media.errors import MediaNotFound
 from palabre.media.storage import MediaStore
-from palabre.survival import state as states
-from palabre.survival.errors import PlaceUnavailable
-from palabre.survival.places import AlreadyThere, Place
-from palabre.survival.recovery import Recovery
-from palabre.survival.sealed import media_name, pack_medium
-from palabre.survival.vault import Vault
+from palabre.survival.vaults import state as states
+from palabre.survival.vaults.errors import PlaceUnavailable
+from palabre.survival.vaults.places import AlreadyThere, Place
+from palabre.survival.vaults.recovery import Recovery
+from palabre.survival.vaults.sealed import media_name, pack_medium
+from palabre.survival.vaults.vault import Vault
 
 _SWEEP_SECONDS = 3_600
 _AT_ONCE = 1_000

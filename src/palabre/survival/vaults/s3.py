@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from palabre.survival.errors import PlaceUnavailable, WrongPlace
-from palabre.survival.places import AlreadyThere, Missing, options, shown
+from palabre.survival.vaults.errors import PlaceUnavailable, WrongPlace
+from palabre.survival.vaults.places import AlreadyThere, Missing, options, shown
 
 _AT_ONCE = 500
+_RETRIES = 2
 
 
 class S3Place:
@@ -44,7 +45,7 @@ class S3Place:
             bucket,
             prefix=parts.path.strip("/") or None,
             client_options=client,
-            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=30)},
+            retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=30)},
             virtual_hosted_style_request=False,
             **wanted,
         )

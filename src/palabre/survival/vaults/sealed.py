@@ -17,8 +17,8 @@ import msgspec
 from isal import isal_zlib
 
 from palabre.clock import Instant
-from palabre.survival.errors import WrongKey
-from palabre.survival.recovery import Identity, Recovery
+from palabre.survival.vaults.errors import WrongKey
+from palabre.survival.vaults.recovery import Identity, Recovery
 
 SEAL_BYTES = 32
 FIRST_LINK = bytes(SEAL_BYTES)
