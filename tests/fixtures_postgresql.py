@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -32,9 +33,13 @@ class PostgreSQL:
         options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
         self._run("initdb", *options, "-D", str(folder / "data"))
         self._log = (folder / "log").open("wb")
+        self.serve()
+
+    def serve(self) -> None:
+        """Start, or start again after :meth:`stop_serving`."""
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": folder,
+            "unix_socket_directories": self.folder,
             "unix_socket_permissions": "0777",
             "fsync": "off",
             "full_page_writes": "off",
@@ -47,10 +52,20 @@ class PostgreSQL:
         }
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(
-            [binaries / "postgres", "-D", folder / "data", *arguments],
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=folder, **self._as_user(),
+            [self.binaries / "postgres", "-D", self.folder / "data", *arguments],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=self.folder, **self._as_user(),
         )  # fmt: skip
         self._wait()
+
+    def stop_serving(self) -> None:
+        """Stop at once, as a crash would."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(20)
+
+    def stand_still(self, *, still: bool) -> None:
+        """Let every process of the cluster sleep, or go on."""
+        for each in [*psutil.Process(self._process.pid).children(recursive=True), psutil.Process(self._process.pid)]:
+            (each.suspend if still else each.resume)()
 
     @staticmethod
     def _unprivileged() -> pwd.struct_passwd:
@@ -105,9 +120,8 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """Stop at once and forget everything."""
-        self._process.send_signal(signal.SIGQUIT)
         try:
-            self._process.wait(20)
+            self.stop_serving()
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -124,6 +138,16 @@ def binaries() -> Path | None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A cluster for this test process."""
+    yield from _cluster()
+
+
+@pytest.fixture(scope="module")
+def postgresql_alone() -> Iterator[PostgreSQL]:
+    """A cluster for one file of tests, which may stop it."""
+    yield from _cluster()
+
+
+def _cluster() -> Iterator[PostgreSQL]:
     where = binaries()
     if where is None:
         pytest.fail("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -26,6 +27,19 @@ class WrongSetting(Invalid):
 
 
 Registrations = Literal["open", "approval", "invitation", "closed"]
+
+
+_RANGES = (
+    ("port", 1, 65_535),
+    ("metrics_port", 0, 65_535),
+    ("post_length", 1, 100_000),
+    ("media_bytes", 1_024, 1 << 30),
+    ("import_bytes", 1_024, 1 << 40),
+    ("piece_cache_bytes", 0, 1 << 40),
+    ("window_cache_bytes", 0, 1 << 40),
+    ("shutdown_seconds", 0, 3_600),
+)
+"""The least and the most that a number may be."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +79,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     registrations: Registrations = "open"
     """Who may sign up: ``open``, ``approval``, ``invitation`` or ``closed``."""
 
-    language: str = "en"
+    language: Literal["en", "fr"] = "en"
     """The language of the interface for visitors whose browser asks for none that we have: ``en`` or ``fr``."""
 
     post_length: int = 1_000
@@ -106,12 +120,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         parts = urlsplit(self.origin)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
             raise WrongSetting(name="origin", problem=f"{self.origin!r} is not like https://example.org")
-        if not 1 <= self.port <= 65_535:
-            raise WrongSetting(name="port", problem=f"{self.port} is not between 1 and 65535")
+        for name, least, most in _RANGES:
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise WrongSetting(name=name, problem=f"{value} is not between {least} and {most}")
+        for address in self.trusted_proxies:
+            if not _is_network(address):
+                raise WrongSetting(name="trusted_proxies", problem=f"{address!r} is no IP address and no network")
         if self.database and not self.database.startswith(("postgresql://", "postgres://")):
             raise WrongSetting(name="database", problem="must be empty or start with postgresql://")
-        if not 1 <= self.post_length <= 100_000:
-            raise WrongSetting(name="post_length", problem=f"{self.post_length} is not between 1 and 100000")
         if self.source and not self.source.startswith(("https://", "http://")):
             raise WrongSetting(name="source", problem=f"{self.source!r} is not an address like https://…")
         if self.limits == "off" and not self.is_loopback:
@@ -139,6 +156,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def is_loopback(self) -> bool:
         """Whether the origin is this machine."""
         return urlsplit(self.origin).hostname in _LOOPBACK
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def load(

@@ -50,7 +50,15 @@ def palabre() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command; a refusal is one line on standard error and exit status 1."""
     try:
-        return palabre.main(args=arguments, prog_name="palabre")
+        return palabre.main(args=arguments, prog_name="palabre", standalone_mode=False)
+    except click.UsageError as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except click.ClickException as wrong:
+        problem = wrong.format_message()
     except Refusal as refusal:
-        print(f"palabre: {refusal}", file=sys.stderr)  # noqa: T201 - this is where it is told
-        sys.exit(1)
+        problem = str(refusal)
+    except click.Abort:
+        problem = "stopped"
+    print(f"palabre: {problem}", file=sys.stderr)  # noqa: T201 - this is where it is told
+    sys.exit(1)

@@ -20,7 +20,8 @@ from palabre.config import Config, WrongSetting, load
 from palabre.errors import Refusal
 from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
-from palabre.store import Database
+from palabre.store import Database, migrations
+from palabre.store.migrations import NewerSchema
 from palabre.survival.vaults import recovery
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.places import shown
@@ -103,6 +104,7 @@ def _disk(folder: Path) -> Iterator[Finding]:
 def _database(folder: Path, config: Config) -> Iterator[Finding]:
     database = Database.open(config.database, folder)
     try:
+        migrations.check_not_newer(database.engine)
         missing = pending_migrations(database)
         if missing:
             yield Finding(
@@ -113,6 +115,8 @@ def _database(folder: Path, config: Config) -> Iterator[Finding]:
             return
         yield Finding(good=True, what=f"the database answers ({database.engine.size() / 1024**2:.1f} MB)")
         yield from _work(database)
+    except NewerSchema as newer:
+        yield Finding(good=False, what=str(newer))
     except Exception as error:  # whatever it is, the operator wants to read it
         yield Finding(
             good=False,

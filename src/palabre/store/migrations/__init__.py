@@ -58,6 +58,20 @@ def _numbers(snapshot: Snapshot) -> list[int]:
     return [int(number) for number in snapshot.column(_LIST)]
 
 
+def check_not_newer(engine: Engine) -> list[int]:
+    """Return the numbers of the steps that the database has had.
+
+    Raises:
+        NewerSchema: there are some that this program does not know.
+
+    """
+    known = migrations(engine.dialect)[-1].number
+    done = applied(engine)
+    if done and done[-1] > known:
+        raise NewerSchema(found=done[-1], known=known)
+    return done
+
+
 def migrate(engine: Engine) -> list[Migration]:
     """Apply the steps that are missing, each with its mark in one transaction.
 
@@ -66,9 +80,7 @@ def migrate(engine: Engine) -> list[Migration]:
 
     """
     known = migrations(engine.dialect)
-    done = applied(engine)
-    if done and done[-1] > known[-1].number:
-        raise NewerSchema(found=done[-1], known=known[-1].number)
+    done = check_not_newer(engine)
     missing = [step for step in known if step.number not in done]
     for step in missing:
         mark = f"INSERT INTO schema_migration VALUES ({step.number}, '{step.name}', {clock.now()});"
