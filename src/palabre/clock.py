@@ -26,6 +26,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def pause(seconds: float) -> None:
+    """Wait, in a thread or a command that has nothing else to do."""
+    time.sleep(seconds)
+
+
 def iso(at: int) -> str:
     """Write ``at`` as RFC 3339 in UTC with milliseconds, as Mastodon does: ``2026-11-22T09:30:00.000Z``."""
     return f"{_to_the_second(at // 1_000)}.{at % 1_000:03d}Z"

@@ -26,6 +26,7 @@ class WrongSetting(Invalid):
     message = "Setting {name}: {problem}"
 
 
+Durability = Literal["standby", "prefer", "local"]
 Registrations = Literal["open", "approval", "invitation", "closed"]
 
 
@@ -108,6 +109,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     limits: Literal["on", "off"] = "on"
     """``off`` turns rate limits off for benchmarks; refused unless the origin is a loopback address."""
+
+    standby_listen: str = ""
+    """``host:port`` where standbys connect, encrypted and by invitation only; empty for none."""
+
+    durability: Durability = "standby"
+    """When a write is answered, once there is a standby: ``standby``, only when one has it; ``prefer``, without one
+    after ``standby_seconds``, with an alarm; ``local``, when it is on this disk."""
+
+    standby_seconds: float = 5.0
+    """How long a write waits for a standby."""
 
     log_format: Literal["console", "json"] = "console"
     """How log lines are written."""

@@ -15,6 +15,8 @@ from palabre.store import Database
 from palabre.store.migrations import Migration, applied, migrate, migrations
 
 SETTINGS = "palabre.toml"
+STANDBY = "standby"
+"""A file of this name in the folder: it follows another server, and nothing may open its network."""
 
 
 class NotInitialised(NotFound):
@@ -33,6 +35,15 @@ class AlreadyInitialised(Conflict):
     message = "{folder} holds a network already; nothing was changed."
 
 
+class IsStandby(Conflict):
+    """The folder is a copy that follows another server; detail: ``folder``."""
+
+    code = "folder.is_standby"
+    message = (
+        "{folder} is a standby. Do this on the primary, or make this one the primary: palabre promote --data {folder}"
+    )
+
+
 class Opened(NamedTuple):
     """A network's folder, ready for work."""
 
@@ -47,6 +58,7 @@ def require_network(folder: Path) -> None:
 
     Raises:
         NotInitialised: nothing was ever made in it.
+        IsStandby: it follows another server.
         KeyringMissing: the rest is there; new keys would make the old data unreadable for ever.
 
     """
@@ -55,6 +67,8 @@ def require_network(folder: Path) -> None:
         if (folder / SETTINGS).exists():
             raise KeyringMissing(path=keyring, problem="is not there")
         raise NotInitialised(folder=folder)
+    if (folder / STANDBY).exists():
+        raise IsStandby(folder=folder)
 
 
 def initialise(folder: Path, *, origin: str) -> Config:
@@ -90,12 +104,18 @@ def initialise(folder: Path, *, origin: str) -> Config:
     return config
 
 
-def open_folder(folder: Path, **overrides: object) -> Opened:
+def open_folder(folder: Path, *, owner: bool = False, **overrides: object) -> Opened:
     """Open a network for reading and writing; bring its database up to date first.
+
+    Args:
+        folder: where it is.
+        owner: whether this process serves the network.
+        overrides: settings that count more than those of the folder and of the environment.
 
     Raises:
         NotInitialised: ``folder`` holds none.
         WrongSetting, KeyringMissing, NewerSchema: as they say.
+        AlreadyServed: as ``owner``, and there is another.
 
     """
     require_network(folder)
@@ -103,6 +123,8 @@ def open_folder(folder: Path, **overrides: object) -> Opened:
     keyring = keyrings.load(folder)
     database = Database.open(config.database, folder)
     database.seal = seal
+    if owner:
+        database.engine.serve()
     migrate(database.engine)
     return Opened(folder, config, keyring, database)
 

@@ -16,6 +16,8 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
+from palabre.survival.state import Part
+from palabre.survival.status import read_status
 
 if TYPE_CHECKING:
     from palabre.survival.vaults.keeping import Vaults
@@ -37,6 +39,7 @@ class _Gathered(Collector):
         yield from self._memory()
         if self._vaults is not None:
             yield from _vaults(self._vaults)
+        yield from self._standbys()
 
     def _requests_metric(self) -> Iterator[Metric]:
         family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
@@ -66,6 +69,25 @@ class _Gathered(Collector):
         yield GaugeMetricFamily(
             "palabre_jobs_dead", "Jobs given up, at most 100 counted.", value=len(self._read(dead_letters))
         )
+
+    def _standbys(self) -> Iterator[Metric]:
+        status = read_status(Part(self._site.folder))
+        if status is None:
+            return
+        yield GaugeMetricFamily("palabre_epoch", "Raised by each promotion.", value=status.epoch)
+        yield GaugeMetricFamily(
+            "palabre_standby_missing",
+            "1 when no standby is in step, though there was one.",
+            value=float(status.alone),
+        )
+        connected = GaugeMetricFamily("palabre_standby_connected", "1 when it is connected.", labels=["standby"])
+        behind = GaugeMetricFamily("palabre_standby_behind", "Batches not confirmed.", labels=["standby"])
+        for peer in status.peers:
+            connected.add_metric([peer.name[:8]], float(peer.connected))
+            if peer.behind is not None:
+                behind.add_metric([peer.name[:8]], peer.behind)
+        yield connected
+        yield behind
 
     def _memory(self) -> Iterator[Metric]:
         homes = self._site.homes

@@ -38,16 +38,19 @@ from palabre.ids import PostId
 from palabre.imports.actions import IMPORT
 from palabre.journal import Subscriber
 from palabre.media import actions as media
-from palabre.media.storage import FolderStore
 from palabre.notifications import actions as notifications
 from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
 from palabre.store import Database
+from palabre.survival.errors import Fenced
+from palabre.survival.followed import FollowedStore
+from palabre.survival.state import Part
 from palabre.timelines.homes import Homes
 
 if TYPE_CHECKING:
+    from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
@@ -104,9 +107,11 @@ class Server:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        opened = open_folder(self._folder, **self._overrides)
+        if fenced := Part(self._folder).state.fenced:
+            raise Fenced(folder=self._folder, epoch=fenced)
+        opened = open_folder(self._folder, owner=True, **self._overrides)
         config, database = opened.config, opened.database
-        media_store = FolderStore(self._folder / "media")
+        media_store = FollowedStore(self._folder / "media")
         vaults = follow(self._folder, config, database, media_store)  # before anything is written
         facts = Facts(database, known_events())
         await facts.start()
@@ -144,6 +149,7 @@ class Server:
                 ("upkeep", lambda: upkeep(site)),
             ]
         ]
+        primary = await lead(self._folder, config, database, media_store)
         if vaults:
             vaults.start()
         stop_metrics = start_metrics(site, requests, vaults) if config.metrics_port else None
@@ -160,12 +166,16 @@ class Server:
             await workers.stop()
             if stop_metrics:
                 await asyncio.to_thread(stop_metrics)
+            if primary:
+                primary.shipper.closing = True
             await asyncio.to_thread(database.close)
             if vaults:
                 await asyncio.to_thread(vaults.stop)
+            if primary:
+                await primary.stop()
 
 
-def follow(folder: Path, config: Config, database: Database, media_store: FolderStore) -> Vaults | None:
+def follow(folder: Path, config: Config, database: Database, media_store: FollowedStore) -> Vaults | None:
     """Let the vaults of the settings, if there are any, follow the database."""
     if not config.vaults:
         return None
@@ -177,6 +187,15 @@ def follow(folder: Path, config: Config, database: Database, media_store: Folder
     vaults = Vaults(folder, config, database, media_store)
     vaults.attach()
     return vaults
+
+
+async def lead(folder: Path, config: Config, database: Database, media_store: FollowedStore) -> Primary | None:
+    """Let standbys follow, if the settings say where they connect."""
+    if not config.standby_listen:
+        return None
+    from palabre.survival.primary import Primary  # noqa: PLC0415 - TLS and certificates: for those with standbys
+
+    return await Primary.start(folder, config, database, media_store)
 
 
 def start_metrics(site: Site, requests: Requests, vaults: Vaults | None) -> Callable[[], None]:
@@ -252,10 +271,18 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
     from palabre.edge.connections import SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
 
     overrides = {"host": host, "port": port, "metrics_port": metrics_port}
-    require_network(folder)
     config = load(folder, overrides)
     log.configure(config.log_format)
     _allow_files()
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
+        signal.signal(number, lambda *_: sys.exit(0))
+    if Part(folder).is_standby:
+        from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
+
+        follow_until_promoted(folder)
+    require_network(folder)
+    if fenced := Part(folder).state.fenced:
+        raise Fenced(folder=folder, epoch=fenced)
     app = Server(folder, **overrides)
 
     class Watching(uvicorn.Server):
@@ -273,8 +300,6 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
                 app.site.stopping = True
             super().handle_exit(sig, frame)
 
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
-        signal.signal(number, lambda *_: sys.exit(0))
     Watching(
         uvicorn.Config(
             app,

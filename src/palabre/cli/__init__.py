@@ -17,6 +17,8 @@ _COMMANDS = {
     "account": "palabre.cli.account:account",
     "invite": "palabre.cli.account:invite",
     "import": "palabre.cli.import_:import_",
+    "standby": "palabre.cli.standby:standby",
+    "promote": "palabre.cli.standby:promote",
     "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
     "backup": "palabre.cli.backup:backup",

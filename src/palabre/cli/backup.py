@@ -74,7 +74,7 @@ def backup(context: click.Context, folder: Path, places: tuple[str, ...], *, as_
     log.configure("console", level=40)
     require_network(folder)
     recoveries.load(folder)
-    opened = open_folder(folder, **({"vaults": places} if places else {}))
+    opened = open_folder(folder, vaults=places or None)
     if opened.database.dialect != "sqlite":
         opened.database.close()
         raise OnlySqlite

@@ -22,6 +22,8 @@ from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
 from palabre.store import Database, migrations
 from palabre.store.migrations import NewerSchema
+from palabre.survival.state import Part
+from palabre.survival.status import read_status
 from palabre.survival.vaults import recovery
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.places import shown
@@ -75,7 +77,32 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _disk(folder)
     yield from _database(folder, config)
     yield from _vaults(folder, config)
+    yield from _standbys(folder, config)
     yield from _origin(config)
+
+
+def _standbys(folder: Path, config: Config) -> Iterator[Finding]:
+    part = Part(folder)
+    if part.state.fenced:
+        yield Finding(
+            good=False,
+            what=f"another server leads since epoch {part.state.fenced}; nothing may be written here",
+            mend=f"Make this one its standby: palabre standby join ADDRESS --data {folder}",
+        )
+    status = read_status(part)
+    if not config.standby_listen or status is None:
+        return
+    if status.alone:
+        yield Finding(
+            good=False,
+            what="no standby is in step: what is written now would be on this machine only",
+            mend="Look at the other machine: palabre standby status, and its log.",
+        )
+    elif not status.peers:
+        yield Finding(good=True, what="no standby was ever let in: palabre standby invite")
+    else:
+        in_step = [peer.name[:8] for peer in status.peers if peer.in_step]
+        yield Finding(good=True, what=f"standby {', '.join(in_step) or 'none'} is in step")
 
 
 def _keyring(folder: Path) -> Iterator[Finding]:

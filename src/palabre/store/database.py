@@ -29,6 +29,9 @@ T = TypeVar("T")
 Listener = Callable[[list[Recorded], set[str]], None]
 """Told of each durable batch: its facts, and the names of what should look for work."""
 
+Answer = Callable[[BaseException | None], None]
+"""Gives the callers of a batch their answers; or, if it cannot be vouched for, that error instead."""
+
 _BATCH = 128
 _IDLE_SECONDS = 0.25
 _THREADS = 8
@@ -58,6 +61,10 @@ class Database:
         self.dialect = engine.dialect
         self.seal: Callable[[Transaction, list[Event]], list[Recorded]] = _no_journal
         self.listeners: list[Listener] = []
+        self.vouch: Callable[[Answer], None] | None = None
+        """Given each durable batch on the event loop; answers it when a standby has it too."""
+        self.admit: Callable[[], None] | None = None
+        """Called before a write is queued; raises if this server may not write now."""
         self._urgent: deque[_Work] = deque()
         self._patient: deque[_Work] = deque()
         self._wake = threading.Condition()
@@ -159,6 +166,8 @@ class Database:
         return result
 
     def _put(self, queue: deque[_Work], work: _Work) -> None:
+        if self.admit is not None:
+            self.admit()
         with self._wake:
             if self._closing:
                 raise StoreUnavailable
@@ -202,14 +211,20 @@ class Database:
     def _hand_over(self, works: list[_Work], batch: Batch) -> None:
         if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self._deliver, works, batch)
+                self._loop.call_soon_threadsafe(self._settle, works, batch)
             except RuntimeError:  # the loop has ended: nobody awaits anything on it any more
                 self._loop = None
             else:
                 return
         self._deliver(works, batch)
 
-    def _deliver(self, works: list[_Work], batch: Batch) -> None:
+    def _settle(self, works: list[_Work], batch: Batch) -> None:
+        if self.vouch is None:
+            self._deliver(works, batch)
+        else:
+            self.vouch(lambda error: self._deliver(works, batch, error))
+
+    def _deliver(self, works: list[_Work], batch: Batch, doubt: BaseException | None = None) -> None:
         if batch.facts or batch.wakes:
             for listener in self.listeners:
                 try:
@@ -218,7 +233,7 @@ class Database:
                     _log.exception("a listener failed")
         for work, outcome in zip(works, batch.outcomes, strict=True):
             try:
-                work.deliver(outcome)
+                work.deliver(outcome if doubt is None else Outcome(None, doubt))
             except Exception:  # one caller's trouble is not the next one's
                 _log.exception("an answer could not be given")
 
@@ -235,6 +250,7 @@ class Database:
             reader.close()
         if self._inline is not None:
             self._inline.close()
+        self.engine.serve_no_more()
 
 
 def _run(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -97,6 +97,14 @@ class Engine(Protocol):
         """Make deleted content leave the files, as far as the engine can."""
         ...
 
+    def serve(self) -> None:
+        """Be the one server of this database, if there can be only one; until :meth:`serve_no_more`."""
+        ...
+
+    def serve_no_more(self) -> None:
+        """Let another process serve."""
+        ...
+
     def size(self) -> int:
         """Return the bytes the database takes on disk."""
         ...

@@ -375,6 +375,12 @@ class PostgresqlEngine:
         since = clock.now() - self._rewritten.setdefault(table, clock.now())
         return size <= _REWRITTEN_DAILY and since > clock.DAY
 
+    def serve(self) -> None:
+        """Nothing: many may."""
+
+    def serve_no_more(self) -> None:
+        """Nothing: many may."""
+
     def size(self) -> int:
         """Return the bytes of the database."""
         with psycopg.connect(self.url, **_LINK) as connection:

@@ -13,9 +13,9 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import apsw
 import structlog
@@ -26,6 +26,7 @@ from palabre.events import Event
 from palabre.store import scrubbing
 from palabre.store.engine import Batch, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.session import Snapshot, Transaction
+from palabre.store.turns import Turns
 
 T = TypeVar("T")
 
@@ -51,6 +52,14 @@ _STORAGE = (
 """Not the fault of whoever writes: nothing of the batch is kept."""
 
 _log = structlog.get_logger("store")
+
+
+class LogFollower(Protocol):
+    """Whoever has to see all of the log; called with ``SqliteEngine.still`` held."""
+
+    def grown(self) -> None:
+        """Look at the log: something was committed, or it has started over."""
+        ...
 
 
 class WalStillRead(Exception):  # noqa: N818 - no error: the next turn succeeds
@@ -152,8 +161,10 @@ class SqliteWriter:
     def run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         """Run each function in a savepoint, then commit all with one fsync."""
         try:
-            with self._engine.still:
+            with self._engine.still, self._engine.turn():
                 batch = self._run_batch(works, seal)
+                if self._engine.follower is not None:
+                    self._engine.follower.grown()
         except Exception as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -207,9 +218,7 @@ class SqliteWriter:
 
     def _try_checkpoint(self, mode: str) -> None:
         try:
-            with self._engine.may_start_over() as free:
-                if free:
-                    _checkpoint(self._checkpointer, mode)
+            self._engine.empty_log(self._checkpointer, mode)
         except apsw.Error as error:  # a full disk, or a reader in the way; the WAL keeps everything until then
             _log.warning("the log could not be copied", reason=str(error) or type(error).__name__)
         self._pages = 0  # the next commit says how long it is
@@ -236,6 +245,9 @@ class SqliteEngine:
         self.log_readers: list[Callable[[], bool]] = []
         """Called, with ``still`` held, before the WAL may start over: each reads what it has not read yet, and
         returns whether the WAL may go. Must be quick, and must not raise."""
+        self.follower: LogFollower | None = None
+        """Told of every change of the log; without it, the log of a followed database never starts over."""
+        self.turns = Turns(path)
         self._lock: int | None = None
         self._keepers = 0
 
@@ -261,9 +273,36 @@ class SqliteEngine:
     @contextmanager
     def may_start_over(self) -> Iterator[bool]:
         """Hold everything still, and tell whether the WAL may be copied and start over."""
-        with self.still:
+        with self.still, self.turns.emptying():
             read = [reader() for reader in self.log_readers]  # every one, also when one says no
-            yield all(read) and self.own()
+            yield all(read) and self.own() and (self.follower is not None or not self.turns.followed)
+
+    def empty_log(self, checkpointer: apsw.Connection, mode: str) -> bool:
+        """Copy the WAL into the database if that may be; return whether all of it was done."""
+        with self.may_start_over() as free:
+            done = free and _checkpoint(checkpointer, mode)
+            if self.follower is not None:
+                self.follower.grown()
+            return done
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Keep another process from emptying the WAL while this one writes, unless this is the one that would."""
+        return contextlib.nullcontext() if self._lock is not None else self.turns.writing()
+
+    @contextmanager
+    def alone(self) -> Iterator[Callable[[], None]]:
+        """Open a database that nobody else has open; SQLite reads and checks its WAL. Yields what empties the WAL."""
+        connection = self._open_checkpointer()
+
+        def empty() -> None:
+            if not _checkpoint(connection, "TRUNCATE"):
+                raise WalStillRead
+
+        try:
+            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+            yield empty
+        finally:
+            connection.close()
 
     def _open(self, *, readonly: bool = False, vfs: str | None = None) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -316,6 +355,19 @@ class SqliteEngine:
             self._keepers -= 1
             self._disown()
 
+    def serve(self) -> None:
+        """Be the one server of this database.
+
+        Raises:
+            AlreadyServed: another process is.
+
+        """
+        self.turns.serve()
+
+    def serve_no_more(self) -> None:
+        """Let another process serve."""
+        self.turns.serve_no_more()
+
     def execute_script(self, script: str) -> None:
         """Run a migration in one transaction, and leave what it wrote in the database file itself."""
         connection = self._open()
@@ -353,8 +405,7 @@ class SqliteEngine:
         connection = self._open_checkpointer()
         try:
             connection.set_busy_timeout(_PURGE_BUSY_MS)
-            with self.may_start_over() as free:
-                emptied = free and _checkpoint(connection, "TRUNCATE")
+            emptied = self.empty_log(connection, "TRUNCATE")
         finally:
             connection.close()
             self._disown()

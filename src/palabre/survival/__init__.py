@@ -1,1 +1,1 @@
-"""What lets the network outlive its host: vaults of ciphertext, and coming back from them."""
+"""What lets the network outlive its host: standbys with every write, vaults of ciphertext, and the way back."""

@@ -1,0 +1,177 @@
+"""``palabre standby`` and ``palabre promote``: a second server that has everything, and takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from palabre import clock
+from palabre.cli import options
+from palabre.config import load
+from palabre.errors import Refusal
+from palabre.folder import NotInitialised, require_network
+from palabre.store.turns import AlreadyServed, Turns
+from palabre.survival.errors import SQLiteOnly
+from palabre.survival.following import join as join_network
+from palabre.survival.node import Node
+from palabre.survival.promotion import ask, asked, check
+from palabre.survival.promotion import promote as promote_folder
+from palabre.survival.standby import follow_until_promoted
+from palabre.survival.state import Part
+from palabre.survival.status import read_status
+from palabre.survival.wire import Address
+
+_PROMOTION_SECONDS = 60.0
+_STALE_SECONDS = 5
+
+
+@click.group()
+def standby() -> None:
+    """Keep a second server that has every write before it is answered."""
+
+
+@standby.command()
+@options.data
+@options.as_json
+def invite(folder: Path, *, as_json: bool) -> None:
+    """Make a token with which one server may join as a standby, within the hour."""
+    require_network(folder)
+    config = load(folder)
+    if config.database:
+        raise SQLiteOnly
+    part = Part(folder)
+    token = part.invite(Node(part.folder).name)
+    if as_json:
+        click.echo(json.dumps({"token": token, "address": config.standby_listen}))
+        return
+    if not config.standby_listen:
+        click.echo(
+            'This server listens for no standbys yet. Set standby_listen = "ADDRESS:8100" and restart it.', err=True
+        )
+    address = config.standby_listen or "ADDRESS:8100"
+    click.echo("On the other machine, within an hour (with an address at which it reaches this one):")
+    click.echo(f"  palabre standby join {address} --token {token} --data data")
+    click.echo("Who has this token gets the keys of the network: send it by a way that you trust.")
+
+
+@standby.command()
+@click.argument("address")
+@options.data
+@click.option("--token", help="What palabre standby invite printed; not needed by a server that was in already.")
+@click.option("--once", is_flag=True, help="End when everything is here, instead of following.")
+def join(address: str, folder: Path, *, token: str | None, once: bool) -> None:
+    """Make this folder a standby of the server at ADDRESS (host:port): copy everything, then follow.
+
+    A folder that was the primary before keeps what nobody vouched for aside, and says so.
+    """
+    try:
+        where = Address.parse(address)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    turns = Turns(folder / "palabre.db")
+    turns.serve(patience=0.0)
+    try:
+        if token:
+            asyncio.run(join_network(folder, where, token))
+        else:
+            _return_to(Part(folder), address)
+    finally:
+        turns.serve_no_more()
+    click.echo(f"{folder} is a standby of {address}.", err=True)
+    follow_until_promoted(folder, progress=_show, once=once)
+    if once:
+        click.echo(
+            f"Everything is here. Next: palabre serve --data {folder} (it follows, and serves once promoted)",
+            err=True,
+        )
+
+
+def _return_to(part: Part, address: str) -> None:
+    if not part.state.primary_certificate:
+        raise NotInitialised(folder=part.data)
+    part.follow()
+    part.change(primary=address, in_step=False)
+
+
+_shown = {"bytes": 0, "files": 0}
+
+
+def _show(what: str, done: int) -> None:
+    unit = 64 * 1024**2 if what == "bytes" else 1_000
+    if done // unit != _shown[what]:
+        _shown[what] = done // unit
+        click.echo(f"copied {done / 1024**2:,.0f} MB" if what == "bytes" else f"copied {done:,} files", err=True)
+
+
+@standby.command()
+@options.data
+@options.as_json
+def status(folder: Path, *, as_json: bool) -> None:
+    """Say what this server is to the others, and how far they are; exit status 1 if something is wrong."""
+    part = Part(folder)
+    now = read_status(part)
+    fresh = now is not None and clock.now() - now.at < _STALE_SECONDS * clock.SECOND
+    if as_json:
+        click.echo(msgspec.json.encode({"running": fresh, "last": now}).decode())
+    elif now is None:
+        click.echo("This server has no standby, and is none.")
+    else:
+        click.echo(f"{now.role}, epoch {now.epoch}" + ("" if fresh else f"; NOT RUNNING since {clock.iso(now.at)}"))
+        if now.role == "standby":
+            click.echo("in step: it has every acknowledged write" if now.in_step else "not in step")
+            click.echo("connected" if now.connected else "NOT CONNECTED")
+        for peer in now.peers:
+            how = "in step" if peer.in_step else "connected" if peer.connected else "NOT CONNECTED"
+            behind = "" if peer.behind is None else f", {peer.behind} batches behind, {peer.round_trip_ms} ms away"
+            click.echo(f"standby {peer.name[:8]}: {how}{behind}")
+    if now is not None and (not fresh or now.alone or now.connected is False or now.role == "fenced"):
+        raise SystemExit(1)
+
+
+@standby.command()
+@click.argument("name")
+@options.data
+def remove(name: str, folder: Path) -> None:
+    """Let the standby NAME (as status shows it) in no more. Without any standby, writes wait for none."""
+    part = Part(folder)
+    found = [peer.name for peer in part.peers() if peer.name.startswith(name)]
+    if len(found) != 1:
+        raise click.BadParameter(f"{len(found)} standbys have a name that begins like this")
+    part.remove(found[0])
+    click.echo(
+        f"{found[0][:8]} is removed. It keeps what it has, keys included: destroy its folder if it is not yours."
+    )
+
+
+@click.command()
+@options.data
+@click.option("--force", is_flag=True, help="Even if this copy may lack writes that were acknowledged.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is right.")
+def promote(folder: Path, *, force: bool, yes: bool) -> None:
+    """Make this standby the primary. The server it followed can acknowledge nothing any more."""
+    part = Part(folder)
+    check(part, force=force)
+    if not yes:
+        click.confirm(f"Make {folder} the primary in place of {part.state.primary}?", default=True, abort=True)
+    turns = Turns(folder / "palabre.db")
+    try:
+        turns.serve(patience=0.0)
+    except AlreadyServed:
+        ask(part, force=force)
+        started = clock.monotonic()
+        while part.is_standby or asked(part) is not None:
+            if clock.monotonic() - started > _PROMOTION_SECONDS:
+                raise Refusal from None
+            clock.pause(0.02)
+        took = clock.monotonic() - started
+    else:
+        try:
+            took = promote_folder(part, force=force)
+        finally:
+            turns.serve_no_more()
+    click.echo(f"{folder} is the primary since {took:.2f} s, epoch {part.reload().epoch}.")

@@ -1,0 +1,71 @@
+"""What standbys and promotions refuse."""
+
+from __future__ import annotations
+
+from palabre.errors import Conflict, Forbidden, Invalid, Unavailable
+
+
+class NoStandby(Unavailable):
+    """No standby has confirmed the write: it is kept here, but not vouched for."""
+
+    code = "survival.no_standby"
+    message = "The server cannot store anything safely right now. Please try again in a moment."
+
+
+class Replaced(Unavailable):
+    """Another server has taken over from this one: nothing may be written here."""
+
+    code = "survival.replaced"
+    message = "This server has been replaced by another. Please try again in a moment."
+
+
+class Fenced(Conflict):
+    """This server was replaced, and may only come back as a standby; details: ``folder``, ``epoch``."""
+
+    code = "survival.fenced"
+    message = (
+        "{folder} was replaced by another server (epoch {epoch}). "
+        "Make it a standby of that one: palabre standby join ADDRESS --token TOKEN --data {folder}"
+    )
+
+
+class WrongInvitation(Forbidden):
+    """The token of a standby is unknown, used or too old, or belongs to another server."""
+
+    code = "survival.wrong_invitation"
+    message = "The token is not good: {problem}. Make a new one with: palabre standby invite"
+
+
+class NotAccepted(Forbidden):
+    """The other server does not want this one; detail: ``reason``."""
+
+    code = "survival.not_accepted"
+    message = "The other server refused: {reason}"
+
+
+class Unreachable(Unavailable):
+    """The other server does not answer; details: ``address``, ``problem``."""
+
+    code = "survival.unreachable"
+    message = "{address} cannot be reached: {problem}"
+
+
+class NotAStandby(Conflict):
+    """The folder is no standby; detail: ``folder``."""
+
+    code = "survival.not_a_standby"
+    message = "{folder} is no standby: there is nothing to promote."
+
+
+class Incomplete(Conflict):
+    """The copy is not complete, so it cannot take over; detail: ``problem``."""
+
+    code = "survival.incomplete"
+    message = "This copy cannot take over: {problem}."
+
+
+class SQLiteOnly(Invalid):
+    """Standbys of this kind copy SQLite's log; PostgreSQL has its own replication."""
+
+    code = "survival.sqlite_only"
+    message = "With PostgreSQL, standbys are PostgreSQL's own: see docs/how-to/use-postgresql.md."

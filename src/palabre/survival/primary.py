@@ -1,0 +1,143 @@
+"""A primary that other servers may follow: assembled when a network with ``standby_listen`` starts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from palabre import clock
+from palabre.config import Config
+from palabre.folder import SETTINGS
+from palabre.store import Database
+from palabre.store.sqlite import SqliteEngine
+from palabre.survival.errors import SQLiteOnly, Unreachable
+from palabre.survival.followed import FollowedStore
+from palabre.survival.following import connect
+from palabre.survival.node import Node
+from palabre.survival.shipping import Shipper
+from palabre.survival.state import Part
+from palabre.survival.status import PeerStatus, Status, write_status
+from palabre.survival.welcoming import Welcoming
+from palabre.survival.wire import Address, Announce
+
+_LOOK_SECONDS = 0.25
+_ANNOUNCE_SECONDS = 2.0
+
+_log = structlog.get_logger("survival")
+
+
+class Primary:
+    """What runs beside a network that has, or may get, standbys."""
+
+    def __init__(self, shipper: Shipper, welcoming: Welcoming, node: Node, part: Part, database: Database) -> None:
+        self.shipper = shipper
+        self._welcoming = welcoming
+        self._node = node
+        self._part = part
+        self._database = database
+        self._tasks: list[asyncio.Task[None]] = []
+        self._told = 0.0
+
+    @classmethod
+    async def start(cls, folder: Path, config: Config, database: Database, media: FollowedStore) -> Primary:
+        """Listen for standbys, and let every write wait for one from now on."""
+        engine = database.engine
+        if not isinstance(engine, SqliteEngine):
+            raise SQLiteOnly
+        part = Part(folder)
+        node = Node(part.folder)
+        await database.read(lambda _snapshot: None)  # an open connection keeps the log's index
+        shipper = Shipper(engine, part, durability=config.durability, timeout=config.standby_seconds)
+        welcoming = Welcoming(
+            shipper,
+            node,
+            part,
+            media,
+            keyring=(folder / "keyring").read_bytes(),
+            settings=(folder / SETTINGS).read_bytes(),
+        )
+        await welcoming.start(Address.parse(config.standby_listen))
+        self = cls(shipper, welcoming, node, part, database)
+        media.shipper = shipper
+        engine.log_readers.append(shipper.may_start_over)
+        engine.follower = shipper
+        database.vouch = shipper.vouch
+        database.admit = shipper.admit
+        self._tasks = [asyncio.create_task(self._watch(), name="standbys")]
+        if not part.state.announced:
+            self._tasks.append(asyncio.create_task(self._announce(), name="announce"))
+        return self
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                await asyncio.to_thread(self.shipper.look)
+                self.shipper.tick()
+                if clock.monotonic() - self._told >= 1.0:
+                    self._told = clock.monotonic()
+                    await self._note()
+            except Exception:  # looking goes on
+                _log.exception("cannot look after the standbys")
+
+    async def _note(self) -> None:
+        names = {peer.name for peer in await asyncio.to_thread(self._part.peers)}
+        for name, follower in tuple(self._welcoming.followers.items()):
+            if name not in names:
+                follower.line.close()
+        if not names and self._part.state.guarded:
+            self._part.change(guarded=False)
+            self.shipper.engine.turns.set_followed(followed=False)
+        await asyncio.to_thread(write_status, self._part, self.status())
+
+    def status(self) -> Status:
+        """Say how the standbys are."""
+        shipper = self.shipper
+        followers = self._welcoming.followers
+        peers = [
+            PeerStatus(
+                name=peer.name,
+                connected=peer.name in followers,
+                in_step=peer.name == shipper.in_step,
+                behind=max(0, shipper.number - followers[peer.name].acknowledged) if peer.name in followers else None,
+                round_trip_ms=round(followers[peer.name].round_trip * 1_000, 2) if peer.name in followers else None,
+            )
+            for peer in self._part.peers()
+        ]
+        return Status(
+            at=clock.now(),
+            role="fenced" if self._part.state.fenced else "primary",
+            epoch=self._part.state.epoch,
+            durability=shipper.durability,
+            alone=shipper.alone or (self._part.state.guarded and not shipper.in_step),
+            peers=peers,
+        )
+
+    async def _announce(self) -> None:
+        state = self._part.state
+        while True:
+            try:
+                line = await connect(
+                    Address.parse(state.primary), self._node.connecting(state.primary_certificate), state.epoch
+                )
+                try:
+                    await line.send(Announce(epoch=state.epoch))
+                    async with asyncio.timeout(_ANNOUNCE_SECONDS):
+                        await line.receive()
+                finally:
+                    line.close()
+                self._part.change(announced=True)
+                _log.info("the server that was replaced knows it")
+            except (OSError, TimeoutError, Unreachable):
+                await asyncio.sleep(_ANNOUNCE_SECONDS)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Stop listening; call it when nothing is written any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._welcoming.stop()

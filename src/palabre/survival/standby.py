@@ -1,0 +1,83 @@
+"""A standby as a process: it follows until it is asked to take over."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from palabre import clock
+from palabre.errors import Refusal
+from palabre.store.turns import Turns
+from palabre.survival.following import Following, Progress, silent
+from palabre.survival.promotion import asked, promote, withdraw
+from palabre.survival.status import Status, write_status
+
+_LOOK_SECONDS = 0.1
+
+_log = structlog.get_logger("survival")
+
+
+def follow_until_promoted(data: Path, *, progress: Progress = silent, once: bool = False) -> bool:
+    """Follow the primary until this copy is promoted; with ``once``, until it is up to date. Return if promoted.
+
+    Raises:
+        AlreadyServed: another process follows in this folder.
+
+    """
+    turns = Turns(data / "palabre.db")
+    turns.serve()
+    try:
+        return asyncio.run(_follow(data, progress=progress, once=once))
+    finally:
+        turns.serve_no_more()
+
+
+async def _follow(data: Path, *, progress: Progress, once: bool) -> bool:
+    following = Following(data, progress=progress)
+    part = following.part
+    task = asyncio.create_task(following.run())
+    _log.info("following", primary=part.state.primary, epoch=part.state.epoch)
+    told = 0.0
+    try:
+        while not task.done():
+            await asyncio.sleep(_LOOK_SECONDS)
+            if once and following.caught_up.is_set():
+                return False
+            if clock.monotonic() - told >= 1.0:
+                told = clock.monotonic()
+                _tell(following)
+            how = asked(part)
+            if how is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                following.copy.close()
+                try:
+                    promote(part, force=how == "force")
+                except Refusal as refusal:
+                    withdraw(part)
+                    _log.error("not promoted", reason=str(refusal))
+                    raise
+                return True
+        task.result()
+        return False
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        following.copy.close()
+
+
+def _tell(following: Following) -> None:
+    state = following.part.state
+    write_status(
+        following.part,
+        Status(
+            at=clock.now(),
+            role="standby",
+            epoch=state.epoch,
+            connected=following.connected,
+            in_step=state.in_step,
+            frames=following.copy.at.frames,
+        ),
+    )

@@ -1,0 +1,249 @@
+"""What servers of one network say to each other, inside TLS: numbered messages of one epoch, each with a digest."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from hashlib import blake2b
+from struct import Struct
+from typing import Final, NamedTuple
+
+import msgspec
+
+from palabre.survival.node import fingerprint
+
+_HEADER = Struct(">QQI")
+"""Epoch of the sender, number of the message, length."""
+_DIGEST: Final = 16
+MOST_BYTES: Final = 80 * 1024 * 1024
+PROTOCOL: Final = 1
+
+
+class Damaged(ConnectionError):  # noqa: N818 - it says what happened to a message
+    """What arrived is not what was sent, or not in its order: the connection ends, and begins again."""
+
+
+class Enrol(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A server that was invited introduces itself."""
+
+    protocol: int
+    token: str
+    certificate: bytes
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """It is accepted, and gets what it needs to be one of us."""
+
+    certificate: bytes
+    keyring: bytes
+    """Wrapped for its key."""
+    settings: bytes
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """No, for a reason; with the epoch that makes the asker stale, if that is it."""
+
+    reason: str
+    epoch: int = 0
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A place in the log."""
+
+    salt: bytes
+    frames: int
+    checksum: bytes
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A standby says what it has."""
+
+    protocol: int
+    epoch: int
+    complete: bool
+    at: Spot | None
+    """Where its log ends; ``None`` if it is empty."""
+    after: tuple[bytes, int] | None
+    """The generation that its database holds wholly, if its log is empty."""
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The primary says how it will go on."""
+
+    epoch: int
+    began: tuple[bytes, int, int] | None
+    """Where in its predecessor's log, and after which fact, this epoch began."""
+    resume: bool
+
+
+class Sums(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """Digests of the chunks that the standby has."""
+
+    sums: list[bytes]
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A part of the database file."""
+
+    at: int
+    data: bytes
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The database file is whole: so many bytes."""
+
+    size: int
+
+
+class Frames(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """Frames of the log."""
+
+    number: int
+    salt: bytes
+    first: int
+    header: bytes
+    data: bytes
+
+
+class Emptied(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The log was copied into the database up to here and starts over: do the same."""
+
+    number: int
+    salt: bytes
+    frames: int
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The media files that the standby has."""
+
+    names: list[str]
+    more: bool
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A media file."""
+
+    name: str
+    data: bytes
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """Media files that were deleted."""
+
+    names: list[str]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """Sent every second: where the primary is, and whether this standby is the one in step."""
+
+    number: int
+    in_step: bool
+    sent: float
+    """On the sender's clock; comes back in the answer."""
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """All up to this number is on the standby's disk."""
+
+    number: int
+    in_step: bool
+    """Whether the standby knows, durably, that it is the one in step."""
+    sent: float = 0.0
+
+
+class Announce(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A server that was promoted tells the one it replaced."""
+
+    epoch: int
+
+
+Message = (
+    Enrol | Enrolled | Refused | Hello | Welcome | Sums | Chunk | Copied | Frames | Emptied | Files | File | Gone
+    | Standing | Ack | Announce
+)  # fmt: skip
+_decoder: Final = msgspec.msgpack.Decoder(Message)
+_encoder: Final = msgspec.msgpack.Encoder()
+
+
+class Address(NamedTuple):
+    """Where a server listens for others."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read ``host:port`` or ``[address]:port``."""
+        host, _, port = text.strip().rpartition(":")
+        if not host or not port.isdecimal():
+            msg = f"{text!r} is not like host:port"
+            raise ValueError(msg)
+        return cls(host.strip("[]"), int(port))
+
+
+class Line:
+    """One connection to another server of the network."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, epoch: int) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.epoch = epoch
+        self._sent = 0
+        self._received = 0
+
+    @property
+    def peer(self) -> str:
+        """The fingerprint of the other's certificate; empty if it showed none."""
+        tls: ssl.SSLObject | None = self._writer.get_extra_info("ssl_object")
+        der = tls.getpeercert(binary_form=True) if tls else None
+        return fingerprint(der) if der else ""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the network has not taken yet."""
+        return self._writer.transport.get_write_buffer_size()
+
+    def put(self, message: Message) -> None:
+        """Send without waiting."""
+        payload = _encoder.encode(message)
+        self._sent += 1
+        header = _HEADER.pack(self.epoch, self._sent, len(payload))
+        digest = blake2b(payload, digest_size=_DIGEST, key=header).digest()
+        self._writer.write(b"".join((header, payload, digest)))
+
+    async def send(self, message: Message) -> None:
+        """Send; wait while the network is slower than we."""
+        self.put(message)
+        await self._writer.drain()
+
+    async def receive(self) -> Message:
+        """Return the next message.
+
+        Raises:
+            Damaged: it is not the next one, not whole, or of an epoch that is over.
+            ConnectionError: the connection has ended.
+
+        """
+        try:
+            header = await self._reader.readexactly(_HEADER.size)
+            epoch, number, length = _HEADER.unpack(header)
+            if number != self._received + 1 or length > MOST_BYTES:
+                raise Damaged(f"message {number} of {length} bytes after message {self._received}")
+            payload = await self._reader.readexactly(length)
+            digest = await self._reader.readexactly(_DIGEST)
+        except (asyncio.IncompleteReadError, ssl.SSLError) as error:
+            raise ConnectionResetError("the connection ended") from error
+        if blake2b(payload, digest_size=_DIGEST, key=header).digest() != digest:
+            raise Damaged("a message does not have the digest it was sent with")
+        self._received = number
+        try:
+            message: Message = _decoder.decode(payload)
+        except msgspec.DecodeError as error:
+            raise Damaged(str(error)) from error
+        if epoch < self.epoch and isinstance(message, Frames | Emptied | File | Gone | Standing):
+            raise Damaged(f"a message of epoch {epoch}, this is {self.epoch}")
+        return message
+
+    def close(self) -> None:
+        """End the connection now."""
+        self._writer.transport.abort()

@@ -1,0 +1,199 @@
+"""What a standby is for: nothing that was acknowledged is lost, and nothing foreign gets in."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from standbys import Host, Proxy, Writer, missing, pair, until
+
+pytestmark = pytest.mark.crash
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(out, "PNG")
+    return out.getvalue()
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    return [str(path) for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def media_of(host: Host) -> set[str]:
+    return {path.name for path in (host.data / "media").glob("??/??/*")}
+
+
+def test_what_was_acknowledged_is_on_the_standby_after_kill_9(tmp_path: Path) -> None:
+    with pair(tmp_path) as (one, two):
+        ana = one.account("ana")
+        with Writer(ana, lambda: one.base_url) as writer:
+            until(lambda: len(writer.acknowledged) > 100, "some posts")
+            two.kill()  # it comes back and catches up, while members wait no longer than the time they are given
+            two.follow()
+            ben = one.account("ben")  # another process writes too
+            until(one.has_standby, "the standby is back")
+            so_far = len(writer.acknowledged)
+            until(lambda: len(writer.acknowledged) > so_far + 100, "more posts")
+            with ana.client() as client:
+                file = client.post("/api/v2/media", files={"file": ("a.png", picture(), "image/png")}).json()
+                shown = client.post("/api/v1/statuses", data={"status": "seen", "media_ids[]": [file["id"]]}).json()
+            one.kill()
+        two.command("promote", "--data", str(two.data), "--yes")
+        two.wait_ready()
+        assert missing(ana, two.base_url, writer.acknowledged) == []
+        assert media_of(one) == media_of(two) != set()
+        ana.base_url = ben.base_url = two.base_url
+        with ana.client() as client, ben.client() as other:
+            assert client.get(f"/api/v1/statuses/{shown['id']}").json()["content"].count("seen") == 1
+            assert other.post("/api/v1/statuses", data={"status": "still here"}).status_code == 200
+
+
+def test_a_deleted_text_is_in_no_file_of_either(tmp_path: Path) -> None:
+    with pair(tmp_path) as (one, two):
+        ana = one.account("ana")
+        with ana.client() as client:
+            made = [
+                client.post("/api/v1/statuses", data={"status": f"secretword{n} stays"}).json() for n in range(30)
+            ]
+            file = client.post("/api/v2/media", files={"file": ("a.png", picture(), "image/png")}).json()
+            shown = client.post("/api/v1/statuses", data={"status": "secretword", "media_ids[]": [file["id"]]}).json()
+            assert media_of(two) == media_of(one) != set()
+            assert files_with(two.data, "secretword")
+            for each in [*made, shown]:
+                assert client.delete(f"/api/v1/statuses/{each['id']}").status_code == 200
+        until(lambda: not files_with(one.data, "secretword"), "it is gone from the primary")
+        until(lambda: not files_with(two.data, "secretword"), "it is gone from the standby")
+        until(lambda: not media_of(one) and not media_of(two), "pictures too")
+
+
+def test_without_its_standby_a_server_reads_but_acknowledges_nothing(tmp_path: Path) -> None:
+    with pair(tmp_path, standby_seconds=1.0) as (one, two):
+        ana = one.account("ana")
+        with ana.client() as client:
+            assert client.post("/api/v1/statuses", data={"status": "first"}).status_code == 200
+            two.kill()
+            time.sleep(1.2)
+            refused = client.post("/api/v1/statuses", data={"status": "second"})
+            assert refused.status_code == 503, refused.text
+            assert client.get("/api/v1/accounts/verify_credentials").status_code == 200
+            two.follow()
+            until(one.has_standby, "the standby is back")
+            assert client.post("/api/v1/statuses", data={"status": "third"}).status_code == 200
+
+
+def test_a_server_that_prefers_a_standby_goes_on_alone_and_says_so(tmp_path: Path) -> None:
+    with pair(tmp_path, durability="prefer", standby_seconds=0.5) as (one, two):
+        ana = one.account("ana")
+        with ana.client() as client:
+            two.kill()
+            assert client.post("/api/v1/statuses", data={"status": "alone"}).status_code == 200
+            assert "NO STANDBY" in one.said()
+            until(lambda: one.last().get("alone"), "the status says so")
+            assert one.command("standby", "status", "--data", str(one.data), check=False).returncode == 1
+            two.follow()
+            until(one.has_standby, "the standby is back")
+            until(lambda: not one.last()["alone"], "all is well again")
+
+
+def flipped(pieces: Iterator[int], piece: bytes) -> list[bytes]:
+    if next(pieces) % 7 != 6:
+        return [piece]
+    middle = len(piece) // 2
+    return [piece[:middle] + bytes([piece[middle] ^ 1]) + piece[middle + 1 :]]
+
+
+def truncated(pieces: Iterator[int], piece: bytes) -> list[bytes]:
+    return [piece] if next(pieces) % 7 != 6 else [piece[: len(piece) // 2]]
+
+
+def replayed(pieces: Iterator[int], piece: bytes) -> list[bytes]:
+    return [piece] if next(pieces) % 7 != 6 else [piece, piece]
+
+
+class Reordering:
+    def __init__(self) -> None:
+        self.kept: bytes | None = None
+
+    def __call__(self, pieces: Iterator[int], piece: bytes) -> list[bytes]:
+        if self.kept is not None:
+            kept, self.kept = self.kept, None
+            return [piece, kept]
+        if next(pieces) % 7 == 6:
+            self.kept = piece
+            return []
+        return [piece]
+
+
+@pytest.mark.parametrize(
+    "harm", [flipped, truncated, replayed, Reordering()], ids=["flipped", "truncated", "replayed", "reordered"]
+)
+def test_bytes_that_were_tampered_with_are_refused_and_the_copy_heals(tmp_path: Path, harm) -> None:
+    one = Host(tmp_path / "one", standby_seconds=20.0).start()
+    two = Host(tmp_path / "two", new=False, origin=one.base_url)
+    proxy = Proxy(one.standby_port)
+    try:
+        two.join(f"127.0.0.1:{proxy.port}", one.invite()).follow()
+        until(one.has_standby, "a standby is in step")
+        ana = one.account("ana")
+        pieces = count()
+        with Writer(ana, lambda: one.base_url, threads=2) as writer:
+            until(lambda: len(writer.acknowledged) > 20, "some posts")
+            proxy.harm = lambda piece: harm(pieces, piece)
+            before = proxy.connections
+            until(lambda: proxy.connections > before + 2, "connections that were harmed end", seconds=60)
+            proxy.harm = lambda piece: [piece]
+            until(one.has_standby, "it heals")
+            so_far = len(writer.acknowledged)
+            until(lambda: len(writer.acknowledged) > so_far + 20, "more posts")
+            one.kill()
+        two.command("promote", "--data", str(two.data), "--yes")
+        two.wait_ready()
+        assert missing(ana, two.base_url, writer.acknowledged) == []
+    finally:
+        proxy.close()
+        one.kill()
+        two.kill()
+
+
+def test_nobody_joins_without_a_good_token(tmp_path: Path) -> None:
+    one = Host(tmp_path / "one").start()
+    stranger = Host(tmp_path / "stranger").start()
+    try:
+        token = one.invite()
+        two = Host(tmp_path / "two", new=False).join(one.address, token)
+        assert (two.data / "keyring").read_bytes() == (one.data / "keyring").read_bytes()
+        for words, why in [
+            ((one.address, token), "used"),
+            ((one.address, "0" * 40 + token[40:]), "unknown"),
+            ((stranger.address, one.invite()), "not the one"),
+        ]:
+            folder = tmp_path / f"three {why}"
+            said = Host(folder, new=False).command(
+                "standby", "join", words[0], "--token", words[1], "--data", str(folder), "--once", check=False
+            )
+            assert said.returncode == 1
+            assert why in said.stderr
+            assert "Traceback" not in said.stderr
+            assert not (folder / "keyring").exists()
+    finally:
+        one.kill()
+        stranger.kill()
+
+
+def test_a_standby_opens_its_network_to_nobody(tmp_path: Path) -> None:
+    with pair(tmp_path) as (_, two):
+        for words in (["account", "create", "eve"], ["doctor"], ["account", "list"]):
+            said = two.command(*words, "--data", str(two.data), check=False)
+            assert said.returncode == 1
+            assert "standby" in said.stderr + said.stdout
+        with pytest.raises(httpx.TransportError):
+            httpx.get(two.base_url, trust_env=False)
