@@ -97,12 +97,16 @@ class _Gathered(Collector):
 
 
 def _vaults(vaults: Vaults) -> Iterator[Metric]:
-    lag = GaugeMetricFamily("palabre_vault_lag_seconds", "How old the newest state in a vault is.", labels=["place"])
+    lag = GaugeMetricFamily(
+        "palabre_vault_lag_seconds",
+        "How old the newest state in a vault is; infinite when it holds none.",
+        labels=["place"],
+    )
     success = GaugeMetricFamily("palabre_vault_success_seconds", "When a vault last answered.", labels=["place"])
     failing = GaugeMetricFamily("palabre_vault_failing", "1 when a vault cannot be kept.", labels=["place"])
     waiting = GaugeMetricFamily("palabre_vault_media_waiting", "Media that are not in it yet.", labels=["place"])
     for one in vaults.standings():
-        lag.add_metric([one.place], max(0.0, (clock.now() - one.as_of) / 1_000))
+        lag.add_metric([one.place], max(0.0, (clock.now() - one.as_of) / 1_000) if one.as_of else float("inf"))
         success.add_metric([one.place], one.success / 1_000)
         failing.add_metric([one.place], 1.0 if one.failing else 0.0)
         waiting.add_metric([one.place], one.media_waiting)
