@@ -26,6 +26,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def since_boot() -> float:
+    """Return seconds on a clock that never goes back and does not stop while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def pause(seconds: float) -> None:
     """Wait, in a thread or a command that has nothing else to do."""
     time.sleep(seconds)

@@ -120,6 +120,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     standby_seconds: float = 5.0
     """How long a write waits for a standby."""
 
+    auto_failover: bool = False
+    """Whether a standby takes over by itself when the primary does not renew the lease; the same on all servers."""
+
+    lease: str = ""
+    """The third place where the servers agree on who leads: ``folder:/path`` on a file system that all reach."""
+
+    lease_seconds: float = 8.0
+    """How long a primary may be silent before a standby takes over."""
+
     log_format: Literal["console", "json"] = "console"
     """How log lines are written."""
 
@@ -142,6 +151,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise WrongSetting(name="database", problem="must be empty or start with postgresql://")
         if self.source and not self.source.startswith(("https://", "http://")):
             raise WrongSetting(name="source", problem=f"{self.source!r} is not an address like https://…")
+        self._check_failover()
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
         self._check_vaults()
@@ -152,6 +162,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if not 1 <= self.vault_snapshot_hours <= 12 * self.vault_term_days:
             problem = f"{self.vault_snapshot_hours} is not between 1 and half of the term"
             raise WrongSetting(name="vault_snapshot_hours", problem=problem)
+
+    def _check_failover(self) -> None:
+        if self.auto_failover and not (self.lease and self.standby_listen):
+            raise WrongSetting(name="auto_failover", problem="needs lease and standby_listen")
+        if self.auto_failover and self.durability != "standby":
+            raise WrongSetting(name="durability", problem="must be standby for auto_failover: else writes are lost")
+        if self.lease_seconds < 1:
+            raise WrongSetting(name="lease_seconds", problem="is less than 1")
 
     @property
     def domain(self) -> str:

@@ -264,13 +264,12 @@ def create_app() -> Server:
     return Server(data_folder())
 
 
-def run(folder: Path, *, host: str | None = None, port: int | None = None, metrics_port: int | None = None) -> None:
+def run(folder: Path, **overrides: Any) -> None:
     """Serve until SIGTERM or SIGINT; what is under way is finished first."""
     import uvicorn  # noqa: PLC0415 - another server may run create_app()
 
     from palabre.edge.connections import SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
 
-    overrides = {"host": host, "port": port, "metrics_port": metrics_port}
     config = load(folder, overrides)
     log.configure(config.log_format)
     _allow_files()
@@ -279,7 +278,7 @@ def run(folder: Path, *, host: str | None = None, port: int | None = None, metri
     if Part(folder).is_standby:
         from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
 
-        follow_until_promoted(folder)
+        follow_until_promoted(folder, config)
     require_network(folder)
     if fenced := Part(folder).state.fenced:
         raise Fenced(folder=folder, epoch=fenced)

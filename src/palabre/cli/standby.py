@@ -83,7 +83,7 @@ def join(address: str, folder: Path, *, token: str | None, once: bool) -> None:
     finally:
         turns.serve_no_more()
     click.echo(f"{folder} is a standby of {address}.", err=True)
-    follow_until_promoted(folder, progress=_show, once=once)
+    follow_until_promoted(folder, load(folder), progress=_show, once=once)
     if once:
         click.echo(
             f"Everything is here. Next: palabre serve --data {folder} (it follows, and serves once promoted)",

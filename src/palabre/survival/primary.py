@@ -15,6 +15,7 @@ from palabre.store.sqlite import SqliteEngine
 from palabre.survival.errors import SQLiteOnly, Unreachable
 from palabre.survival.followed import FollowedStore
 from palabre.survival.following import connect
+from palabre.survival.lease import RENEWALS, Keeper, place_of
 from palabre.survival.node import Node
 from palabre.survival.shipping import Shipper
 from palabre.survival.state import Part
@@ -39,6 +40,8 @@ class Primary:
         self._database = database
         self._tasks: list[asyncio.Task[None]] = []
         self._told = 0.0
+        self._keeper: Keeper | None = None
+        self._renewing = asyncio.Lock()
 
     @classmethod
     async def start(cls, folder: Path, config: Config, database: Database, media: FollowedStore) -> Primary:
@@ -65,10 +68,38 @@ class Primary:
         engine.follower = shipper
         database.vouch = shipper.vouch
         database.admit = shipper.admit
-        self._tasks = [asyncio.create_task(self._watch(), name="standbys")]
+        if config.auto_failover:
+            keeper = Keeper(place_of(config.lease), node.name, part.state.epoch, seconds=config.lease_seconds)
+            self._keeper = keeper
+            shipper.lease_ends = lambda: keeper.ends
+            shipper.name_in_step = self._name_in_step
+            await self._renew(keeper)
+            self._tasks.append(asyncio.create_task(self._keep_lease(keeper), name="lease"))
+        self._tasks.append(asyncio.create_task(self._watch(), name="standbys"))
         if not part.state.announced:
             self._tasks.append(asyncio.create_task(self._announce(), name="announce"))
         return self
+
+    async def _renew(self, keeper: Keeper, in_step: str | None = None) -> bool:
+        if self._part.state.fenced:
+            return False
+        async with self._renewing:
+            try:
+                held = await asyncio.to_thread(keeper.renew, in_step=in_step)
+            except (OSError, ValueError) as error:
+                _log.error("the lease cannot be renewed", reason=str(error) or type(error).__name__)
+                return False
+        if keeper.superseded:
+            self.shipper.fence(keeper.superseded)
+        return held
+
+    async def _name_in_step(self, name: str) -> bool:
+        return self._keeper is not None and await self._renew(self._keeper, name)
+
+    async def _keep_lease(self, keeper: Keeper) -> None:
+        while True:
+            await asyncio.sleep(keeper.seconds / RENEWALS)
+            await self._renew(keeper)
 
     async def _watch(self) -> None:
         while True:
@@ -87,7 +118,8 @@ class Primary:
         for name, follower in tuple(self._welcoming.followers.items()):
             if name not in names:
                 follower.line.close()
-        if not names and self._part.state.guarded:
+        nobody = not names and self._part.state.guarded
+        if nobody and (self._keeper is None or await self._renew(self._keeper, "")):
             self._part.change(guarded=False)
             self.shipper.engine.turns.set_followed(followed=False)
         await asyncio.to_thread(write_status, self._part, self.status())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final, NamedTuple, Protocol
 
 import structlog
@@ -72,7 +72,9 @@ class Shipper:
         self.alone = False
         """``prefer``: answers are given without a standby."""
         self.lease_ends: Callable[[], float] | None = None
-        """When the right to answer ends, on the monotonic clock; ``None`` without automatic failover."""
+        """When the right to answer ends, on the clock since boot; ``None`` without automatic failover."""
+        self.name_in_step: Callable[[str], Awaitable[bool]] | None = None
+        """Tells the third place which standby may take over; before it is known there, its word does not count."""
 
     # In the thread that writes
 
@@ -148,7 +150,7 @@ class Shipper:
 
     def _doubt(self) -> Exception | None:
         """Say why nothing may be acknowledged at this moment."""
-        if self.part.state.fenced or (self.lease_ends and clock.monotonic() >= self.lease_ends()):
+        if self.part.state.fenced or (self.lease_ends and clock.since_boot() >= self.lease_ends()):
             return Replaced()
         return None
 

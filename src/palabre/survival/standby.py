@@ -8,9 +8,11 @@ from pathlib import Path
 import structlog
 
 from palabre import clock
+from palabre.config import Config
 from palabre.errors import Refusal
 from palabre.store.turns import Turns
 from palabre.survival.following import Following, Progress, silent
+from palabre.survival.lease import RENEWALS, Taker, place_of
 from palabre.survival.promotion import asked, promote, withdraw
 from palabre.survival.status import Status, write_status
 
@@ -19,7 +21,7 @@ _LOOK_SECONDS = 0.1
 _log = structlog.get_logger("survival")
 
 
-def follow_until_promoted(data: Path, *, progress: Progress = silent, once: bool = False) -> bool:
+def follow_until_promoted(data: Path, config: Config, *, progress: Progress = silent, once: bool = False) -> bool:
     """Follow the primary until this copy is promoted; with ``once``, until it is up to date. Return if promoted.
 
     Raises:
@@ -29,17 +31,20 @@ def follow_until_promoted(data: Path, *, progress: Progress = silent, once: bool
     turns = Turns(data / "palabre.db")
     turns.serve()
     try:
-        return asyncio.run(_follow(data, progress=progress, once=once))
+        return asyncio.run(_follow(data, config, progress=progress, once=once))
     finally:
         turns.serve_no_more()
 
 
-async def _follow(data: Path, *, progress: Progress, once: bool) -> bool:
+async def _follow(data: Path, config: Config, *, progress: Progress, once: bool) -> bool:
     following = Following(data, progress=progress)
     part = following.part
     task = asyncio.create_task(following.run())
     _log.info("following", primary=part.state.primary, epoch=part.state.epoch)
-    told = 0.0
+    told = looked = 0.0
+    taker = None
+    if config.auto_failover and not once:
+        taker = Taker(place_of(config.lease), following.node.name, part, seconds=config.lease_seconds)
     try:
         while not task.done():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -49,6 +54,10 @@ async def _follow(data: Path, *, progress: Progress, once: bool) -> bool:
                 told = clock.monotonic()
                 _tell(following)
             how = asked(part)
+            if taker is not None and clock.monotonic() - looked >= config.lease_seconds / RENEWALS / 4:
+                looked = clock.monotonic()
+                if await _taken(taker):
+                    how = ""
             if how is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -66,6 +75,14 @@ async def _follow(data: Path, *, progress: Progress, once: bool) -> bool:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         following.copy.close()
+
+
+async def _taken(taker: Taker) -> bool:
+    try:
+        return await asyncio.to_thread(taker.take)
+    except (OSError, ValueError) as error:
+        _log.warning("the lease cannot be read", reason=str(error) or type(error).__name__)
+        return False
 
 
 def _tell(following: Following) -> None:

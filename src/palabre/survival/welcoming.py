@@ -266,7 +266,9 @@ class Welcoming:
                 if message.sent:
                     follower.round_trip = clock.monotonic() - message.sent
                 if message.in_step and self._chosen == follower.name and not self._shipper.in_step:
-                    self._shipper.set_in_step(follower.name, message.number)
+                    name_it = self._shipper.name_in_step
+                    if name_it is None or await name_it(follower.name):
+                        self._shipper.set_in_step(follower.name, message.number)
                 elif message.number:
                     self._shipper.acknowledge(follower.name, message.number)
         finally:

@@ -1,0 +1,195 @@
+"""Who leads, agreed on in a third place: an object that is changed only by whoever knows its last version.
+
+The primary renews the lease, and answers nothing after it might have ended. A standby that has seen it unchanged for
+its whole length takes it, if the lease itself names that standby as the one in step. So there are never two that
+answer, however the three places are cut off from each other, as long as their clocks run about equally fast: only
+differences on one machine's own clock count, never the time of day.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from palabre import clock
+from palabre.config import WrongSetting
+from palabre.files import write_durably
+from palabre.survival.state import Part
+
+SHARE: Final = 0.75
+"""The part of its length that the holder believes in; the rest is for clocks that run unequally."""
+RENEWALS: Final = 4
+"""How often the holder renews within the length."""
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the third place."""
+
+    holder: str
+    """The certificate's fingerprint of the server that leads."""
+    epoch: int
+    in_step: str
+    """The standby that may take over: it has every acknowledged write. Empty: nobody may."""
+    renewal: int
+    """Higher at each change, so that no two versions are equal."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A lease with the version under which the third place knows it."""
+
+    lease: Lease
+    version: str
+
+
+class LeasePlace(Protocol):
+    """The third place. Everything blocks, and raises ``OSError`` when the place cannot be reached."""
+
+    def read(self) -> Held | None:
+        """Return what is there."""
+        ...
+
+    def put(self, lease: Lease, *, instead_of: str | None) -> str | None:
+        """Replace that version (``None``: nothing); return the new one, or ``None`` if something else is there."""
+        ...
+
+
+class FolderPlace:
+    """A folder, on one machine or on a file system whose locks reach all servers: for tests and drills."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "lease"
+
+    def read(self) -> Held | None:
+        """Return what is there."""
+        if not self._folder.is_dir():
+            raise FileNotFoundError(self._folder)
+        try:
+            content = self._file.read_bytes()
+        except FileNotFoundError:
+            return None
+        return Held(lease=msgspec.json.decode(content, type=Lease), version=_version(content))
+
+    def put(self, lease: Lease, *, instead_of: str | None) -> str | None:
+        """Replace a version under a lock that the kernel holds."""
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            held = self.read()
+            if (held.version if held else None) != instead_of:
+                return None
+            content = msgspec.json.encode(lease)
+            write_durably(self._file, content)
+            return _version(content)
+        finally:
+            os.close(lock)
+
+
+def _version(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+class Keeper:
+    """The holder's side."""
+
+    def __init__(self, place: LeasePlace, name: str, epoch: int, *, seconds: float) -> None:
+        self._place = place
+        self._name = name
+        self._epoch = epoch
+        self.seconds: Final = seconds
+        self.in_step = ""
+        self.ends = 0.0
+        """Until when this server may answer, on the clock that never goes back."""
+        self.superseded = 0
+        """The epoch of somebody else who holds it."""
+        self._version: str | None = None
+        self._renewal = 0
+        self._watch = Watch(seconds)
+
+    def renew(self, *, in_step: str | None = None) -> bool:
+        """Renew, or take what nobody renews; ``in_step`` names another standby. Return whether it is held. Blocks."""
+        started = clock.since_boot()
+        if self._version is None and not self._find(started):
+            return False
+        wanted = self.in_step if in_step is None else in_step
+        self._renewal += 1
+        lease = Lease(holder=self._name, epoch=self._epoch, in_step=wanted, renewal=self._renewal)
+        version = self._place.put(lease, instead_of=self._version)
+        if version is None:
+            self._version = None
+            self._find(started)
+            self._version = None
+            return False
+        self._version, self.in_step, self.ends = version, wanted, started + self.seconds * SHARE
+        return True
+
+    def _find(self, now: float) -> bool:
+        """Look what is there; return whether it may be replaced."""
+        held = self._place.read()
+        if held is None:
+            self._version = None
+            return True
+        self._renewal = max(self._renewal, held.lease.renewal)
+        if held.lease.epoch > self._epoch:
+            self.superseded = held.lease.epoch
+            return False
+        if held.lease.holder != self._name and not self._watch.is_over(held, now):
+            return False
+        if held.lease.holder == self._name:
+            self.in_step = held.lease.in_step  # before this process was started again
+        self._version = held.version
+        return True
+
+
+class Watch:
+    """Sees whether a lease is renewed."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._version = ""
+        self._since = 0.0
+
+    def is_over(self, held: Held, now: float) -> bool:
+        """Tell whether this version has stood for the whole length of a lease."""
+        if held.version != self._version:
+            self._version, self._since = held.version, clock.since_boot()
+        return now - self._since > self._seconds
+
+
+class Taker:
+    """A standby's side: takes the lease when nobody renews it, if it is the one that may."""
+
+    def __init__(self, place: LeasePlace, name: str, part: Part, *, seconds: float) -> None:
+        self._place = place
+        self._name = name
+        self._part = part
+        self._watch = Watch(seconds)
+
+    def take(self) -> bool:
+        """Return whether this standby holds the lease now, and so has to lead. Blocks."""
+        now = clock.since_boot()
+        held = self._place.read()
+        if held is None:
+            return False
+        lease, state = held.lease, self._part.state
+        if lease.holder == self._name:
+            return lease.epoch > state.epoch  # it took the lease and ended before it was promoted
+        if not self._watch.is_over(held, now):
+            return False
+        if lease.in_step != self._name or lease.epoch != state.epoch or not (state.complete and state.in_step):
+            return False
+        mine = Lease(holder=self._name, epoch=state.epoch + 1, in_step="", renewal=lease.renewal + 1)
+        return self._place.put(mine, instead_of=held.version) is not None
+
+
+def place_of(address: str) -> LeasePlace:
+    """Return the third place that a setting names."""
+    kind, _, where = address.partition(":")
+    if kind != "folder" or not where:
+        raise WrongSetting(name="lease", problem=f"{address!r} is not like folder:/path")
+    return FolderPlace(Path(where))
