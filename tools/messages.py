@@ -20,7 +20,17 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "palabre"
 LANGUAGES = ("en", "fr")
-_NOT_ON_PAGES = ("api/", "cli/", "config.py", "folder.py", "keyring.py", "server.py", "store/migrations/", "store/turns.py", "survival/")
+_NOT_ON_PAGES = (
+    "api/",
+    "cli/",
+    "config.py",
+    "folder.py",
+    "keyring.py",
+    "server.py",
+    "store/migrations/",
+    "store/turns.py",
+    "survival/",
+)
 """What operators and programs read stays English."""
 
 _SAY = {"_", "say", "_say", "gettext"}
