@@ -47,7 +47,7 @@ def test_foreign_text_is_noticed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["/home", "https://example.org/work/list", "/srv/palabre/data", "GET /roots/1", "${ROOT}/work/x"]
+    "text", ["/home", "https://example.org/works/list", "/srv/palabre/data", "GET /roots/1", "${ROOT}/made/x"]
 )
 def test_our_own_text_is_not(text: str) -> None:
     assert not _FOREIGN.search(text)
