@@ -12,13 +12,15 @@ from palabre.accounts.model import Access, Role, Standing
 from palabre.config import Config
 from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
+from palabre.edge.lines import Lines
 from palabre.edge.viewer import AppToken, Caller, Identified, Viewer
 from palabre.errors import Forbidden
-from palabre.ids import AccountId, IdCodec
+from palabre.ids import AccountId, IdCodec, PostId
 from palabre.keyring import Keyring
 from palabre.media.storage import MediaStore
 from palabre.paging import Slice, Window, cut
 from palabre.posts.actions import Terms
+from palabre.posts.queries import marks_of
 from palabre.store import Database
 from palabre.timelines.homes import Home, Homes, build, deep_page
 from palabre.timelines.model import Entry
@@ -66,6 +68,8 @@ class Site:
         self.media = media
         self.facts = facts
         self.homes = homes
+        self.lines = Lines(database, homes)
+        facts.takers.append(self.lines.apply)
         self.access = access
         self.limits = limits
         self.folder = folder
@@ -138,6 +142,10 @@ class Site:
         if home is None:
             mark = self.homes.mark
             home = self.homes.install(reader, await self.db.read(build, reader), mark)
+        if home.unsure:
+            unsure, marked = {PostId(post) for post in home.unsure}, home.marked
+            marks = await self.db.read(marks_of, reader, unsure)
+            home.learn_marks(((post, int(marks.get(post, 0))) for post in unsure), marked)
         return home
 
     async def home_lines(self, reader: AccountId, window: Window) -> Slice[Entry]:

@@ -24,6 +24,8 @@ class Hidden(msgspec.Struct, frozen=True):
     blocking: frozenset[AccountId] = frozenset()
     blocked_by: frozenset[AccountId] = frozenset()
     muting: frozenset[AccountId] = frozenset()
+    silencing: frozenset[AccountId] = frozenset()
+    """Those of the muted of whom the viewer is told nothing either."""
 
     def hides(self, account: AccountId) -> bool:
         """Tell whether a list that the viewer reads leaves ``account`` out."""
@@ -134,12 +136,12 @@ def hidden_among(db: Snapshot, viewer: AccountId, ids: Collection[AccountId]) ->
 
 
 def _hidden(rows: Iterable[tuple[str, AccountId]]) -> Hidden:
-    by_kind: dict[str, set[AccountId]] = {"block": set(), "blocked": set(), "mute": set()}
+    by_kind: dict[str, set[AccountId]] = {"block": set(), "blocked": set(), "mute": set(), "silence": set()}
     for kind, other in rows:
         by_kind[kind].add(other)
     if not any(by_kind.values()):
         return NOBODY
-    return Hidden(frozenset(by_kind["block"]), frozenset(by_kind["blocked"]), frozenset(by_kind["mute"]))
+    return Hidden(*(frozenset(by_kind[kind]) for kind in ("block", "blocked", "mute", "silence")))
 
 
 __all__ = [

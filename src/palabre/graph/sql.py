@@ -120,6 +120,7 @@ def _hidden(*, few: bool) -> Any:
         part("block", _b.target, _b.account),
         part("blocked", _b.account, _b.target),
         part("mute", _m.target, _m.account, _mute_lasts),
+        part("silence", _m.target, _m.account, _mute_lasts, _m.notifications),
     )
 
 

@@ -103,6 +103,8 @@ def publish(
             reply_to_author=post.reply_to_author,
             mentions=tuple(each.account for each in post.mentions if not each.domain),
             language=post.language,
+            thread=post.thread if parent is not None else None,
+            hashtags=tuple(tags) if post.visibility is Visibility.PUBLIC else (),
         ),
     )
     app = sql.app_of(tx, draft.app) if draft.app is not None else None
@@ -382,6 +384,7 @@ def _delete(tx: Transaction, target: Post) -> None:
             reply_to=target.reply_to,
             reposts=tuple(gone[1:]),
             reposters=tuple(author for _, author in reposts),
+            hashtags=tuple(map(hashtag_key, target.hashtags)) if target.visibility is Visibility.PUBLIC else (),
         ),
     )
     tx.wakes.add("purge")

@@ -19,6 +19,10 @@ class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
     mentions: tuple[AccountId, ...] = ()
     """Local accounts only; for the mentioned and for who is notified."""
     language: str | None = None
+    thread: PostId | None = None
+    """Of a reply: the post that began the conversation."""
+    hashtags: tuple[str, ...] = ()
+    """Folded, of a public post: the hashtags under whose timelines it stands."""
 
 
 class PostImported(Event, frozen=True, kw_only=True, tag="post.imported"):
@@ -44,6 +48,8 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     reposts: tuple[PostId, ...] = ()
     reposters: tuple[AccountId, ...] = ()
     """Whose counts are different now."""
+    hashtags: tuple[str, ...] = ()
+    """Folded, as in ``PostCreated``."""
 
 
 class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):

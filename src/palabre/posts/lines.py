@@ -10,10 +10,10 @@ import msgspec
 from palabre.ids import AccountId, PostId
 from palabre.posts import sql
 from palabre.posts.errors import PostNotFound
-from palabre.posts.model import Entry
+from palabre.posts.model import Entry, Readable
 from palabre.store import Snapshot
 
-_THREAD_MOST = 4_000
+THREAD_MOST = 4_000
 """Posts of one conversation that are looked at."""
 _ANCESTORS_MOST = 400
 
@@ -26,9 +26,14 @@ class ThreadLines(msgspec.Struct, frozen=True):
     descendants: list[Entry]
 
 
+def readable_rows(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> list[Readable]:
+    """Return those among ``ids`` that ``viewer`` may read, with what decided that, in no order. One statement."""
+    return sql.readable(db, viewer, ids)
+
+
 def readable_lines(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> dict[PostId, Entry]:
     """Return those among ``ids`` that ``viewer`` may read. One statement."""
-    return {each.post: Entry(*each[:3]) for each in sql.readable(db, viewer, ids)}
+    return {each.post: each.entry for each in sql.readable(db, viewer, ids)}
 
 
 def readable_line(db: Snapshot, viewer: AccountId | None, post: PostId) -> Entry:
@@ -38,10 +43,10 @@ def readable_line(db: Snapshot, viewer: AccountId | None, post: PostId) -> Entry
         PostNotFound: there is none, or the viewer may not read it.
 
     """
-    return Entry(*_one(db, viewer, post)[:3])
+    return _one(db, viewer, post).entry
 
 
-def _one(db: Snapshot, viewer: AccountId | None, post: PostId) -> sql.Readable:
+def _one(db: Snapshot, viewer: AccountId | None, post: PostId) -> Readable:
     found = sql.readable(db, viewer, [post])
     if not found:
         raise PostNotFound
@@ -56,20 +61,26 @@ def thread_lines(db: Snapshot, viewer: AccountId | None, post: PostId) -> Thread
 
     """
     focus = _one(db, viewer, post)
-    if focus.original:
-        focus = _one(db, viewer, PostId(focus.original))
-    above, below = branches(db, focus.post, focus.reply_to, focus.thread)
+    if focus.head.original:
+        focus = _one(db, viewer, PostId(focus.head.original))
+    above, below = branches(thread_edges(db, focus.head.thread), focus.post, focus.head.reply_to)
     lines = readable_lines(db, viewer, [*above, *below])
     return ThreadLines(
         ancestors=[lines[each] for each in unbroken(above, lines)],
-        post=Entry(*focus[:3]),
+        post=focus.entry,
         descendants=[lines[each] for each in below if each in lines],
     )
 
 
-def branches(db: Snapshot, post: PostId, reply_to: int | None, thread: PostId) -> tuple[list[PostId], list[PostId]]:
-    """Return what stands above a post, the nearest first, and below it, each branch together. One statement."""
-    edges = sql.thread_edges(db, thread, most=_THREAD_MOST)
+def thread_edges(db: Snapshot, thread: PostId) -> list[tuple[PostId, PostId | None]]:
+    """Return ``(post, what it replies to)`` of a conversation, oldest first. One statement."""
+    return sql.thread_edges(db, thread, most=THREAD_MOST)
+
+
+def branches(
+    edges: Sequence[tuple[PostId, PostId | None]], post: PostId, reply_to: int | None
+) -> tuple[list[PostId], list[PostId]]:
+    """Return what stands above a post, the nearest first, and below it, each branch together."""
     parents = dict(edges)
     children: dict[int, list[PostId]] = defaultdict(list)
     for child, parent in edges:

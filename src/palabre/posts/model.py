@@ -55,6 +55,33 @@ class Entry(NamedTuple):
     """Bits of ``Mark``: what the viewer did with the post, or with the original of a repost."""
 
 
+class Head(NamedTuple):
+    """What decides who may read a post, and where it stands."""
+
+    author: int
+    visibility: str
+    mentions: tuple[int, ...]
+    """Accounts, of a post that not everybody may read."""
+    original: int
+    """The post that it reposts; 0 for none."""
+    reply_to: PostId | None
+    thread: PostId
+
+
+class Readable(NamedTuple):
+    """A post that a viewer may read, with its head, and the head of the original if it is a repost."""
+
+    post: PostId
+    marks: int
+    head: Head
+    original_head: Head | None
+
+    @property
+    def entry(self) -> Entry:
+        """Return its line."""
+        return Entry(self.post, self.head.original, self.marks)
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to publish."""
 

@@ -13,7 +13,7 @@ from palabre.media.queries import attachments_of
 from palabre.paging import Slice, Window
 from palabre.posts import rules, sql
 from palabre.posts.errors import PostNotFound
-from palabre.posts.lines import branches, unbroken
+from palabre.posts.lines import branches, thread_edges, unbroken
 from palabre.posts.model import Mark, Post, PostView, ThreadView
 from palabre.store import Snapshot
 
@@ -93,7 +93,7 @@ def thread_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> ThreadV
     if focus.original is not None:
         focus = focus.original
     of = focus.post
-    above, below = branches(db, of.id, of.reply_to, of.thread)
+    above, below = branches(thread_edges(db, of.thread), of.id, of.reply_to)
     views = {view.post.id: view for view in post_views(db, viewer, [*above, *below])}
     return ThreadView(
         ancestors=[views[each] for each in unbroken(above, views)],

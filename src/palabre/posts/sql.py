@@ -15,7 +15,7 @@ from palabre.accounts.tables import account, app
 from palabre.graph.tables import block, follow
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import Entity
-from palabre.posts.model import Mark, Mention, Post, PostView, Visibility
+from palabre.posts.model import Head, Mark, Mention, Post, PostView, Readable, Visibility
 from palabre.posts.tables import hashtag, idempotency, post, post_hashtag, post_mention, viewer_post
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
 
@@ -115,25 +115,22 @@ def _may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool
     return or_(of.c.author == viewer, and_(author.c.standing == Standing.ACTIVE.value, ~blocked, visible))
 
 
-class Readable(NamedTuple):
-    """A post that the viewer may read, and its place in a conversation."""
-
-    post: PostId
-    original: int
-    marks: int
-    reply_to: int | None
-    thread: PostId
-
-
 _original, _writer = post.alias("original"), account.alias("writer")
-_READABLE = (
-    select(
-        post.c.id,
-        func.coalesce(post.c.repost_of, 0),
-        func.coalesce(viewer_post.c.marks, 0),
-        post.c.reply_to,
-        post.c.thread,
+
+
+def _head(of: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    narrow = and_(of.c.visibility != Visibility.PUBLIC.value, of.c.visibility != Visibility.UNLISTED.value)
+    return (
+        of.c.author,
+        of.c.visibility,
+        sa.case((narrow, of.c.mentions), else_=None),
+        of.c.reply_to,
+        of.c.thread,
     )
+
+
+_READABLE = (
+    select(post.c.id, func.coalesce(viewer_post.c.marks, 0), post.c.repost_of, *_head(post), *_head(_original))
     .join_from(post, account, account.c.id == post.c.author)
     .outerjoin(_original, _original.c.id == post.c.repost_of)
     .outerjoin(_writer, _writer.c.id == _original.c.author)
@@ -156,7 +153,23 @@ def readable(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) ->
         rows = db.all(_READABLE_ONE, viewer=viewer or 0, id=next(iter(ids)))
     else:
         rows = db.all(_READABLE_AMONG, viewer=viewer or 0, ids=list(ids)) if ids else []
-    return [Readable(*row) for row in rows]
+    return [_readable(row) for row in rows]
+
+
+def _readable(row: Sequence[Any]) -> Readable:
+    number, marks, original = row[:3]
+    return Readable(
+        PostId(number),
+        marks,
+        _head_of(row[3:8], original or 0),
+        None if original is None else _head_of(row[8:13], 0),
+    )
+
+
+def _head_of(row: Sequence[Any], original: int) -> Head:
+    author, visibility, mentions, reply_to, thread = row
+    to = tuple(each.account for each in _decode_mentions(mentions)) if mentions else ()
+    return Head(author, visibility, to, original, reply_to, thread)
 
 
 _THREAD = statement(

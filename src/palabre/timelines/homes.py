@@ -38,12 +38,14 @@ _RECENT = 20_000
 _BASE_BYTES = 1_200
 _ID_BYTES = 12
 _FOLLOW_BYTES = 180
+_KNOWN_MOST = 256
+"""Posts outside the window of which the marks are remembered, beside those that have any."""
 
 
 class Home:
     """The newest lines of one reader's home timeline, oldest first."""
 
-    __slots__ = ("complete", "expires", "ids", "marks", "originals", "shown", "taste")
+    __slots__ = ("_known", "complete", "expires", "ids", "marked", "marks", "originals", "shown", "taste", "unsure")
 
     def __init__(self, taste: Taste, *, complete: bool, expires: int | None) -> None:
         self.taste = taste
@@ -54,6 +56,12 @@ class Home:
         """Post (or original) to the reader's marks, where there are any."""
         self.shown: deque[int] = deque(maxlen=rules.REPEAT_SPAN)
         """What the newest lines show, to leave out repeats."""
+        self.unsure: set[int] = set()
+        """Originals that were reposted since the window was built, and of which the reader's marks are not known."""
+        self.marked = 0
+        """How often the reader has marked something: take it before reading marks, give it to :meth:`learn_marks`."""
+        self._known: set[int] = set()
+        """Posts outside the window whose marks are as they stand in ``marks``."""
         self.complete = complete
         """Whether nothing older exists than what is here."""
         self.expires = expires
@@ -77,13 +85,18 @@ class Home:
         self.shown.append(shows)
         if original:
             self.originals[post] = original
+            if self.mark_of(original) is None:
+                self.unsure.add(original)
         if len(ids) > _TRIM_AT:
             self._trim()
 
     def _trim(self) -> None:
         cut = len(self.ids) - _MOST
         for old in self.ids[:cut]:
-            self.marks.pop(self.originals.pop(old, old), None)
+            shown = self.originals.pop(old, old)
+            self.marks.pop(shown, None)
+            self._known.discard(shown)
+            self.unsure.discard(shown)
         del self.ids[:cut]
         self.complete = False
 
@@ -93,6 +106,44 @@ class Home:
         if place < len(self.ids) and self.ids[place] == post:
             del self.ids[place]
             self.originals.pop(post, None)
+
+    # What the reader did with posts
+
+    def mark_of(self, post: int) -> int | None:
+        """Return the reader's marks on a post (not a repost); ``None`` if they are not known."""
+        found = self.marks.get(post)
+        if found is not None:
+            return found
+        if post in self._known:
+            return 0
+        ids = self.ids
+        place = bisect_left(ids, post)
+        return 0 if place < len(ids) and ids[place] == post else None
+
+    def learn_marks(self, found: Iterable[tuple[int, int]], marked: int) -> None:
+        """Remember marks as they were read when ``self.marked`` was ``marked``, unless some were made since."""
+        if marked != self.marked:
+            return
+        if len(self._known) > _KNOWN_MOST:
+            self._known.clear()
+            window = set(self.ids) | set(self.originals.values())
+            self.marks = {post: mark for post, mark in self.marks.items() if post in window}
+            self._known.update(self.originals.values())
+        for post, mark in found:
+            self._set(post, mark)
+
+    def mark(self, post: int, marks: int) -> None:
+        """Note what the reader has just done."""
+        self.marked += 1
+        self._set(post, marks)
+
+    def _set(self, post: int, marks: int) -> None:
+        if marks:
+            self.marks[post] = marks
+        else:
+            self.marks.pop(post, None)
+        self._known.add(post)
+        self.unsure.discard(post)
 
     def span(self, window: Window) -> tuple[int, int] | None:
         """Return the places ``(low, high)`` of a page in ``ids``; ``None`` if it reaches below what is here."""
@@ -136,6 +187,8 @@ def _taste(db: Snapshot, reader: AccountId) -> Taste:
         without_reposts=frozenset(each.followed for each in follows if not each.show_reposts),
         languages={each.followed: each.languages for each in follows if each.languages},
         hidden=frozenset(hidden.blocking | hidden.blocked_by | hidden.muting),
+        blocked_by=frozenset(hidden.blocked_by),
+        silenced=frozenset(hidden.blocking | hidden.blocked_by | hidden.silencing),
     )
 
 
@@ -180,7 +233,8 @@ def build(db: Snapshot, reader: AccountId) -> Home:
         home.add(candidate.post, candidate.repost_of or 0)
     shown = {PostId(home.originals.get(post, post)) for post in home.ids}
     if shown:
-        home.marks = {post: int(mark) for post, mark in marks_of(db, reader, shown).items()}
+        marks = marks_of(db, reader, shown)
+        home.learn_marks(((post, int(marks.get(post, 0))) for post in shown), home.marked)
     return home
 
 
@@ -333,10 +387,7 @@ class Homes:
     def _marked(self, event: PostMarked) -> None:
         home = self._homes.get(event.account)
         if home is not None:
-            if event.marks:
-                home.marks[event.post] = event.marks
-            else:
-                home.marks.pop(event.post, None)
+            home.mark(event.post, event.marks)
 
     def _follow_changed(self, event: Followed | Unfollowed) -> None:
         self.drop(event.follower)

@@ -14,6 +14,7 @@ from palabre.posts.queries import post_views
 from palabre.store import Snapshot
 from palabre.timelines import sql
 from palabre.timelines.model import Entry
+from palabre.timelines.shared import BUILT, Shared
 
 
 def local_lines(db: Snapshot, viewer: AccountId | None, window: Window, *, only_media: bool = False) -> Slice[Entry]:
@@ -107,6 +108,24 @@ def account_lines(
             upwards=window.upwards,
         )
     )
+
+
+def local_window(db: Snapshot) -> Shared:
+    """Read the window of what is said here. One statement."""
+    found = sql.shared_local(db, most=BUILT)
+    return Shared(found, complete=len(found) < BUILT)
+
+
+def tag_window(db: Snapshot, key: str) -> Shared:
+    """Read the window of a hashtag, by its folded spelling. One statement."""
+    found = sql.shared_tag(db, key, most=BUILT)
+    return Shared(found, complete=len(found) < BUILT)
+
+
+def author_window(db: Snapshot, author: AccountId) -> Shared | None:
+    """Read the window of an account's posts; ``None`` if there is no such account, or it is not active."""
+    found = sql.shared_author(db, author, most=BUILT)
+    return None if found is None else Shared(found, complete=len(found) < BUILT)
 
 
 def views(db: Snapshot, viewer: AccountId | None, lines: Slice[Entry]) -> Slice[PostView]:

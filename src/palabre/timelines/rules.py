@@ -35,6 +35,10 @@ class Taste(NamedTuple):
     """Followed accounts of whom only some languages are wanted."""
     hidden: frozenset[int]
     """Accounts muted, blocked, or blocking the reader."""
+    blocked_by: frozenset[int] = frozenset()
+    """Of these the ones that block the reader."""
+    silenced: frozenset[int] = frozenset()
+    """Of these the ones of whose doings the reader is not told: blocked, blocking, muted with notifications."""
 
 
 def belongs(candidate: Candidate, taste: Taste) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import and_, bindparam, case, func, or_, select
 
@@ -12,11 +13,12 @@ from palabre.accounts.model import Standing
 from palabre.accounts.tables import account
 from palabre.graph.tables import block, follow, mute
 from palabre.ids import AccountId, PostId
-from palabre.posts.model import Visibility
+from palabre.posts.model import Mention, Visibility
 from palabre.posts.tables import hashtag, post, post_hashtag, post_mention, viewer_post
 from palabre.store import Snapshot, Statement, among, statement
 from palabre.timelines.model import Entry
 from palabre.timelines.rules import Candidate
+from palabre.timelines.shared import Line
 
 _original = post.alias("original")
 _shown = func.coalesce(post.c.repost_of, post.c.id)
@@ -230,6 +232,70 @@ def of_account(
     if tag is not None:
         params["tag"] = tag
     return _entries(db, query, upwards=upwards, **params)
+
+
+# Windows that all readers share
+
+_shared_local = (
+    select(post.c.id, post.c.author)
+    .join_from(post, account, account.c.id == post.c.author)
+    .where(post.c.listed, post.c.local, account.c.standing == Standing.ACTIVE.value)
+)
+_SHARED_LOCAL = statement(_shared_local.order_by(post.c.id.desc()).limit(bindparam("most")))
+_SHARED_TAG = statement(
+    select(post_hashtag.c.post, post.c.author)
+    .join_from(hashtag, post_hashtag, post_hashtag.c.hashtag == hashtag.c.id)
+    .join(post, post.c.id == post_hashtag.c.post)
+    .join(account, account.c.id == post.c.author)
+    .where(
+        hashtag.c.key == bindparam("key"),
+        post.c.visibility == Visibility.PUBLIC.value,
+        account.c.standing == Standing.ACTIVE.value,
+    )
+    .order_by(post_hashtag.c.post.desc())
+    .limit(bindparam("most"))
+)
+_STANDING = statement(select(account.c.standing).where(account.c.id == bindparam("author")))
+_narrow = and_(post.c.visibility != Visibility.PUBLIC.value, post.c.visibility != Visibility.UNLISTED.value)
+_SHARED_AUTHOR = statement(
+    select(
+        post.c.id,
+        post.c.visibility,
+        case((_narrow, post.c.mentions), else_=None),
+        post.c.reply_to_author,
+        post.c.repost_of,
+        _original.c.author,
+    )
+    .outerjoin_from(post, _original, _original.c.id == post.c.repost_of)
+    .where(post.c.author == bindparam("author"))
+    .order_by(post.c.id.desc())
+    .limit(bindparam("most"))
+)
+_decode_mentions = msgspec.json.Decoder(tuple[Mention, ...]).decode
+
+
+def shared_local(db: Snapshot, *, most: int) -> list[tuple[int, Line]]:
+    """Return the newest lines of what is said here, for everybody."""
+    return [(post, Line(author)) for post, author in db.all(_SHARED_LOCAL, most=most)]
+
+
+def shared_tag(db: Snapshot, key: str, *, most: int) -> list[tuple[int, Line]]:
+    """Return the newest lines of a hashtag, for everybody."""
+    return [(post, Line(author)) for post, author in db.all(_SHARED_TAG, key=key, most=most)]
+
+
+def shared_author(db: Snapshot, author: AccountId, *, most: int) -> list[tuple[int, Line]] | None:
+    """Return the newest lines of an account, for everybody; ``None`` if it is not active."""
+    if db.value(_STANDING, author=author) != Standing.ACTIVE.value:
+        return None
+    return [
+        (number, Line(author, visibility, _mentioned(mentions), to, original or 0, by or 0))
+        for number, visibility, mentions, to, original, by in db.all(_SHARED_AUTHOR, author=author, most=most)
+    ]
+
+
+def _mentioned(mentions: str | None) -> tuple[int, ...]:
+    return tuple(each.account for each in _decode_mentions(mentions)) if mentions else ()
 
 
 @cache

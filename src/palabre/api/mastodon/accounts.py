@@ -24,7 +24,6 @@ from palabre.graph.queries import followers_page, following_page
 from palabre.graph.search import search_accounts
 from palabre.ids import AccountId, Kind
 from palabre.store import Snapshot
-from palabre.timelines.queries import account_lines
 
 _MOST_AT_ONCE = 40
 
@@ -127,8 +126,7 @@ async def statuses(
     if query.pinned:
         await app.db.read(seen_account, reader, account)
         return Page([])
-    found = await app.db.read(
-        account_lines,
+    found = await app.lines.of_account(
         reader,
         account,
         query.window(app.ids, Kind.POST),

@@ -17,7 +17,6 @@ from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice
 from palabre.posts.errors import PostNotFound
-from palabre.posts.lines import readable_line
 from palabre.posts.model import PostView
 from palabre.posts.queries import post_view, post_views
 from palabre.store import Snapshot
@@ -105,7 +104,7 @@ async def post_json(app: Site, viewer: AccountId | None, post: PostId) -> Status
         PostNotFound: there is none, or the viewer may not read it.
 
     """
-    line = await app.db.read(readable_line, viewer, post)
+    line = await app.lines.one(viewer, post)
     found = await posts_json(app, viewer, [line])
     if found == b"[]":
         raise PostNotFound  # it was deleted in this moment

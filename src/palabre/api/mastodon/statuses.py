@@ -25,7 +25,6 @@ from palabre.errors import Invalid
 from palabre.ids import AccountId, PostId
 from palabre.posts.actions import delete_post, publish
 from palabre.posts.errors import NotYours, PostNotFound
-from palabre.posts.lines import readable_lines, thread_lines
 from palabre.posts.model import Draft, PostView, Visibility
 from palabre.posts.queries import post_view, readable_post
 from palabre.store import Transaction
@@ -112,7 +111,7 @@ class Several(msgspec.Struct, frozen=True):
 async def several_statuses(query: Several, viewer: Viewer | None, app: Site) -> Annotated[bytes, list[Status]]:
     """Show those of some posts that the viewer may read."""
     reader = account_of(viewer)
-    found = await app.db.read(readable_lines, reader, query.id[:_MOST_AT_ONCE])
+    found = await app.lines.readable(reader, query.id[:_MOST_AT_ONCE])
     return await posts_json(app, reader, [found[post] for post in dict.fromkeys(query.id) if post in found])
 
 
@@ -150,7 +149,7 @@ async def show_context(
 ) -> Annotated[bytes, Context]:
     """Show what a post replies to, and what replies to it."""
     reader = account_of(viewer)
-    found = await app.db.read(thread_lines, reader, post)
+    found = await app.lines.thread(reader, post)
     return b'{"ancestors":%s,"descendants":%s}' % (
         await posts_json(app, reader, found.ancestors),
         await posts_json(app, reader, found.descendants),

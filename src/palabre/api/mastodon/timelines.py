@@ -15,7 +15,7 @@ from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
 from palabre.paging import Slice, Window, empty
 from palabre.timelines.model import Entry
-from palabre.timelines.queries import bookmarks_page, hashtag_lines, likes_page, local_lines
+from palabre.timelines.queries import bookmarks_page, likes_page
 
 
 class PublicPaging(Paging, kw_only=True):
@@ -63,7 +63,7 @@ async def public(query: PublicPaging, request: Request, viewer: Viewer | None, a
     found: Slice[Entry] = empty()
     if not query.remote:
         window = window_of_posts(query, app)
-        found = await app.db.read(local_lines, reader, window, only_media=query.only_media)
+        found = await app.lines.local(reader, window, only_media=query.only_media)
     return await lines_page(request, app, reader, found)
 
 
@@ -73,8 +73,7 @@ async def of_tag(hashtag: str, query: TagPaging, request: Request, viewer: Viewe
     reader = account_of(viewer)
     found: Slice[Entry] = empty()
     if not query.remote:
-        found = await app.db.read(
-            hashtag_lines,
+        found = await app.lines.hashtag(
             reader,
             hashtag.removeprefix("#"),
             window_of_posts(query, app),
