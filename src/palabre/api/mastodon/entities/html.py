@@ -38,12 +38,13 @@ def field_html(names: Names, account: Account, value: str) -> str:
     """Render the value of a profile's field; its links say ``rel="me"``."""
     if not account.is_local:
         return sanitise(value, keep_me=True)
+    return _field_html(names, value)
+
+
+@lru_cache(maxsize=8_192)
+def _field_html(names: Names, value: str) -> str:
     return sanitise(
-        render_field(
-            value,
-            mention_url=lambda acct: _local_page(names, acct),
-            hashtag_url=names.uris.hashtag,
-        ),
+        render_field(value, mention_url=lambda acct: _local_page(names, acct), hashtag_url=names.uris.hashtag),
         keep_me=True,
     )
 
