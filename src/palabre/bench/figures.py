@@ -190,6 +190,28 @@ def _ratio(figures: Figures) -> float | None:
     return None if ratio is None else ratio * 100
 
 
+def _guarded(
+    what: str, figure: str, clients: int, compare: Callable[[float, float], float]
+) -> Callable[[Figures], float | None]:
+    def compared(figures: Figures) -> float | None:
+        alone = figures.find(f"{what}, alone", clients)
+        guarded = figures.find(f"{what}, with a standby", clients)
+        if alone is None or guarded is None:
+            return None
+        pairs = zip(alone.passes, guarded.passes, strict=False)
+        return float(median(compare(getattr(own, figure), getattr(two, figure)) for own, two in pairs))
+
+    return compared
+
+
+def _percent(alone: float, guarded: float) -> float:
+    return guarded / alone * 100
+
+
+def _more(alone: float, guarded: float) -> float:
+    return guarded - alone
+
+
 _READS = ("local", "hashtag", "one post", "account posts")
 _LONG_READS = ("thread of 50", "notifications")
 
@@ -208,6 +230,22 @@ MUSTS: dict[str, Sequence[Must]] = {
         Must("store alone, 64 writers", "posts a second", _alone("per_second"), 5_000, least=True, digits=0),
         Must("store alone, 64 writers, p99", "ms", _alone("p99_ms"), 30, digits=0),
         *_EVERYWHERE,
+        Must(
+            "posting with a standby, 64 clients, part of alone",
+            "%",
+            _guarded("posting", "per_second", POSTING_CLIENTS, _percent),
+            60,
+            least=True,
+            digits=0,
+        ),
+        Must("posting with a standby, one client, p50 longer by", "ms", _guarded("posting", "p50_ms", 1, _more), 3),
+        Must(
+            "reading with a standby, CPU a request, part of alone",
+            "%",
+            _guarded("one post", "cpu_ms", READING_CLIENTS, _percent),
+            110,
+            digits=0,
+        ),
         Must("memory when idle", "MB", _megabytes, 120, digits=0),
         Must("from start to the first answer", "s", _start, 1.5),
     ),

@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from palabre.bench import crowd, fanout
+from palabre.bench import crowd, fanout, standby
 from palabre.bench.ceiling import Canned
 from palabre.bench.cluster import Cluster
 from palabre.bench.figures import POSTING_CLIENTS, Figures, Measured, Pass, Report, StoreAlone
@@ -26,7 +26,7 @@ from palabre.bench.reads import Scenes
 from palabre.bench.town import Town
 from palabre.bench.writes import Writing
 
-PARTS = ("start", "read", "post", "store", "fanout")
+PARTS = ("start", "read", "post", "store", "standby", "fanout")
 """What ``--only`` chooses from."""
 
 
@@ -109,6 +109,7 @@ class _Run:
             "read": self._reads,
             "post": self._posts,
             "store": self._store,
+            "standby": self._standby,
             "fanout": self._fan_outs,
         }
         try:
@@ -233,6 +234,19 @@ class _Run:
         )
         said, _ = await process.communicate()
         self._figures.store_alone = msgspec.json.decode(said, type=StoreAlone)
+
+    async def _standby(self) -> None:
+        """Post with and without a standby: SQLite's log is what it follows."""
+        if self._cluster:
+            return
+        self._figures.measured += await standby.measure(
+            self._network,
+            Writing(self._town, self._folder, what="posting"),
+            next(scene for scene in Scenes(self._town, self._folder).others() if scene.what == "one post"),
+            seconds=self._options.seconds,
+            passes=self._options.passes,
+            tell=lambda what: self._tell(f"standby: {what}"),
+        )
 
     async def _fan_outs(self) -> None:
         options, town = self._options, self._town
