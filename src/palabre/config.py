@@ -38,6 +38,7 @@ _RANGES = (
     ("import_bytes", 1_024, 1 << 40),
     ("piece_cache_bytes", 0, 1 << 40),
     ("window_cache_bytes", 0, 1 << 40),
+    ("live_connections", 0, 1_000_000),
     ("shutdown_seconds", 0, 3_600),
 )
 """The least and the most that a number may be."""
@@ -98,6 +99,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     window_cache_bytes: int = 64 * 1024 * 1024
     """Memory for the home timelines of the readers who are active."""
 
+    live_connections: int = 10_000
+    """The most connections of apps for live updates at once; 0 for none."""
+
     vaults: tuple[str, ...] = ()
     """Where backups go, encrypted, all the time: folders (``/mnt/usb/palabre``), S3 stores (``s3://bucket/prefix``)."""
 
@@ -109,6 +113,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     limits: Literal["on", "off"] = "on"
     """``off`` turns rate limits off for benchmarks; refused unless the origin is a loopback address."""
+
+    push_anywhere: Literal["on", "off"] = "off"
+    """``on`` lets push messages go to private addresses and without TLS, for tests; refused unless the origin is a
+    loopback address."""
 
     standby_listen: str = ""
     """``host:port`` where standbys connect, encrypted and by invitation only; empty for none."""
@@ -154,6 +162,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         self._check_failover()
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
+        if self.push_anywhere == "on" and not self.is_loopback:
+            raise WrongSetting(name="push_anywhere", problem="may be on only when the origin is a loopback address")
         self._check_vaults()
 
     def _check_vaults(self) -> None:

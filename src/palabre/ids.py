@@ -46,6 +46,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     IMPORT = "import"
     HASHTAG = "hashtag"
+    PUSH = "push"
 
 
 class UnknownId(NotFound):

@@ -12,6 +12,8 @@ import msgspec
 from palabre.errors import Unavailable
 
 _FILE = "keyring"
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of the curve P-256 (FIPS 186-5)."""
 
 
 class KeyringMissing(Unavailable):
@@ -44,6 +46,16 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
     def form_key(self) -> bytes:
         """Key of the CSRF tokens."""
         return bytes.fromhex(self.forms)
+
+    @property
+    def push_scalar(self) -> int:
+        """Secret number of the key that signs push messages (P-256), made from the network's seed.
+
+        So every network has one, old ones too, and it goes wherever the keyring goes. 48 bytes are reduced, that
+        no number is likelier than another (FIPS 186-5, A.2.1).
+        """
+        made = blake2b(b"palabre push", digest_size=48, key=bytes.fromhex(self.network), person=b"vapid").digest()
+        return int.from_bytes(made, "big") % (_ORDER - 1) + 1
 
     def look_up(self, purpose: str, value: str) -> bytes:
         """Return the keyed hash under which a secret or private ``value`` is stored and found: 32 bytes."""

@@ -12,10 +12,12 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from palabre import clock
+from palabre.edge.pushing import Pushing
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
+from palabre.streaming.hub import Hub
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 
@@ -37,6 +39,7 @@ class _Gathered(Collector):
         yield from self._requests_metric()
         yield from self._store()
         yield from self._memory()
+        yield from self._live()
         if self._vaults is not None:
             yield from _vaults(self._vaults)
         yield from self._standbys()
@@ -69,6 +72,14 @@ class _Gathered(Collector):
         yield GaugeMetricFamily(
             "palabre_jobs_dead", "Jobs given up, at most 100 counted.", value=len(self._read(dead_letters))
         )
+
+    def _live(self) -> Iterator[Metric]:
+        hub, pushing = self._site.part(Hub), self._site.part(Pushing)
+        yield GaugeMetricFamily("palabre_live_connections", "Apps that listen for updates.", value=hub.listeners)
+        yield CounterMetricFamily("palabre_live_events", "Events given to connections.", value=hub.sent)
+        yield CounterMetricFamily("palabre_live_dropped", "Connections ended: they did not read.", value=hub.dropped)
+        yield CounterMetricFamily("palabre_push_delivered", "Push messages taken.", value=pushing.delivered)
+        yield CounterMetricFamily("palabre_push_refused", "Push messages not wanted.", value=pushing.refused)
 
     def _standbys(self) -> Iterator[Metric]:
         status = read_status(Part(self._site.folder))

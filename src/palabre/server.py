@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,6 +26,7 @@ from palabre.edge.facts import Facts
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
+from palabre.edge.pushing import Pushing
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
@@ -43,7 +44,11 @@ from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
+from palabre.push import actions as push
+from palabre.push import subscriber as pushes
+from palabre.push.model import Message
 from palabre.store import Database
+from palabre.streaming.hub import Hub
 from palabre.survival.errors import Fenced
 from palabre.survival.followed import FollowedStore
 from palabre.survival.state import Part
@@ -53,7 +58,7 @@ if TYPE_CHECKING:
     from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
-SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber,)
+SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber)
 """Everybody who reacts to facts with rows of their own."""
 
 _EVENT_MODULES: Final = (accounts_events, graph_events, posts_events, notifications_events)
@@ -109,8 +114,7 @@ class Server:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        if fenced := Part(self._folder).state.fenced:
-            raise Fenced(folder=self._folder, epoch=fenced)
+        _check_not_fenced(self._folder)
         opened = open_folder(self._folder, owner=True, **self._overrides)
         config, database = opened.config, opened.database
         media_store = FollowedStore(self._folder / "media")
@@ -132,6 +136,7 @@ class Server:
             limits=Limits(enabled=config.limits == "on", trusted_proxies=config.trusted_proxies),
             folder=self._folder,
         )
+        site.keep(Pushing(site))
         site.empty_tmp()
         facts.takers += [homes.apply, access.apply]
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
@@ -141,6 +146,7 @@ class Server:
         requests = Requests()
         self._app = application(site, requests)
         self.site = site
+        hub = site.part(Hub)
         tasks = [
             asyncio.create_task(run(), name=name)
             for name, run in [
@@ -149,6 +155,8 @@ class Server:
                 ("jobs", workers.run),
                 ("purge", purge.run),
                 ("upkeep", lambda: upkeep(site)),
+                ("live updates", hub.run),
+                ("signs of life", hub.beat),
             ]
         ]
         primary = await lead(self._folder, config, database, media_store)
@@ -159,11 +167,12 @@ class Server:
         try:
             yield
         finally:
-            site.stopping = True
+            site.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await workers.stop()
+            await site.part(Pushing).close()
             if stop_metrics:
                 await asyncio.to_thread(stop_metrics)
             if primary:
@@ -214,6 +223,7 @@ def handlers(site: Site) -> JobHandlers:
     return {
         posts.CLEAR: InTransaction(posts.clear, PostId),
         media.DELETE_FILES: InShell(delete_files, list[str]),
+        push.SEND: InShell(site.part(Pushing).send, Message),
         IMPORT: InShell(partial(carry_on, site), int),
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
@@ -262,7 +272,7 @@ def _collect_rarely() -> None:
     gc.set_threshold(_YOUNG_OBJECTS, 20, 100_000)
 
 
-def _allow_files() -> None:
+def allow_files() -> None:
     """Allow as many connections at once as the machine does: the usual 1,024 are a few patient strangers."""
     import resource  # noqa: PLC0415 - not on every system
 
@@ -277,24 +287,40 @@ def create_app() -> Server:
     return Server(data_folder())
 
 
+def _prepare(config: Config) -> None:
+    """Set up what belongs to the process, not to the network."""
+    log.configure(config.log_format)
+    allow_files()
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
+        signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _check_not_fenced(folder: Path) -> None:
+    if fenced := Part(folder).state.fenced:
+        raise Fenced(folder=folder, epoch=fenced)
+
+
+def _socket(*args: Any, **kwargs: Any) -> Any:
+    """Make the protocol of a WebSocket, when there is the first."""
+    from palabre.edge.sockets import BoundedSocket  # noqa: PLC0415 - 3 MB until then
+
+    return BoundedSocket(*args, **kwargs)
+
+
 def run(folder: Path, **overrides: Any) -> None:
     """Serve until SIGTERM or SIGINT; what is under way is finished first."""
     import uvicorn  # noqa: PLC0415 - another server may run create_app()
 
-    from palabre.edge.connections import SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
+    from palabre.edge.connections import MOST_MESSAGE, PING_SECONDS, PONG_SECONDS, SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
 
     config = load(folder, overrides)
-    log.configure(config.log_format)
-    _allow_files()
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
-        signal.signal(number, lambda *_: sys.exit(0))
+    _prepare(config)
     if Part(folder).is_standby:
         from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
 
         follow_until_promoted(folder, config)
     require_network(folder)
-    if fenced := Part(folder).state.fenced:
-        raise Fenced(folder=folder, epoch=fenced)
+    _check_not_fenced(folder)
     app = Server(folder, **overrides)
 
     class Watching(uvicorn.Server):
@@ -312,6 +338,11 @@ def run(folder: Path, **overrides: Any) -> None:
                 app.site.stopping = True
             super().handle_exit(sig, frame)
 
+        async def shutdown(self, sockets: Any = None) -> None:
+            if app.site is not None:
+                app.site.stop()
+            await super().shutdown(sockets)
+
     Watching(
         uvicorn.Config(
             app,
@@ -319,7 +350,12 @@ def run(folder: Path, **overrides: Any) -> None:
             port=config.port,
             loop="uvloop",
             http=BoundedHttp,
-            ws="none",
+            ws=cast("Any", _socket),  # a function, so that nothing of it is loaded before the first comes
+            ws_max_size=MOST_MESSAGE,
+            ws_max_queue=8,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PONG_SECONDS,
+            ws_per_message_deflate=False,
             lifespan="on",
             log_config=None,
             access_log=False,

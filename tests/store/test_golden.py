@@ -26,7 +26,7 @@ from palabre.timelines.queries import home_views
 from people import KEYRING
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
-_EMPTY = {"oauth_authorization", "import_item", "import_waiting"}
+_EMPTY = {"oauth_authorization", "push_subscription", "import_item", "import_waiting"}
 """Tables that nothing in the golden content fills."""
 
 

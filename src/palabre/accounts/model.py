@@ -92,6 +92,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """``system``, ``light`` or ``dark``."""
     expand_warnings: bool = False
     autoplay: bool = False
+    push_quiet: bool = False
+    """Whether push messages only say that something happened, not who did what."""
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from palabre.api import discovery, health, openapi
 from palabre.api.mastodon import (
     accounts,
@@ -10,19 +12,24 @@ from palabre.api.mastodon import (
     media,
     notifications,
     own_account,
+    push,
     relationships,
     search,
     status_acts,
     statuses,
+    streaming,
     timelines,
 )
 from palabre.api.mastodon.entities import Names
 from palabre.api.mastodon.instances import Census
+from palabre.api.mastodon.live import reactions
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.oauth import apps, tokens, userinfo
 from palabre.edge.endpoint import Endpoint
+from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
 from palabre.edge.site import Site
+from palabre.streaming.hub import Hub
 
 _MODULES = (
     health,
@@ -41,6 +48,8 @@ _MODULES = (
     search,
     markers,
     instances,
+    streaming,
+    push,
     openapi,
 )
 
@@ -50,9 +59,11 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(route for module in _MODULES for route i
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of the API; its caches begin to listen to the facts of ``site``."""
-    pieces = Pieces(Names(site.ids, site.uris, site.config.domain.lower()), site.config.piece_cache_bytes)
+    names = Names(site.ids, site.uris, site.config.domain.lower(), cache(partial(public_key, site)))
+    pieces = Pieces(names, site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())
     site.keep(openapi.Description(ENDPOINTS))
     site.facts.takers.append(pieces.apply)
-    return list(ENDPOINTS)
+    site.keep(Hub(site, reactions(site)))  # the last to take facts: what it tells of is then known to all caches
+    return [*ENDPOINTS, *streaming.STREAMS]

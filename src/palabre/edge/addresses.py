@@ -10,6 +10,7 @@ from typing import NamedTuple
 from starlette.types import Scope
 
 _NOWHERE = "local"
+_NAT64 = ip_network("64:ff9b::/96")
 
 
 class Origin(NamedTuple):
@@ -49,6 +50,24 @@ def _parse(text: str) -> IPv4Address | IPv6Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def is_public(text: str) -> bool:
+    """Tell whether ``text`` is an address that anybody may be asked at: no private, local or special one.
+
+    IPv6 addresses that carry an IPv4 one are taken for it, so that none of them leads to a neighbour.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is not None:
+            return is_public(str(inner))
+        if address.teredo is not None or address in _NAT64:
+            return False
+    return address.is_global and not address.is_multicast
 
 
 class Proxies:

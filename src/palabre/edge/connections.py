@@ -21,12 +21,37 @@ BODY_RATE: Final = 8_192
 STUCK_SECONDS: Final = 60.0
 """How long a client may take nothing of its answer."""
 SWEEP_SECONDS: Final = 5.0
+MOST_MESSAGE: Final = 8_192
+"""Most bytes of one WebSocket message from a client; beyond, the connection ends."""
+PING_SECONDS: Final = 30.0
+"""How often a WebSocket is asked whether it is alive."""
+PONG_SECONDS: Final = 30.0
+"""How long it may take to answer."""
 
 _SAID = b'{"error":"The head of the request is larger than the %d bytes accepted here"}' % MOST_HEAD
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json; charset=utf-8\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_SAID), _SAID)
 )
+
+
+class Stuck:
+    """Watches whether a client takes anything of what waits for it."""
+
+    __slots__ = ("_since", "_unsent")
+
+    def __init__(self) -> None:
+        self._unsent = 0
+        self._since: float | None = None
+
+    def look(self, unsent: int, now: float) -> bool:
+        """Tell whether the same bytes have waited for ``STUCK_SECONDS``."""
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._since = unsent, None
+            return False
+        if self._since is None:
+            self._since = now
+        return now - self._since > STUCK_SECONDS
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -39,12 +64,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = True
         self._head = 0
         self._body = 0
-        self._unsent = 0
-        self._stuck: float | None = None
+        self._stuck = Stuck()
 
     def on_message_begin(self) -> None:
-        """Begin to count a request."""
+        """Begin to count a request; give the application a way to end the connection without waiting for anybody."""
         super().on_message_begin()
+        self.scope["abort"] = self._abort  # type: ignore[typeddict-unknown-key]  # ours, beside what ASGI defines
         self._in_head = True
         self._head = 0
         self._body = 0
@@ -103,6 +128,9 @@ class BoundedHttp(HttpToolsProtocol):
         )
         self.transport.close()
 
+    def _abort(self) -> None:
+        self.transport.abort()
+
     def _refuse_head(self) -> None:
         self.transport.write(_TOO_LARGE)
         self.transport.close()
@@ -113,18 +141,12 @@ class BoundedHttp(HttpToolsProtocol):
             allowed = HEAD_SECONDS if self._in_head else BODY_SECONDS + self._body / BODY_RATE
             if now - self._since > allowed:
                 return True
-        unsent = self.transport.get_write_buffer_size()
-        if not unsent or unsent != self._unsent:
-            self._unsent, self._stuck = unsent, None
-            return False
-        if self._stuck is None:
-            self._stuck = now
-        return now - self._stuck > STUCK_SECONDS
+        return self._stuck.look(self.transport.get_write_buffer_size(), now)
 
 
 def sweep(connections: Iterable[Any], now: float) -> int:
     """End the connections that are overdue; return how many."""
-    overdue = [each for each in list(connections) if isinstance(each, BoundedHttp) and each.is_overdue(now)]
+    overdue = [each for each in list(connections) if each.is_overdue(now)]
     for each in overdue:
         each.transport.abort()
     return len(overdue)

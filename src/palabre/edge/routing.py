@@ -190,7 +190,7 @@ class Router:
         return MethodNotAllowed(allow=", ".join(allow))
 
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.otherwise is not None:
+        if self.otherwise is not None and scope["type"] == "http":
             await self.otherwise(scope, receive, send)
         else:
             await self._refuse(NoRoute(), scope, receive, send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,6 +78,8 @@ class Site:
         """For uploads under way; emptied at every start."""
         self.stopping = False
         """Set when the server is asked to stop: long answers end themselves."""
+        self.when_stopping: list[Callable[[], None]] = []
+        """Called on the event loop when the server begins to stop."""
         self._parts: dict[type[Any], Any] = {}
 
     @property
@@ -92,6 +95,13 @@ class Site:
         """Return what an edge kept of this type."""
         part: T = self._parts[kind]
         return part
+
+    def stop(self) -> None:
+        """Begin to stop: long answers end now. Once is enough."""
+        self.stopping = True
+        waiting, self.when_stopping = self.when_stopping, []
+        for tell in waiting:
+            tell()
 
     def empty_tmp(self) -> None:
         """Remove what an earlier run left of uploads."""

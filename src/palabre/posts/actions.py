@@ -158,9 +158,7 @@ def import_post(
 
 
 def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) -> None:
-    alone = post.reply_to is None or post.reply_to_author == post.author
-    listed = post.visibility is Visibility.PUBLIC and alone
-    sql.insert_post(tx, post, listed=listed, local=True, media_count=media_count)
+    sql.insert_post(tx, post, listed=post.is_listed, local=True, media_count=media_count)
     record_post(tx, post.author, post.created, by=1)
     if tags and post.visibility is Visibility.PUBLIC:
         sql.tag_post(tx, tags, post, new_id=new_id(tx.now))
@@ -384,6 +382,7 @@ def _delete(tx: Transaction, target: Post) -> None:
             reply_to=target.reply_to,
             reposts=tuple(gone[1:]),
             reposters=tuple(author for _, author in reposts),
+            listed=target.is_listed,
             hashtags=tuple(map(hashtag_key, target.hashtags)) if target.visibility is Visibility.PUBLIC else (),
         ),
     )

@@ -47,7 +47,9 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     reply_to: PostId | None = None
     reposts: tuple[PostId, ...] = ()
     reposters: tuple[AccountId, ...] = ()
-    """Whose counts are different now."""
+    """Whose counts are different now; in the order of ``reposts``."""
+    listed: bool = False
+    """Whether it stood in the public timelines."""
     hashtags: tuple[str, ...] = ()
     """Folded, as in ``PostCreated``."""
 

@@ -125,6 +125,12 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     uri: str | None = None
     url: str | None = None
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands in the public timelines: public, and the beginning or more of its author's own thread."""
+        alone = self.reply_to is None or self.reply_to_author == self.author
+        return self.visibility is Visibility.PUBLIC and alone and self.repost_of is None
+
 
 class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """A post with all that a page, an API entity or an activity shows of it, already loaded."""

@@ -107,6 +107,11 @@ class Home:
             del self.ids[place]
             self.originals.pop(post, None)
 
+    def holds(self, post: int) -> bool:
+        """Tell whether ``post`` is one of the lines."""
+        place = bisect_left(self.ids, post)
+        return place < len(self.ids) and self.ids[place] == post
+
     # What the reader did with posts
 
     def mark_of(self, post: int) -> int | None:
@@ -272,6 +277,10 @@ class Homes:
         """Author to the active readers whose windows take the author's posts."""
         self._recent: deque[_Seen] = deque(maxlen=_RECENT)
         self._number = 0
+        self.kept: set[AccountId] = set()
+        """Readers who follow their homes live: their windows do not make room for others."""
+        self.when_dropped: Callable[[AccountId], None] | None = None
+        """Told of each window that is forgotten."""
         self._reactions: dict[type[Event], Callable[[Any], None]] = {
             PostCreated: self._created,
             PostDeleted: self._deleted,
@@ -327,9 +336,30 @@ class Homes:
         self._bytes += home.size
         for event in since:
             self._reactions[type(event)](event)
-        while self._bytes > self._budget and len(self._homes) > 1:
-            self.drop(next(iter(self._homes)))
+        if self._bytes > self._budget:
+            self._make_room()
         return home
+
+    def _make_room(self) -> None:
+        spared = 0
+        while self._bytes > self._budget and len(self._homes) > 1 + spared:
+            reader = next(iter(self._homes))
+            if reader in self.kept:
+                self._homes.move_to_end(reader)
+                spared += 1
+            else:
+                self.drop(reader)
+
+    def peek(self, reader: AccountId) -> Home | None:
+        """Return the reader's window if there is one, without counting it as read."""
+        return self._homes.get(reader)
+
+    def showing(self, author: int, post: int) -> list[AccountId]:
+        """Return those of :attr:`kept` whose windows show ``post`` by ``author``."""
+        readers = self._readers.get(author)
+        if not readers or not self.kept:
+            return []
+        return [reader for reader in readers & self.kept if self._homes[reader].holds(post)]
 
     def drop(self, reader: AccountId) -> None:
         """Forget a window."""
@@ -343,13 +373,13 @@ class Homes:
                 readers.discard(reader)
                 if not readers:
                     del self._readers[author]
+        if self.when_dropped is not None:
+            self.when_dropped(reader)
 
     def clear(self) -> None:
         """Forget every window."""
-        self._homes.clear()
-        self._sizes.clear()
-        self._readers.clear()
-        self._bytes = 0
+        for reader in tuple(self._homes):
+            self.drop(reader)
 
     def apply(self, event: Event) -> None:
         """Take note of a fact, in the order of the journal."""

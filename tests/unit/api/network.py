@@ -28,6 +28,7 @@ from palabre.ids import Kind
 from palabre.media.storage import FolderStore
 from palabre.server import SUBSCRIBERS, known_events
 from palabre.store import Database
+from palabre.streaming.hub import Hub
 from palabre.timelines.homes import Homes
 
 ORIGIN = "http://localhost"
@@ -114,10 +115,15 @@ class Network:
         self.site.empty_tmp()
         facts.takers += [homes.apply, access.apply]
         self.app = stack(Router(routes(self.site), state=self.site), secure=False)
+        self.live = loop.create_task(self.site.part(Hub).run())
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=ORIGIN)
 
     def close(self) -> None:
         self.run(self.client.aclose())
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.run(asyncio.gather(*left, return_exceptions=True))
 
     def run(self, coroutine: Any) -> Any:
         return self.loop.run_until_complete(coroutine)
@@ -133,6 +139,18 @@ class Network:
         for subscriber in SUBSCRIBERS:
             while self.write(journal.advance, subscriber):
                 pass
+
+    def tell(self) -> None:
+        """Let live updates go out."""
+
+        async def until_idle() -> None:
+            hub = self.site.part(Hub)
+            await asyncio.gather(*hub._checks)
+            await hub.idle.wait()
+            for _ in range(10):
+                await asyncio.sleep(0)
+
+        self.run(until_idle())
 
     @property
     def pieces(self) -> Pieces:

@@ -63,6 +63,16 @@ async def _shown(app: Site, viewer: AccountId, lines: list[NotificationLine]) ->
     return [one for one in rendered if one is not None]
 
 
+async def notification_json(app: Site, viewer: AccountId, number: int) -> bytes | None:
+    """Return the JSON of one notification; ``None`` if the viewer has none, or may not see it any more."""
+    try:
+        line = await app.db.read(queries.notification_line, viewer, number)
+    except NotificationNotFound:
+        return None
+    shown = await _shown(app, viewer, [line])
+    return msgspec.json.encode(shown[0]) if shown else None
+
+
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications")
 async def notifications(
     query: NotificationPaging, request: Request, viewer: Viewer, app: Site

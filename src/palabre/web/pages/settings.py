@@ -130,6 +130,7 @@ class PreferencesForm(msgspec.Struct, frozen=True, kw_only=True):
     post_language: str = ""
     sensitive: bool = False
     expand_warnings: bool = False
+    push_quiet: bool = False
 
 
 @page("GET", "/settings/preferences")
@@ -163,6 +164,7 @@ def _keep(tx: Transaction, viewer: AccountId, wanted: PreferencesForm) -> None:
         post_language=wanted.post_language or None,
         sensitive=wanted.sensitive,
         expand_warnings=wanted.expand_warnings,
+        push_quiet=wanted.push_quiet,
     )
     update_preferences(tx, viewer, changed)
 

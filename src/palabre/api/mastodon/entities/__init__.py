@@ -11,6 +11,7 @@ from palabre.api.mastodon.entities.media_attachment import MediaAttachment
 from palabre.api.mastodon.entities.muted_account import MutedAccount
 from palabre.api.mastodon.entities.notification import Notification
 from palabre.api.mastodon.entities.preferences import Preferences
+from palabre.api.mastodon.entities.push_subscription import WebPushSubscription
 from palabre.api.mastodon.entities.relationship import Relationship
 from palabre.api.mastodon.entities.search import Search
 from palabre.api.mastodon.entities.status import Status
@@ -39,5 +40,6 @@ __all__ = [
     "StatusSource",
     "Tag",
     "Token",
+    "WebPushSubscription",
     "WireVisibility",
 ]

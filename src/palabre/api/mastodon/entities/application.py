@@ -39,7 +39,7 @@ def _shared(names: Names, app: App) -> dict[str, Any]:
         "scopes": app.scopes.split(),
         "redirect_uris": list(app.redirect_uris),
         "redirect_uri": "\n".join(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": names.push_key(),
     }
 
 

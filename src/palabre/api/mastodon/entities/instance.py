@@ -61,7 +61,7 @@ class Urls(msgspec.Struct, frozen=True):
 
 
 class Vapid(msgspec.Struct, frozen=True):
-    """The key of push messages; empty: there are none."""
+    """The key of push messages: a point of P-256, in base64 for addresses."""
 
     public_key: str
 
@@ -192,7 +192,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def streaming_url(origin: str) -> str:
-    """Return where live updates will be: the origin, with the scheme of WebSockets."""
+    """Return where live updates are: the origin, with the scheme of WebSockets."""
     return origin.replace("http", "ws", 1)
 
 
@@ -243,7 +243,7 @@ def instance(names: Names, config: Config, *, active: int) -> Instance:
         languages=[config.language],
         configuration=Configuration(
             urls=Urls(streaming_url(origin), None, f"{origin}/about", None, None),
-            vapid=Vapid(""),
+            vapid=Vapid(names.push_key()),
             accounts=account_limits(),
             statuses=status_limits(config),
             media_attachments=media_limits(config),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -28,6 +29,8 @@ class Names(msgspec.Struct, frozen=True):
     uris: Uris
     domain: str
     """Right side of ``name@domain`` for the accounts of this network, in lower case."""
+    push_key: Callable[[], str] = str
+    """The network's key of push messages, made when somebody asks."""
 
 
 def wire_visibility(visibility: Visibility | str) -> WireVisibility:

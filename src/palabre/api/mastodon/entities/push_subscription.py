@@ -1,0 +1,49 @@
+"""What a device is told, and where."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.api.mastodon.entities.notification import WIRE_KINDS
+from palabre.api.mastodon.entities.wire import Names
+from palabre.ids import Kind
+from palabre.push.model import Subscription
+
+
+class Alerts(msgspec.Struct, frozen=True, kw_only=True):
+    """Which notifications are told. Of what nobody is told here, nothing is promised: always false."""
+
+    mention: bool = False
+    status: bool = False
+    reblog: bool = False
+    follow: bool = False
+    follow_request: bool = False
+    favourite: bool = False
+    poll: bool = False
+    update: bool = False
+    admin_sign_up: bool = msgspec.field(default=False, name="admin.sign_up")
+    admin_report: bool = msgspec.field(default=False, name="admin.report")
+
+
+class WebPushSubscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What one access token wants to be told."""
+
+    id: str
+    endpoint: str
+    standard: bool
+    server_key: str
+    alerts: Alerts
+    policy: str
+
+
+def push_subscription(names: Names, kept: Subscription, *, endpoint: str, server_key: str) -> WebPushSubscription:
+    """Render ``kept``, whose address has been decrypted."""
+    told = {word: True for kind, word in WIRE_KINDS.items() if kind.value in kept.alerts}
+    return WebPushSubscription(
+        id=names.ids.encode(Kind.PUSH, kept.id),
+        endpoint=endpoint,
+        standard=kept.standard,
+        server_key=server_key,
+        alerts=Alerts(**told),
+        policy=kept.policy.value,
+    )

@@ -1,0 +1,61 @@
+"""What apps are told live: each kind of fact, and the event that it becomes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from palabre.accounts.model import Standing
+from palabre.api.mastodon.notifications import notification_json
+from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.edge.site import Site
+from palabre.events import Event
+from palabre.ids import AccountId, PostId
+from palabre.markup.entities import hashtag_key
+from palabre.notifications.events import Notified
+from palabre.posts.errors import PostNotFound
+from palabre.posts.events import PostCreated, PostDeleted
+from palabre.posts.model import Visibility
+from palabre.posts.queries import post_view
+from palabre.streaming.hub import Reaction
+from palabre.streaming.reactions import Shown, ToMember, ToReaders, tell_deleted
+from palabre.timelines.model import Entry
+
+
+async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
+    """Load a post as its author may read it; who else gets it, the timelines say."""
+    pieces = site.part(Pieces)
+    loading = Loading(pieces, pieces.mark)
+    try:
+        view = await site.db.read(post_view, author, post)
+    except PostNotFound:
+        return None  # deleted meanwhile
+    if view.author.standing is not Standing.ACTIVE:
+        return None
+    loading.add([view])
+    public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None
+    return Shown(
+        json=lambda original, marks: pieces.one(Entry(post, original, marks), loading, member=True),
+        listed=view.post.is_listed,
+        local=view.author.is_local,
+        media=bool(view.media),
+        tags=frozenset(hashtag_key(tag) for tag in view.post.hashtags) if public else frozenset(),
+    )
+
+
+async def _notification(site: Site, fact: Notified) -> bytes | None:
+    return await notification_json(site, fact.account, fact.notification)
+
+
+def reactions(site: Site) -> dict[type[Event], Reaction]:
+    """Return the table; a line is all that another event takes."""
+    return {
+        PostCreated: ToReaders("update", partial(_shown, site)),
+        PostDeleted: tell_deleted,
+        Notified: ToMember(
+            "notification",
+            account=lambda fact: fact.account,
+            payload=partial(_notification, site),
+            streams=("user", "user:notification"),
+            scope="read:notifications",
+        ),
+    }

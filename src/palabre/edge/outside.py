@@ -1,0 +1,102 @@
+"""HTTP to other hosts: only to public addresses, whatever a name resolves to; no redirects, no patience.
+
+Whoever can make this server ask somewhere could otherwise ask its neighbours in its name: the address is looked up
+once, checked, and the connection goes to exactly that address.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from palabre.edge.addresses import is_public
+
+if TYPE_CHECKING:
+    import aiohttp
+    from aiohttp.abc import ResolveResult
+
+_SECONDS = 10.0
+
+
+class Unreachable(Exception):  # noqa: N818 - nothing here is at fault
+    """The host did not answer, or must not be asked. Says neither its name nor its address: logs show this."""
+
+
+class Outside:
+    """A client for all requests that a member's data can cause."""
+
+    def __init__(self, *, anywhere: bool) -> None:
+        """``anywhere``: private addresses too, which only tests need."""
+        self._anywhere = anywhere
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        import aiohttp  # noqa: PLC0415 - 20 MB that a network without push does not need
+        from aiohttp.abc import AbstractResolver  # noqa: PLC0415
+
+        anywhere = self._anywhere
+
+        class Resolver(AbstractResolver):
+            """Finds public addresses only."""
+
+            def __init__(self) -> None:
+                self._inner = aiohttp.ThreadedResolver()
+
+            async def resolve(
+                self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+            ) -> list[ResolveResult]:
+                found = await self._inner.resolve(host, port, family)
+                good = [each for each in found if anywhere or is_public(each["host"])]
+                if not good:
+                    raise OSError("the name has no public address")
+                return good
+
+            async def close(self) -> None:
+                await self._inner.close()
+
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=Resolver(), limit=64, limit_per_host=8, ttl_dns_cache=60),
+            timeout=aiohttp.ClientTimeout(total=_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+        )
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send ``body``; return the status of the answer, whose body is not read.
+
+        Raises:
+            Unreachable: no answer, or an address that must not be asked.
+
+        """
+        import aiohttp  # noqa: PLC0415 - as above
+        from yarl import URL  # noqa: PLC0415
+
+        if self._session is None:
+            self._session = self._open()
+        address = URL(url, encoded=True)
+        literal = (address.host or "").strip("[]")
+        if not self._anywhere and _is_address(literal) and not is_public(literal):
+            raise Unreachable("its address is not public")  # such a host is never looked up
+        try:
+            async with self._session.post(address, data=body, headers=headers, allow_redirects=False) as answer:
+                return answer.status
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Unreachable(type(error).__name__) from None
+
+    async def close(self) -> None:
+        """Close the connections that were kept."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _is_address(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host.partition("%")[0])
+        except OSError:
+            continue
+        return True
+    return False

@@ -1,0 +1,190 @@
+"""Sends push messages: encrypts what a notification says for one device, and hands it to its push service."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+
+from palabre import clock, ids
+from palabre.accounts.model import Preferences
+from palabre.accounts.queries import login_of
+from palabre.edge.outside import Outside
+from palabre.edge.site import Site
+from palabre.i18n import translations
+from palabre.ids import AccountId
+from palabre.ids import Kind as IdKind
+from palabre.notifications.errors import NotificationNotFound
+from palabre.notifications.model import Kind, NotificationView
+from palabre.notifications.queries import notification
+from palabre.push import encryption
+from palabre.push.actions import forget
+from palabre.push.model import Message, Receiver, Subscription
+from palabre.push.queries import receiver_of, subscription
+from palabre.store import Snapshot
+
+_TTL_SECONDS = 2 * 24 * 3_600
+"""How long a push service keeps a message for a device that is off."""
+_TOKEN_SECONDS = 12 * 3_600
+_MOST_BODY = 140
+_WIRE = {
+    Kind.FOLLOW: "follow",
+    Kind.FOLLOW_REQUEST: "follow_request",
+    Kind.MENTION: "mention",
+    Kind.REPOST: "reblog",
+    Kind.LIKE: "favourite",
+    Kind.POST: "status",
+}
+
+_log = structlog.get_logger("push")
+
+
+class PushFailed(Exception):  # noqa: N818 - the other side fails, not we
+    """The push service has to be asked again later. Names no host: it is kept with the job."""
+
+
+class _Text(msgspec.Struct, frozen=True, kw_only=True):
+    """What the device reads; Mastodon's words."""
+
+    access_token: str
+    preferred_locale: str
+    notification_id: str
+    notification_type: str
+    icon: str
+    title: str
+    body: str
+
+
+class Pushing:
+    """What sends push messages, for as long as the network runs."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._outside = Outside(anywhere=site.config.push_anywhere == "on")
+        self.delivered = 0
+        self.refused = 0
+        """Messages that a push service did not want."""
+
+    async def send(self, message: Message) -> None:
+        """Do one job.
+
+        Raises:
+            PushFailed: it has to be tried again.
+            Unreachable: so does this.
+
+        """
+        found = await self._site.db.read(_look, message)
+        if found is None:
+            return  # unsubscribed, or nothing to tell any more
+        kept, told, preferences = found
+        receiver = receiver_of(self._site.keyring, kept)
+        sealed = self._seal(kept, receiver, self._text(receiver, told, preferences))
+        headers = self._headers(receiver, sealed, standard=kept.standard)
+        status = await self._outside.post(receiver.endpoint, sealed.body, headers)
+        if 200 <= status < 300:
+            self.delivered += 1
+        elif status in {404, 410}:
+            await self._site.db.write(forget, kept.id)
+        elif status == 429 or status >= 500:
+            raise PushFailed(f"the push service answered {status}")
+        else:
+            self.refused += 1
+            _log.warning("a push service refused a message", status=status)
+
+    def _text(self, receiver: Receiver, told: NotificationView, preferences: Preferences) -> bytes:
+        site = self._site
+        locale = preferences.language or site.config.language
+        name = told.actor.display_name or told.actor.username
+        quiet = preferences.push_quiet
+        body = "" if quiet or told.post is None else told.post.shown.post.warning or told.post.shown.post.text
+        text = _Text(
+            access_token=receiver.token,
+            preferred_locale=locale,
+            notification_id=site.ids.encode(IdKind.NOTIFICATION, told.id),
+            notification_type=_WIRE[told.kind],
+            icon=site.uris.avatar(None if quiet else told.actor.avatar),
+            title=_title(locale, None if quiet else told.kind, name),
+            body=_short(body),
+        )
+        return msgspec.json.encode(text)
+
+    @staticmethod
+    def _seal(kept: Subscription, receiver: Receiver, text: bytes) -> encryption.Sealed:
+        seal = encryption.seal if kept.standard else encryption.seal_as_draft
+        sender = encryption.private_key(int.from_bytes(ids.nonce(40), "big") % (2**255) + 1)
+        return seal(text, receiver=receiver.p256dh, auth=receiver.auth, sender=sender, salt=ids.nonce(16))
+
+    def _headers(self, receiver: Receiver, sealed: encryption.Sealed, *, standard: bool) -> dict[str, str]:
+        config = self._site.config
+        parts = urlsplit(receiver.endpoint)
+        key = encryption.private_key(self._site.keyring.push_scalar)
+        token = encryption.vapid_token(
+            key,
+            audience=f"{parts.scheme}://{parts.netloc}",
+            expires=clock.now() // clock.SECOND + _TOKEN_SECONDS,
+            subject=f"mailto:{config.contact}" if config.contact else config.origin,
+        )
+        public = encryption.b64(encryption.public_point(key))
+        headers = {
+            **sealed.headers,
+            "Content-Type": "application/octet-stream",
+            "TTL": str(_TTL_SECONDS),
+            "Urgency": "normal",
+        }
+        if standard:
+            return headers | {"Authorization": f"vapid t={token},k={public}"}
+        return headers | {
+            "Authorization": f"WebPush {token}",
+            "Crypto-Key": f"{headers['Crypto-Key']};p256ecdsa={public}",
+        }
+
+    async def close(self) -> None:
+        """Close the connections to push services."""
+        await self._outside.close()
+
+
+def public_key(site: Site) -> str:
+    """Return the key by which push services and apps know this network."""
+    return encryption.b64(encryption.public_point(encryption.private_key(site.keyring.push_scalar)))
+
+
+def _look(db: Snapshot, message: Message) -> tuple[Subscription, NotificationView, Preferences] | None:
+    kept = subscription(db, message.subscription)
+    if kept is None:
+        return None
+    try:
+        told = notification(db, kept.account, message.notification)
+    except NotificationNotFound:
+        return None
+    return kept, told, _preferences(db, kept.account)
+
+
+def _preferences(db: Snapshot, account: AccountId) -> Preferences:
+    login = login_of(db, account)
+    return login.preferences if login is not None else Preferences()
+
+
+def _title(locale: str, kind: Kind | None, name: str) -> str:
+    say = translations(locale).gettext
+    match kind:
+        case Kind.FOLLOW:
+            said = say("{name} follows you")
+        case Kind.FOLLOW_REQUEST:
+            said = say("{name} asks to follow you")
+        case Kind.MENTION:
+            said = say("{name} mentioned you")
+        case Kind.REPOST:
+            said = say("{name} reposted your post")
+        case Kind.LIKE:
+            said = say("{name} likes your post")
+        case Kind.POST:
+            said = say("{name} has posted")
+        case _:
+            said = say("You have a new notification")
+    return said.format(name=name)
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _MOST_BODY else plain[: _MOST_BODY - 1] + "…"

@@ -1,0 +1,141 @@
+"""Which facts become which events: one line each in the table of whoever renders them.
+
+``ToReaders("update", render)`` is for posts, ``ToMember("notification", …)`` for what concerns one member,
+``ToEverybody("announcement", …)`` for what concerns all; :func:`tell_deleted` is for posts that are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+import msgspec
+
+from palabre.ids import AccountId, Kind, PostId
+from palabre.posts.events import PostDeleted
+from palabre.streaming.channels import public_keys
+from palabre.streaming.frames import Ready
+from palabre.streaming.hub import Holders, Hub
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that is ready to be told of."""
+
+    json: Callable[[int, int], bytes | None]
+    """From what it reposts (0: nothing) and the reader's marks to JSON; ``None`` if it is gone in this moment."""
+    listed: bool
+    """Whether it stands in the public timelines."""
+    local: bool
+    media: bool
+    tags: frozenset[str]
+    """Keys of the hashtags under which it is found; of a public post only."""
+
+
+class ToReaders:
+    """A post, told to those whose timelines show it."""
+
+    def __init__(self, event: str, load: Callable[[AccountId, PostId], Awaitable[Shown | None]]) -> None:
+        """``load`` reads a post as its author may."""
+        self._event = event
+        self._load = load
+
+    async def __call__(self, hub: Hub, fact: Any, _holders: Holders) -> None:
+        """Tell of ``fact.post`` by ``fact.author``."""
+        readers = hub.readers_of(fact.author, fact.post)
+        if not readers and not hub.is_public_heard:
+            return
+        shown = await self._load(fact.author, fact.post)
+        if shown is None:
+            return
+        original = fact.repost_of or 0
+        made: dict[int, Ready | None] = {}
+        for reader, home in readers:
+            if original and home.unsure:
+                home = await hub.site.home(reader)  # noqa: PLW2901 - the same, with the reader's marks
+            marks = home.mark_of(original or fact.post) or 0
+            if marks not in made:
+                made[marks] = self._made(shown, original, marks)
+            ready = made[marks]
+            if ready is not None:
+                await hub.send(("user", reader), ready)
+        keys = public_keys(listed=shown.listed, local=shown.local, media=shown.media, tags=shown.tags)
+        if hub.is_heard(*keys):
+            ready = made[0] if 0 in made else self._made(shown, original, 0)
+            if ready is not None:
+                for key in keys:
+                    await hub.send(key, ready, author=fact.author)
+
+    def _made(self, shown: Shown, original: int, marks: int) -> Ready | None:
+        json = shown.json(original, marks)
+        return None if json is None else Ready(self._event, json)
+
+
+class ToMember:
+    """Something that concerns one member."""
+
+    def __init__(
+        self,
+        event: str,
+        *,
+        account: Callable[[Any], AccountId],
+        payload: Callable[[Any], Awaitable[bytes | None]] | None = None,
+        streams: Collection[str] = ("user",),
+        scope: str | None = None,
+    ) -> None:
+        """Plan it.
+
+        Args:
+            event: Mastodon's name of it.
+            account: whom the fact concerns.
+            payload: makes the JSON; ``None`` from it: nothing to tell. Without it the event has no payload.
+            streams: the member's own streams that tell of it.
+            scope: what the token must allow beside the stream itself.
+
+        """
+        self._event = event
+        self._account = account
+        self._payload = payload
+        self._streams = streams
+        self._scope = scope
+
+    async def __call__(self, hub: Hub, fact: Any, _holders: Holders) -> None:
+        """Tell of ``fact``."""
+        account = self._account(fact)
+        keys = [(stream, account) for stream in self._streams]
+        if not hub.is_heard(*keys):
+            return
+        payload = None
+        if self._payload is not None:
+            payload = await self._payload(fact)
+            if payload is None:
+                return
+        ready = Ready(self._event, payload)
+        for key in keys:
+            await hub.send(key, ready, scope=self._scope)
+
+
+class ToEverybody:
+    """Something that concerns all members."""
+
+    def __init__(self, event: str, payload: Callable[[Any], Awaitable[bytes | None]]) -> None:
+        """``payload`` makes the JSON or the id; ``None`` from it: nothing to tell."""
+        self._event = event
+        self._payload = payload
+
+    async def __call__(self, hub: Hub, fact: Any, _holders: Holders) -> None:
+        """Tell of ``fact``."""
+        payload = await self._payload(fact)
+        if payload is not None:
+            await hub.send_to_all(Ready(self._event, payload))
+
+
+async def tell_deleted(hub: Hub, fact: PostDeleted, holders: Holders) -> None:
+    """Tell those who had a post before them that it is gone; nobody else learns that it was."""
+    ids = hub.site.ids
+    made = {
+        post: Ready("delete", ids.encode(Kind.POST, post).encode()) for post in {fact.post, *(p for p, _ in holders)}
+    }
+    for post, reader in holders:
+        await hub.send(("user", reader), made[post])
+    for key in public_keys(listed=fact.listed, local=True, media=True, tags=frozenset(fact.hashtags)):
+        await hub.send(key, made[fact.post], author=fact.author)
