@@ -30,6 +30,7 @@ def test_a_short_run_measures_everything_and_finds_every_answer_right(database: 
     }  # fmt: skip
     assert all(one["requests"] > 0 for each in figures["measured"] for one in each["passes"])
     assert [each["followers"] for each in figures["fan_outs"]] == [50, 150]
+    assert (figures["streaming"]["idle"], figures["streaming"]["active"]) == (60, 20)
     assert figures["idle_bytes"]
     assert figures["start_seconds"]
     (table,) = tmp_path.glob("*.md")

@@ -18,8 +18,12 @@ from palabre.store import Snapshot, Transaction
 _SLICE = 1_000
 
 
-def gather(folder: Path, database: str, authors: Sequence[str], sizes: Sequence[int], reading: int) -> list[str]:
+def gather(
+    folder: Path, database: str, authors: Sequence[str], sizes: Sequence[int], reading: int, *, name: str = "follower"
+) -> list[str]:
     """Make followers while no server runs: the first ``sizes[n]`` of them follow ``authors[n]``.
+
+    They are called ``name`` and a number.
 
     Returns:
         tokens of the first ``reading`` followers.
@@ -32,7 +36,7 @@ def gather(folder: Path, database: str, authors: Sequence[str], sizes: Sequence[
         for start in range(0, max(sizes), _SLICE):
             numbers = range(start, min(start + _SLICE, max(sizes)))
             tokens += opened.database.write_now(
-                _add, opened.keyring, numbers, list(zip(ids, sizes, strict=True)), reading
+                _add, opened.keyring, numbers, list(zip(ids, sizes, strict=True)), reading, name
             )
     finally:
         opened.database.close()
@@ -47,11 +51,16 @@ def _id_of(db: Snapshot, name: str) -> AccountId:
 
 
 def _add(
-    tx: Transaction, keyring: Keyring, numbers: range, authors: Sequence[tuple[AccountId, int]], reading: int
+    tx: Transaction,
+    keyring: Keyring,
+    numbers: range,
+    authors: Sequence[tuple[AccountId, int]],
+    reading: int,
+    name: str,
 ) -> list[str]:
     tokens = []
     for number in numbers:
-        made = create_member(tx, keyring, NewMember(username=f"follower{number}"))
+        made = create_member(tx, keyring, NewMember(username=f"{name}{number}"))
         for author, size in authors:
             if number < size:
                 follow(tx, made.id, author)

@@ -80,6 +80,22 @@ class FanOut(msgspec.Struct, frozen=True, kw_only=True):
         return float(median(self.seen_ms))
 
 
+class Streaming(msgspec.Struct, frozen=True, kw_only=True):
+    """What listeners to live updates cost."""
+
+    idle: int
+    active: int
+    open_seconds: float
+    """Until all were connected."""
+    before_bytes: int
+    bytes: int
+    """With all of them connected, and all having been told of posts."""
+    home_ms: list[float]
+    """For each post, from sending it until the last of the active had it in his home stream."""
+    public_ms: list[float]
+    """Until the last of as many as were idle had it in the public stream."""
+
+
 class StoreAlone(msgspec.Struct, frozen=True, kw_only=True):
     """Posts written without HTTP."""
 
@@ -107,6 +123,7 @@ class Figures(msgspec.Struct, kw_only=True):
     measured: list[Measured] = []
     store_alone: StoreAlone | None = None
     fan_outs: list[FanOut] = []
+    streaming: Streaming | None = None
 
     def find(self, what: str, clients: int) -> Measured | None:
         """Return what was measured under a name."""
@@ -177,6 +194,14 @@ def _largest(name: str) -> Callable[[Figures], float | None]:
     return figure
 
 
+def _live(figures: Figures) -> float | None:
+    return float(median(figures.streaming.public_ms)) if figures.streaming else None
+
+
+def _live_megabytes(figures: Figures) -> float | None:
+    return figures.streaming.bytes / 2**20 if figures.streaming else None
+
+
 def _megabytes(figures: Figures) -> float | None:
     return figures.idle_bytes / 2**20 if figures.idle_bytes else None
 
@@ -219,6 +244,8 @@ _EVERYWHERE = (
     *(Must(f"{what}, CPU a request", "ms", _cpu(what), 0.5) for what in _READS),
     *(Must(f"{what}, CPU a request", "ms", _cpu(what), 1.5) for what in _LONG_READS),
     Must("largest fan-out, until the last reader sees the post", "ms", _largest("middle_ms"), 300, 100, digits=0),
+    Must("5,000 listeners, until the last one hears of a post", "ms", _live, 500, digits=0),
+    Must("memory with 5,000 idle and 500 active listeners", "MB", _live_megabytes, 300, digits=0),
     Must("largest fan-out, p99 of 16 other writers", "ms", _largest("writers_p99_ms"), 50, 20, digits=0),
 )
 MUSTS: dict[str, Sequence[Must]] = {

@@ -74,6 +74,14 @@ def _rest(figures: Figures) -> Iterator[str]:
             f"- The store alone, 64 writers: {alone.per_second:,.0f} durable posts a second, "
             f"p50 {alone.p50_ms:.1f} ms, p99 {alone.p99_ms:.1f} ms."
         )
+    if figures.streaming:
+        live = figures.streaming
+        yield (
+            f"- {live.idle:,} idle and {live.active:,} active listeners, connected in {live.open_seconds:.0f} s: "
+            f"{_mb(live.bytes)}, {_mb(live.before_bytes)} before. The last of the active hears of a post after "
+            f"{median(live.home_ms):.0f} ms (at worst {max(live.home_ms):.0f}), the last of {live.idle:,} public "
+            f"listeners after {median(live.public_ms):.0f} ms (at worst {max(live.public_ms):.0f})."
+        )
     if figures.fan_outs:
         yield ""
         yield "| followers | reading | last one sees it, ms | at worst | others' p99, ms | their posts a second |"

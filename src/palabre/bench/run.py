@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from palabre.bench import crowd, fanout, standby
+from palabre.bench import crowd, fanout, standby, streams
 from palabre.bench.ceiling import Canned
 from palabre.bench.cluster import Cluster
 from palabre.bench.figures import POSTING_CLIENTS, Figures, Measured, Pass, Report, StoreAlone
@@ -25,8 +25,9 @@ from palabre.bench.process import Network, Process, cpu_seconds, free_port, memo
 from palabre.bench.reads import Scenes
 from palabre.bench.town import Town
 from palabre.bench.writes import Writing
+from palabre.server import allow_files
 
-PARTS = ("start", "read", "post", "store", "standby", "fanout")
+PARTS = ("start", "read", "post", "store", "standby", "fanout", "stream")
 """What ``--only`` chooses from."""
 
 
@@ -45,6 +46,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     reading: int = 5_000
     fan_out_rounds: int = 12
     fan_out_seconds: int = 12
+    idle_listeners: int = 5_000
+    active_listeners: int = 500
+    stream_rounds: int = 12
 
 
 def quick(options: Options) -> Options:
@@ -60,6 +64,9 @@ def quick(options: Options) -> Options:
         reading=60,
         fan_out_rounds=2,
         fan_out_seconds=2,
+        idle_listeners=60,
+        active_listeners=20,
+        stream_rounds=2,
     )
 
 
@@ -111,6 +118,7 @@ class _Run:
             "store": self._store,
             "standby": self._standby,
             "fanout": self._fan_outs,
+            "stream": self._streams,
         }
         try:
             await self._seed()
@@ -277,6 +285,30 @@ class _Run:
                     seconds=options.fan_out_seconds,
                 )
             )
+        self._network.stop()
+
+    async def _streams(self) -> None:
+        options, town = self._options, self._town
+        idle, active = options.idle_listeners, options.active_listeners
+        self._tell(f"{idle + active} listeners move in")
+        author = options.size.people // 2
+        tokens = crowd.gather(
+            self._network.folder,
+            self._network.database,
+            [town.plan.names[author]],
+            [idle + active],
+            idle + active,
+            name="listener",
+        )
+        if self._cluster:
+            self._cluster.vacuum()
+        self._network.start()
+        await self._meter.settle(600)
+        self._tell(f"live updates for {idle} idle and {active} active listeners")
+        allow_files()
+        self._figures.streaming = await streams.measure(
+            self._network, town.tokens[author], tokens, idle=idle, rounds=options.stream_rounds
+        )
         self._network.stop()
 
 
