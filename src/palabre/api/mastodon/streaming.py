@@ -155,8 +155,10 @@ async def _events(name: str | None, scope: Scope, receive: Receive, send: Send) 
         return
     hub.add(listener)
     try:
+        listener.held = True  # what it begins with is said when it listens: nothing from then on is missed
         listener.offer(OPENED)
         await hub.subscribe(listener, asked)
+        listener.release()
         if site.stopping:
             listener.end(0)
         while (await receive())["type"] == "http.request":
@@ -187,13 +189,15 @@ async def socket(scope: Scope, receive: Receive, send: Send) -> None:
         await _turn_away(refused(refusal), scope, send)
         return
     protocol = next(iter(scope.get("subprotocols", ())), None)
-    await send({"type": "websocket.accept", "subprotocol": protocol})
+    listener.held = True  # it is open when it listens: nothing from then on is missed
     hub.add(listener)
     try:
         query = QueryParams(scope["query_string"])
         if query.get("stream"):
             first = Ask("subscribe", query["stream"], query.get("tag", ""), query.get("list", ""))
             await _heed(hub, listener, first)
+        await send({"type": "websocket.accept", "subprotocol": protocol})
+        listener.release()
         if site.stopping:
             listener.end(1001)
         await _converse(site, hub, listener, receive)
