@@ -46,6 +46,7 @@ from palabre.posts import events as posts_events
 from palabre.store import Database
 from palabre.survival.errors import Fenced
 from palabre.survival.followed import FollowedStore
+from palabre.survival.replication_watch import watch
 from palabre.survival.state import Part
 from palabre.timelines.homes import Homes
 
@@ -149,6 +150,7 @@ class Server:
                 ("jobs", workers.run),
                 ("purge", purge.run),
                 ("upkeep", lambda: upkeep(site)),
+                ("replication", lambda: watch(database)),
             ]
         ]
         primary = await lead(self._folder, config, database, media_store)
