@@ -63,8 +63,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     an https address, shown on the about page and in apps."""
 
     database: str = ""
-    """``postgresql://…`` for PostgreSQL, also on several machines of which one leads; empty for the SQLite file in the
-    data folder."""
+    """``postgresql://…`` for PostgreSQL, on one machine or on several of which one leads; empty for the SQLite file
+    in the data folder."""
 
     primary_seconds: float = 30.0
     """How long a write waits for a new primary, where ``database`` names several machines, before it is refused."""

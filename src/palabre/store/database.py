@@ -260,7 +260,7 @@ class Database:
 
 
 def run_query(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run ``query``; once more if the database was restarted since the last read, or as long as another may answer."""
+    """Run ``query``; again if the database was restarted since the last read, or as long as another may answer."""
     began = clock.monotonic()
     while True:
         try:

@@ -13,8 +13,8 @@ from palabre.survival.patroni.layout import FileExists, Layout, as_network, brac
 
 _HOLE = re.compile(r"@(\w+)@")
 _SECRETS = ("superuser", "replication", "rewind", "rest", "application")
-_ALONE = """**There is only one etcd.** While it is away nobody can take over, and if its machine is one of the two above,
-the loss of that machine is not survived by itself. Use three, on three machines, for anything that matters.
+_ALONE = """**There is only one etcd.** While it is away nobody can take over, and if its machine is one of the two
+above, the loss of that machine is not survived by itself. Use three, on three machines, for anything that matters.
 
 """
 
