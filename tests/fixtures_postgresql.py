@@ -21,8 +21,14 @@ import pytest
 class PostgreSQL:
     """A running cluster; everybody who reaches its socket is its administrator."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
-        """Make the cluster in ``folder`` and start it. PostgreSQL refuses to run as root: then its own user does."""
+    def __init__(
+        self, binaries: Path, folder: Path, *, copy_of: PostgreSQL | None = None, **settings: object
+    ) -> None:
+        """Make the cluster in ``folder``, or a standby of another, and start it with some ``settings`` of its own.
+
+        PostgreSQL refuses to run as root: then its own user does.
+        """
+        self._settings = settings
         self.folder = folder
         self.binaries = binaries
         self._numbers = itertools.count(1)
@@ -30,8 +36,12 @@ class PostgreSQL:
         if self._user:
             shutil.chown(folder, self._user.pw_uid, self._user.pw_gid)
         folder.chmod(0o755)
-        options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
-        self._run("initdb", *options, "-D", str(folder / "data"))
+        if copy_of is None:
+            options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
+            self._run("initdb", *options, "-D", str(folder / "data"))
+        else:
+            options = ["--no-sync", "--write-recovery-conf", "--checkpoint=fast", "--username=palabre"]
+            self._run("pg_basebackup", *options, "-h", str(copy_of.folder), "-D", str(folder / "data"))
         self._log = (folder / "log").open("wb")
         self.serve()
 
@@ -49,6 +59,7 @@ class PostgreSQL:
             "wal_level": "minimal",
             "max_wal_senders": 0,
             "max_prepared_transactions": 10,
+            **self._settings,
         }
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(

@@ -282,6 +282,7 @@ class PostgresqlWriter:
                     self._connection.close()
                 fate = Fate.OPEN
             if fate is not Fate.OPEN:
+                _log.warning("a commit was in doubt", fate=fate.value, writes=len(doubt.batch.outcomes))
                 return fate
             if clock.monotonic() > until or self._links.ending.wait(0.1):
                 return Fate.UNKNOWN
