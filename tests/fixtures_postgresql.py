@@ -22,9 +22,17 @@ class PostgreSQL:
     """A running cluster; everybody who reaches its socket is its administrator."""
 
     def __init__(
-        self, binaries: Path, folder: Path, *, copy_of: PostgreSQL | None = None, **settings: object
+        self,
+        binaries: Path,
+        folder: Path,
+        *,
+        copy_of: Path | None = None,
+        follow: Path | None = None,
+        **settings: object,
     ) -> None:
-        """Make the cluster in ``folder``, or a standby of another, and start it with some ``settings`` of its own.
+        """Make the cluster in ``folder`` and start it, with some ``settings`` of its own.
+
+        It may be a copy of one that was stopped properly, and follow one that was copied from the same.
 
         PostgreSQL refuses to run as root: then its own user does.
         """
@@ -40,8 +48,10 @@ class PostgreSQL:
             options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
             self._run("initdb", *options, "-D", str(folder / "data"))
         else:
-            options = ["--no-sync", "--write-recovery-conf", "--checkpoint=fast", "--username=palabre"]
-            self._run("pg_basebackup", *options, "-h", str(copy_of.folder), "-D", str(folder / "data"))
+            subprocess.run(["cp", "-a", copy_of / "data", folder / "data"], check=True)
+        if follow is not None:
+            (folder / "data" / "standby.signal").touch()
+            self._settings["primary_conninfo"] = f"host={follow} user=palabre"
         self._log = (folder / "log").open("wb")
         self.serve()
 
@@ -68,9 +78,9 @@ class PostgreSQL:
         )  # fmt: skip
         self._wait()
 
-    def stop_serving(self) -> None:
-        """Stop at once, as a crash would."""
-        self._process.send_signal(signal.SIGQUIT)
+    def stop_serving(self, *, properly: bool = False) -> None:
+        """Stop at once, as a crash would, or ``properly``."""
+        self._process.send_signal(signal.SIGINT if properly else signal.SIGQUIT)
         self._process.wait(20)
 
     def stand_still(self, *, still: bool) -> None:

@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -121,7 +120,7 @@ class PatroniCluster:
         def follows() -> bool:
             return any(one["name"] == name and one["role"] == "sync_standby" for one in self.members())
 
-        until(follows, f"{name} is the synchronous standby", seconds=180)
+        until(follows, f"{name} is the synchronous standby: {self.said(name)}", seconds=180)
 
     def kill(self, name: str) -> None:
         """End Patroni, PostgreSQL and all its processes on one machine, as a power cut would."""
@@ -158,11 +157,6 @@ def patroni_cluster() -> Iterator[PatroniCluster]:
         cluster = PatroniCluster(folder)
         cluster.start()
         yield cluster
-    except BaseException:
-        if cluster:
-            for name in ("etcd1", *MACHINES):
-                print(f"--- {name}\n{cluster.said(name)}", file=sys.stderr)
-        raise
     finally:
         if cluster:
             cluster.stop()

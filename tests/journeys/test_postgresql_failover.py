@@ -124,9 +124,7 @@ def _doctor(server: RunningServer) -> str:
     return server.command("doctor", "--data", str(server.data), check=False).stdout
 
 
-def test_members_ride_over_two_failovers_without_a_restart(
-    cluster: PatroniCluster, make_server: ServerMaker, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_members_ride_over_two_failovers_without_a_restart(cluster: PatroniCluster, make_server: ServerMaker) -> None:
     server = make_server(database=cluster.url, limits="off", metrics_port=free_port())
     readers = server.accounts([f"reader{number}" for number in range(4)])
     server.start()
@@ -154,7 +152,9 @@ def test_members_ride_over_two_failovers_without_a_restart(
             until(lambda at=killed: crowd.first_after(at) is not None, "writing goes on", seconds=150)
             measured.append(crowd.first_after(killed))
             assert cluster.leader() == other
-            until(lambda n=turn: said("NO SYNCHRONOUS STANDBY") >= n, "the log says that nobody stands by", seconds=90)
+            until(
+                lambda n=turn: said("NO SYNCHRONOUS STANDBY") >= n, "the log says that nobody stands by", seconds=90
+            )
             assert "no synchronous standby of PostgreSQL" in _doctor(server)
             assert "palabre_postgresql_standby_missing 1.0" in _metrics(server)
             cluster.start_machine(leader)
@@ -185,12 +185,12 @@ def test_members_ride_over_two_failovers_without_a_restart(
     finally:
         beside.stop()
     with ben.client() as follower:
-        until(lambda: late in [one["id"] for one in follower.get("/api/v1/timelines/home").json()], "it is in the window")
+        until(
+            lambda: late in [one["id"] for one in follower.get("/api/v1/timelines/home").json()],
+            "it is in the window",
+        )
     assert server.process is not None
     assert server.process.poll() is None
-    with capsys.disabled():
-        times = ", ".join(f"{seconds:.1f} s" for seconds in measured)
-        print(
-            f"\nwriting went on after {times}; {len(crowd.acknowledged)} writes, {len(crowd.refused)} refused for a while;"
-            f" {crowd.reads} reads, the slowest {crowd.slowest_read:.1f} s"
-        )
+    times = ", ".join(f"{seconds:.1f} s" for seconds in measured)
+    told = f"{len(crowd.acknowledged)} writes, {len(crowd.refused)} times refused for a while; {crowd.reads} reads"
+    print(f"writing went on after {times}; {told}, the slowest {crowd.slowest_read:.1f} s")  # noqa: T201 - with -s

@@ -58,22 +58,32 @@ class Pair(NamedTuple):
             assert connection.execute("SELECT pg_promote(true, 60)").fetchone() == (True,)
 
 
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    """Two machines: folders with a socket each."""
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[PostgreSQL]:
+    """A cluster with the schema and a table of notes, to be copied."""
     where = binaries()
     assert where is not None, "`make test` installs PostgreSQL"
+    made = PostgreSQL(where, Path(tempfile.mkdtemp(prefix="palabre-pg-")), **_SETTINGS)
+    try:
+        made._sql("CREATE DATABASE palabre")
+        database = Database.open(made.url("palabre"), made.folder)
+        migrate(database.engine)
+        database.engine.execute_script("CREATE TABLE note (id BIGINT PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
+        database.close()
+        made.stop_serving(properly=True)
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def pair(stopped: PostgreSQL) -> Iterator[Pair]:
+    """Two machines: folders with a socket each."""
     folders = [Path(tempfile.mkdtemp(prefix="palabre-pg-")) for _ in range(2)]
     made: list[PostgreSQL] = []
     try:
-        made.append(PostgreSQL(where, folders[0], **_SETTINGS))
-        made[0]._sql("CREATE DATABASE palabre")
-        database = Database.open(made[0].url("palabre"), folders[0])
-        migrate(database.engine)
-        database.close()
-        with psycopg.connect(made[0].url("palabre"), autocommit=True) as connection:
-            connection.execute("CREATE TABLE note (id BIGINT PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
-        made.append(PostgreSQL(where, folders[1], copy_of=made[0], **_SETTINGS))
+        made.append(PostgreSQL(stopped.binaries, folders[0], copy_of=stopped.folder, **_SETTINGS))
+        made.append(PostgreSQL(stopped.binaries, folders[1], copy_of=stopped.folder, follow=folders[0], **_SETTINGS))
         with psycopg.connect(made[0].url("palabre"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             connection.execute("SELECT pg_reload_conf()")
