@@ -122,6 +122,12 @@ class PatroniCluster:
 
         until(follows, f"{name} is the synchronous standby: {self.said(name)}", seconds=180)
 
+    def kill_patroni(self, name: str) -> None:
+        """End Patroni on one machine, so that nobody watches its PostgreSQL any more."""
+        process = self._processes.pop(name)
+        process.kill()
+        process.wait()
+
     def kill(self, name: str) -> None:
         """End Patroni, PostgreSQL and all its processes on one machine, as a power cut would."""
         process = self._processes.pop(name)

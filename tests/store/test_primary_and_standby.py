@@ -218,6 +218,21 @@ def test_a_machine_that_became_a_standby_is_left_for_the_one_that_leads(pair: Pa
     database.close()
 
 
+def test_a_former_primary_that_goes_on_alone_is_left_although_it_accepts_writes(
+    pair: Pair, database: Database
+) -> None:
+    assert database.write_now(keep, 1, "one") == 1
+    assert texts(database) == ["one"]
+    with psycopg.connect(pair.standby.url("palabre"), autocommit=True) as connection:
+        assert connection.execute("SELECT pg_promote(true, 60)").fetchone() == (True,)
+    # The old one can commit nothing for want of a standby: this waits there, and is looked up on the other.
+    assert database.write_now(keep, 2, "two") == 2
+    assert texts(database) == ["one", "two"]
+    assert database.write_now(keep, 3, "three") == 3
+    with psycopg.connect(pair.standby.url("palabre")) as connection:
+        assert connection.execute("SELECT count(*) FROM note").fetchone() == (3,)
+
+
 def test_a_lone_standby_refuses_writes_and_is_no_fault(pair: Pair, tmp_path: Path) -> None:
     database = Database.open(pair.standby.url("palabre"), tmp_path)
     database.seal = journal.seal

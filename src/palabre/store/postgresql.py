@@ -25,7 +25,7 @@ from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.postgresql_doubt import Fate, fate_of
-from palabre.store.postgresql_links import NOT_THE_PRIMARY, Links, Outage
+from palabre.store.postgresql_links import NOT_THE_PRIMARY, Links, Outage, Vigil
 from palabre.store.session import Snapshot, Transaction
 
 _ATTEMPTS = 3
@@ -117,14 +117,14 @@ class PostgresqlReader:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._patience = _READ_PATIENCE if links.several else 0.0
-        self._reign: int | None = None
+        self._reign = 0
         self._connection: psycopg.Connection[Any] | None = None
         self._cursor: psycopg.Cursor[Any] | None = None
         self._lock = threading.Lock()
 
     def _ready(self) -> tuple[psycopg.Connection[Any], psycopg.Cursor[Any]]:
-        if self._reign is not None and self._reign != self._links.reign and self._connection is not None:
-            self._connection.close()  # a standby's, and there is a primary again
+        if self._reign != self._links.reign and self._connection is not None:
+            self._connection.close()  # there is another primary
         if self._connection is None or self._cursor is None or self._connection.closed:
             self._connection, self._reign = self._links.reading()
             self._cursor = self._connection.cursor()
@@ -178,6 +178,7 @@ class PostgresqlWriter:
         self._links = links
         self._holds = holds
         self._outage = Outage(links)
+        self._vigil = Vigil(links)
         self._connection: psycopg.Connection[Any] | None = None
 
     def _ready(self) -> psycopg.Connection[Any]:
@@ -247,7 +248,8 @@ class PostgresqlWriter:
         while True:
             fresh = self._is_away()
             try:
-                batch = self._run(works, seal)
+                with self._vigil.over(self._ready()):
+                    batch = self._run(works, seal)
             except _InDoubt as doubt:
                 fate = self._became(doubt)
                 if fate is Fate.COMMITTED:

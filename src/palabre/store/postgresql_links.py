@@ -7,7 +7,12 @@ from a standby leaves it at his next snapshot once there is one.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
@@ -35,6 +40,9 @@ _LINK_OF_SEVERAL: dict[str, Any] = {
 _SHUNNED_SECONDS = 3.0
 """How long readers who have a standby leave a machine alone that did not answer."""
 _LOOK_SECONDS = 0.25
+_STUCK_SECONDS = 3.0
+"""How long a batch may take until somebody looks whether its machine still leads."""
+_TIMELINE = "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int"
 _REPLAY_SECONDS = 3.0
 """How long a reader waits until a standby shows all that it has received."""
 
@@ -48,8 +56,8 @@ class Reading(NamedTuple):
     """A connection for reading."""
 
     connection: psycopg.Connection[Any]
-    reign: int | None
-    """``None`` on a primary; on a standby, the reign that has to end before there is something better."""
+    reign: int
+    """Good as long as this is the reign: when it has changed, there is something better."""
 
 
 def places_of(url: str) -> list[dict[str, str]]:
@@ -79,10 +87,12 @@ class Links:
         self.several = len(self._places) > 1
         self.patience = patience if self.several else 0.0
         self.reign = 1
-        """Raised whenever a primary is found after one was missed."""
+        """Raised whenever another primary is found, or one after none was there."""
         self.ending = threading.Event()
         """Set when the process stops: nobody waits any more."""
         self._lead = 0
+        self._timeline = 0
+        """PostgreSQL's count of promotions: of two that accept writes, the one with the lower count was replaced."""
         self._missed = False
         self._searching = False
         self._shunned: dict[int, float] = {}
@@ -103,9 +113,10 @@ class Links:
                 connection = self._open(**self._places[place], target_session_attrs="read-write")
             except psycopg.OperationalError as error:
                 problems.append(str(error).strip().splitlines()[0])
-            else:
-                self._leads(place)
+                continue
+            if self._leads(place, connection):
                 return connection
+            problems.append("one of them was replaced, and does not know it")
         with self._lock:
             self._missed = True
         raise psycopg.OperationalError("; ".join(problems))
@@ -128,7 +139,7 @@ class Links:
 
         """
         if not self.several:
-            return Reading(self._open(), None)
+            return Reading(self._open(), self.reign)
         reign, spare, problems = self.reign, None, []
         for place in self._order():
             if spare is not None and self._is_shunned(place):
@@ -139,12 +150,11 @@ class Links:
                 self._shunned[place] = clock.monotonic()
                 problems.append(str(error).strip().splitlines()[0])
                 continue
-            if not _follows(connection):
+            if not _follows(connection) and self._leads(place, connection):
                 if spare is not None:
                     spare.close()
-                self._leads(place)
-                return Reading(connection, None)
-            if spare is None:
+                return Reading(connection, self.reign)
+            if spare is None and not connection.closed:
                 spare = connection
             else:
                 connection.close()
@@ -165,15 +175,39 @@ class Links:
     def _is_shunned(self, place: int) -> bool:
         return clock.monotonic() - self._shunned.get(place, -_SHUNNED_SECONDS) < _SHUNNED_SECONDS
 
-    def _leads(self, place: int) -> None:
+    def _leads(self, place: int, connection: psycopg.Connection[Any]) -> bool:
+        """Note that a machine accepts writes; close the connection if it does so only because it was not told."""
+        try:
+            row = connection.execute(_TIMELINE).fetchone()
+        except psycopg.OperationalError:  # it has just stopped to lead
+            row = None
         with self._lock:
-            if place == self._lead and not self._missed:
-                return
-            self._lead = place
-            self._missed = False
+            timeline = int(row[0]) if row else -1
+            if timeline < self._timeline:
+                connection.close()
+                return False
+            if place == self._lead and timeline == self._timeline and not self._missed:
+                return True
+            first = not self._timeline
+            self._lead, self._timeline, self._missed = place, timeline, False
             self.reign += 1
-        where = self._places[place]
-        _log.warning("there is a primary again", host=where.get("host"), port=where.get("port"))
+        if not first:
+            where = self._places[place]
+            _log.warning("there is another primary", host=where.get("host"), port=where.get("port"))
+        return True
+
+    def is_replaced(self) -> bool:
+        """Look whether a machine other than the last known primary leads now."""
+        reign, last = self.reign, self._lead
+        for place in range(len(self._places)):
+            if place != last:
+                try:
+                    connection = self._open(**self._places[place], target_session_attrs="read-write")
+                except psycopg.OperationalError:
+                    continue
+                if self._leads(place, connection):
+                    connection.close()
+        return self.reign != reign
 
     def _search(self) -> None:
         with self._lock:
@@ -211,6 +245,52 @@ def _catch_up(connection: psycopg.Connection[Any]) -> None:
         if shown is None or shown[0]:
             return
         clock.pause(0.01)
+
+
+class Vigil:
+    """Ends the writer's connection when it waits on a machine that another has replaced.
+
+    A former primary whose Patroni died accepts writes, and can finish none: its standby has left it.
+    """
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._watched: tuple[float, psycopg.Connection[Any]] | None = None
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Watch what is done with ``connection`` inside."""
+        if not self._links.several:
+            yield
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="palabre-vigil", daemon=True)
+            self._thread.start()
+        with self._lock:
+            self._watched = (clock.monotonic(), connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._watched = None
+
+    def _watch(self) -> None:
+        while not self._links.ending.wait(1.0):
+            watched = self._watched
+            if watched is None or clock.monotonic() - watched[0] < _STUCK_SECONDS or not self._links.is_replaced():
+                continue
+            with self._lock:
+                if self._watched is watched:
+                    _log.error("a write waited on a machine that was replaced")
+                    _hang_up(watched[1])
+
+
+def _hang_up(connection: psycopg.Connection[Any]) -> None:
+    """End a connection that another thread waits on: it finds that the other side has gone."""
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.shutdown(socket.SHUT_RDWR)
 
 
 class Outage:
