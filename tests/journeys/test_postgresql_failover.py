@@ -1,4 +1,4 @@
-"""The machine that leads PostgreSQL is gone, again and again: members go on reading, and nothing they were told is lost."""
+"""The machine that leads PostgreSQL is gone, three times: members read on, and nothing they were told is lost."""
 
 from __future__ import annotations
 
