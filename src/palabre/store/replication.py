@@ -7,13 +7,14 @@ import msgspec
 from palabre.store.session import Snapshot
 from palabre.store.statement import Statement
 
-_SELF = Statement("SELECT pg_is_in_recovery(), current_setting('synchronous_standby_names') <> ''")
+_SELF = Statement("SELECT 0, 0", "SELECT pg_is_in_recovery(), current_setting('synchronous_standby_names') <> ''")
 _STANDBYS = Statement(
+    "SELECT '', '', 0, 0 LIMIT 0",
     """
     SELECT application_name, state, sync_state IN ('sync', 'quorum'),
       CASE WHEN pg_is_in_recovery() THEN 0 ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint END
     FROM pg_stat_replication ORDER BY application_name
-    """
+    """,
 )
 _STREAMING = "streaming"
 
