@@ -21,8 +21,22 @@ import pytest
 class PostgreSQL:
     """A running cluster; everybody who reaches its socket is its administrator."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
-        """Make the cluster in ``folder`` and start it. PostgreSQL refuses to run as root: then its own user does."""
+    def __init__(
+        self,
+        binaries: Path,
+        folder: Path,
+        *,
+        copy_of: Path | None = None,
+        follow: Path | None = None,
+        **settings: object,
+    ) -> None:
+        """Make the cluster in ``folder`` and start it, with some ``settings`` of its own.
+
+        It may be a copy of one that was stopped properly, and follow one that was copied from the same.
+
+        PostgreSQL refuses to run as root: then its own user does.
+        """
+        self._settings = settings
         self.folder = folder
         self.binaries = binaries
         self._numbers = itertools.count(1)
@@ -30,8 +44,14 @@ class PostgreSQL:
         if self._user:
             shutil.chown(folder, self._user.pw_uid, self._user.pw_gid)
         folder.chmod(0o755)
-        options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
-        self._run("initdb", *options, "-D", str(folder / "data"))
+        if copy_of is None:
+            options = ["--no-sync", "--auth=trust", "--username=palabre", "--encoding=UTF8", "--locale=C.UTF-8"]
+            self._run("initdb", *options, "-D", str(folder / "data"))
+        else:
+            subprocess.run(["cp", "-a", copy_of / "data", folder / "data"], check=True)
+        if follow is not None:
+            (folder / "data" / "standby.signal").touch()
+            self._settings["primary_conninfo"] = f"host={follow} user=palabre"
         self._log = (folder / "log").open("wb")
         self.serve()
 
@@ -49,6 +69,7 @@ class PostgreSQL:
             "wal_level": "minimal",
             "max_wal_senders": 0,
             "max_prepared_transactions": 10,
+            **self._settings,
         }
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._process = subprocess.Popen(
@@ -57,9 +78,9 @@ class PostgreSQL:
         )  # fmt: skip
         self._wait()
 
-    def stop_serving(self) -> None:
-        """Stop at once, as a crash would."""
-        self._process.send_signal(signal.SIGQUIT)
+    def stop_serving(self, *, properly: bool = False) -> None:
+        """Stop at once, as a crash would, or ``properly``."""
+        self._process.send_signal(signal.SIGINT if properly else signal.SIGQUIT)
         self._process.wait(20)
 
     def stand_still(self, *, still: bool) -> None:

@@ -87,6 +87,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         database = Database(PostgresqlEngine(cluster.url(name)))
         cleanup = lambda: cluster.drop(name)  # noqa: E731
     database.seal = journal.seal
+    database.engine.holds = journal.holds
     yield Store(database)
     database.close()
     cleanup()

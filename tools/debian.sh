@@ -16,6 +16,8 @@ if [ "${1:-run}" = test ]; then
   for initdb in /usr/lib/postgresql/*/bin/initdb; do :; done
   [ -x "$initdb" ] || lacks postgresql
   command -v wrk >/dev/null || lacks wrk
+  command -v patroni >/dev/null || lacks patroni python3-etcd
+  [ -x /usr/bin/etcd ] || lacks etcd-server
 fi
 
 [ -n "$missing" ] || exit 0

@@ -64,7 +64,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     an https address, shown on the about page and in apps."""
 
     database: str = ""
-    """``postgresql://…`` for PostgreSQL; empty for the SQLite file in the data folder."""
+    """``postgresql://…`` for PostgreSQL, on one machine or on several of which one leads; empty for the SQLite file
+    in the data folder."""
+
+    primary_seconds: float = 30.0
+    """How long a write waits for a new primary, where ``database`` names several machines, before it is refused."""
 
     host: str = "127.0.0.1"
     """The address to listen on; put a TLS proxy in front, or 0.0.0.0 inside a container."""
@@ -178,6 +182,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise WrongSetting(name="auto_failover", problem="needs lease and standby_listen")
         if self.auto_failover and self.durability != "standby":
             raise WrongSetting(name="durability", problem="must be standby for auto_failover: else writes are lost")
+        if not 0 <= self.primary_seconds <= 600:
+            raise WrongSetting(name="primary_seconds", problem=f"{self.primary_seconds} is not between 0 and 600")
         if self.lease_seconds < 1:
             raise WrongSetting(name="lease_seconds", problem="is less than 1")
 

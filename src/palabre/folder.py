@@ -9,7 +9,7 @@ from typing import NamedTuple
 from palabre import keyring as keyrings
 from palabre.config import Config, load
 from palabre.errors import Conflict, NotFound
-from palabre.journal import head, seal
+from palabre.journal import head, holds, seal
 from palabre.keyring import Keyring, KeyringMissing
 from palabre.store import Database
 from palabre.store.migrations import Migration, applied, migrate, migrations
@@ -92,7 +92,7 @@ def initialise(folder: Path, *, origin: str) -> Config:
             "utf-8",
         )
     (folder / "media").mkdir(exist_ok=True)
-    database = Database.open(config.database, folder)
+    database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
     migrate(database.engine)
     if database.read_now(head):
         database.close()
@@ -121,8 +121,9 @@ def open_folder(folder: Path, *, owner: bool = False, **overrides: object) -> Op
     require_network(folder)
     config = load(folder, overrides)
     keyring = keyrings.load(folder)
-    database = Database.open(config.database, folder)
+    database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
     database.seal = seal
+    database.engine.holds = holds
     if owner:
         database.engine.serve()
     migrate(database.engine)

@@ -17,6 +17,8 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
+from palabre.store.database import run_query
+from palabre.store.replication import replication
 from palabre.streaming.hub import Hub
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
@@ -43,6 +45,7 @@ class _Gathered(Collector):
         if self._vaults is not None:
             yield from _vaults(self._vaults)
         yield from self._standbys()
+        yield from self._replication()
 
     def _requests_metric(self) -> Iterator[Metric]:
         family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
@@ -100,6 +103,30 @@ class _Gathered(Collector):
         yield connected
         yield behind
 
+    def _replication(self) -> Iterator[Metric]:
+        now = self._read(replication)
+        if now is None:
+            return
+        yield GaugeMetricFamily(
+            "palabre_postgresql_leaderless", "1 when only standbys answer.", value=float(not now.leads)
+        )
+        yield GaugeMetricFamily(
+            "palabre_postgresql_standby_missing",
+            "1 when no synchronous standby is there, though there should be.",
+            value=float(now.is_missing(several=self._site.db.engine.several)),
+        )
+        waited = GaugeMetricFamily(
+            "palabre_postgresql_standby_synchronous", "1 when writes wait for it.", labels=["standby"]
+        )
+        behind = GaugeMetricFamily(
+            "palabre_postgresql_standby_behind_bytes", "What it does not show yet.", labels=["standby"]
+        )
+        for each in now.standbys:
+            waited.add_metric([each.name], float(each.synchronous))
+            behind.add_metric([each.name], each.behind)
+        yield waited
+        yield behind
+
     def _memory(self) -> Iterator[Metric]:
         homes = self._site.homes
         yield GaugeMetricFamily("palabre_home_windows", "Home timelines in memory.", value=len(homes))
@@ -134,8 +161,8 @@ def start(site: Site, requests: Requests, port: int, vaults: Vaults | None = Non
     reader = site.db.engine.reader()
 
     def read(query: Callable[..., Any]) -> Any:
-        with lock, reader.snapshot() as snapshot:
-            return query(snapshot)
+        with lock:
+            return run_query(reader, query)
 
     registry.register(_Gathered(site, requests, read, vaults))
     server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)

@@ -51,6 +51,7 @@ from palabre.store import Database
 from palabre.streaming.hub import Hub
 from palabre.survival.errors import Fenced
 from palabre.survival.followed import FollowedStore
+from palabre.survival.replication_watch import watch
 from palabre.survival.state import Part
 from palabre.timelines.homes import Homes
 
@@ -157,6 +158,7 @@ class Server:
                 ("upkeep", lambda: upkeep(site)),
                 ("live updates", hub.run),
                 ("signs of life", hub.beat),
+                ("replication", lambda: watch(database)),
             ]
         ]
         primary = await lead(self._folder, config, database, media_store)

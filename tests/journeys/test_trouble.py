@@ -82,13 +82,16 @@ def test_postgresql_may_go_away_and_come_back_without_a_restart_of_palabre(
         cluster.stop_serving()
         refused = _post(client, "meanwhile")
         assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "5"
         assert "storage" in refused.json()["error"]
         # Nobody here knows Ben's token yet, so the database would have to be asked: not on the event loop.
         assert stranger.get("/api/v1/accounts/verify_credentials").status_code == 503
         assert client.get("/health/ready").status_code == 503
         assert client.get("/health/live").status_code == 200
         with server.client() as visitor:
-            assert visitor.get("/@ana").status_code == 503
+            page = visitor.get("/@ana")
+            assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+            assert "text/html" in page.headers["content-type"]
         doctor = server.command("doctor", "--data", str(server.data), check=False)
         assert doctor.returncode == 1
         assert "the database does not answer" in doctor.stdout

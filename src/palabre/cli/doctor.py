@@ -22,6 +22,7 @@ from palabre.folder import pending_migrations, require_network
 from palabre.jobs import dead_letters
 from palabre.store import Database, migrations
 from palabre.store.migrations import NewerSchema
+from palabre.store.replication import replication
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 from palabre.survival.vaults import recovery
@@ -142,6 +143,7 @@ def _database(folder: Path, config: Config) -> Iterator[Finding]:
             return
         yield Finding(good=True, what=f"the database answers ({database.engine.size() / 1024**2:.1f} MB)")
         yield from _work(database)
+        yield from _replication(database)
     except NewerSchema as newer:
         yield Finding(good=False, what=str(newer))
     except Exception as error:  # whatever it is, the operator wants to read it
@@ -171,6 +173,32 @@ def _work(database: Database) -> Iterator[Finding]:
         )
     else:
         yield Finding(good=True, what="no job was given up")
+
+
+def _replication(database: Database) -> Iterator[Finding]:
+    now = database.read_now(replication)
+    if now is None:
+        return
+    several = database.engine.several
+    guide = "docs/how-to/postgresql-on-two-machines.md tells how to set one up, and what to look at."
+    if not now.leads:
+        mend = "A standby takes over within half a minute. If none does: patronictl list, on each machine."
+        yield Finding(good=False, what="no PostgreSQL leads: members can read, and post nothing", mend=mend)
+    elif now.hidden:
+        mend = "As PostgreSQL's administrator: GRANT pg_monitor TO palabre (or whoever is in the database setting)."
+        yield Finding(good=False, what="PostgreSQL does not tell this user about its standbys", mend=mend)
+    elif now.is_missing(several=several):
+        what = "no synchronous standby of PostgreSQL: what is written now is on one machine only"
+        yield Finding(good=False, what=what, mend=guide)
+    elif not now.synchronous:
+        yield Finding(good=True, what="there is no standby: when PostgreSQL's machine is gone, all is", mend=guide)
+    for each in now.standbys:
+        part = (
+            "has every write before it is answered" if each.synchronous else "follows, and may lack the last writes"
+        )
+        yield Finding(
+            good=True, what=f"the standby {each.name} {part}; it shows all but {each.behind} bytes of the log"
+        )
 
 
 def _vaults(folder: Path, config: Config) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """The ordered facts and the cursors of those who react to them: each fact takes effect exactly once."""
 
-from palabre.journal.log import Cursor, Journal, head, read_after, record, seal
+from palabre.journal.log import Cursor, Journal, head, holds, read_after, record, seal
 from palabre.journal.subscriber import Subscriber, advance, cursors
 
-__all__ = ["Cursor", "Journal", "Subscriber", "advance", "cursors", "head", "read_after", "record", "seal"]
+__all__ = ["Cursor", "Journal", "Subscriber", "advance", "cursors", "head", "holds", "read_after", "record", "seal"]

@@ -8,7 +8,7 @@ back with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -88,6 +88,13 @@ def read_after(db: Snapshot, position: int, *, most: int = 1_000) -> list[Entry]
     return [Entry(*row) for row in db.all(_AFTER, after=position, most=most)]
 
 
+def holds(db: Snapshot, facts: Sequence[Recorded]) -> bool:
+    """Tell whether the journal has exactly these facts: whether the commit that they were part of took effect."""
+    found = read_after(db, facts[0].position - 1, most=len(facts))
+    expected = [Entry(each.position, each.event.kind(), _encoder.encode(each.event).decode()) for each in facts]
+    return found == expected
+
+
 def trim(tx: Transaction, *, upto: int, before: int) -> int:
     """Forget facts that everybody has read (``upto``) and that are older than ``before``; return how many."""
     return tx.change(_TRIM, upto=upto, before=before)
@@ -141,4 +148,4 @@ class Cursor:
             self.position = entry.position
 
 
-__all__ = ["Cursor", "Entry", "Journal", "Recorded", "head", "read_after", "record", "seal", "trim"]
+__all__ = ["Cursor", "Entry", "Journal", "Recorded", "head", "holds", "read_after", "record", "seal", "trim"]

@@ -19,6 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 
+from palabre import clock
 from palabre.events import Event
 from palabre.store.engine import Batch, Engine, Outcome, Reader, Recorded, StoreUnavailable, Writer
 from palabre.store.session import Snapshot, Transaction
@@ -34,6 +35,7 @@ Answer = Callable[[BaseException | None], None]
 
 _BATCH = 128
 _IDLE_SECONDS = 0.25
+_PAUSE_SECONDS = 0.1
 _THREADS = 8
 _PATIENCE = 8
 """Patient work waits for so many batches of members' writes, then goes with the next."""
@@ -80,12 +82,15 @@ class Database:
         self.written = 0
 
     @classmethod
-    def open(cls, url: str | None, folder: Path) -> Database:
-        """Open PostgreSQL at ``url``, or the SQLite file in ``folder``."""
+    def open(cls, url: str | None, folder: Path, *, primary_seconds: float = 0.0) -> Database:
+        """Open PostgreSQL at ``url``, or the SQLite file in ``folder``.
+
+        With PostgreSQL on several machines a write waits ``primary_seconds`` for one that leads.
+        """
         if url and url.startswith(("postgresql://", "postgres://")):
             from palabre.store.postgresql import PostgresqlEngine  # noqa: PLC0415 - optional dependency
 
-            return cls(PostgresqlEngine(url))
+            return cls(PostgresqlEngine(url, primary_seconds=primary_seconds))
         from palabre.store.sqlite import SqliteEngine  # noqa: PLC0415 - not loaded with PostgreSQL
 
         return cls(SqliteEngine(folder / "palabre.db"))
@@ -107,7 +112,7 @@ class Database:
         """Run ``query`` in this thread."""
         if self._inline is None:
             self._inline = self.engine.reader()
-        return _run(self._inline, query, *args, **kwargs)
+        return run_query(self._inline, query, *args, **kwargs)
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -120,7 +125,7 @@ class Database:
         if reader is None:
             reader = self._local.reader = self.engine.reader()
             self._opened.append(reader)
-        return _run(reader, query, *args, **kwargs)
+        return run_query(reader, query, *args, **kwargs)
 
     # Writing
 
@@ -239,6 +244,7 @@ class Database:
 
     def close(self) -> None:
         """Finish what is queued, then close every connection."""
+        self.engine.hurry()
         with self._wake:
             self._closing = True
             self._wake.notify()
@@ -253,13 +259,17 @@ class Database:
         self.engine.serve_no_more()
 
 
-def _run(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    try:
-        with reader.snapshot() as snapshot:
-            return query(snapshot, *args, **kwargs)
-    except StoreUnavailable as away:
-        if not away.details.get("lost"):
-            raise
-        # The database was restarted since the last read: a new connection may be good.
-        with reader.snapshot() as snapshot:
-            return query(snapshot, *args, **kwargs)
+def run_query(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run ``query``; again if the database was restarted since the last read, or as long as another may answer."""
+    began = clock.monotonic()
+    while True:
+        try:
+            with reader.snapshot() as snapshot:
+                return query(snapshot, *args, **kwargs)
+        except StoreUnavailable as away:
+            if away.details.get("lost"):
+                continue  # a new connection may be good; if it breaks too, it was not lost
+            patience = away.details.get("patience")
+            if not isinstance(patience, float) or clock.monotonic() - began >= patience:
+                raise
+            clock.pause(_PAUSE_SECONDS)

@@ -11,12 +11,22 @@ from palabre.events import Event
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.statement import Dialect
 
+_RETRY_AFTER = 5
+"""Seconds."""
+
 
 class StoreUnavailable(Unavailable):
-    """The database cannot be written or reached now; detail: ``lost``, a connection that was good broke."""
+    """The database cannot be written or reached now.
+
+    Details: ``lost``, a connection that was good broke; ``patience``, how many seconds a read may go on trying.
+    """
 
     code = "store.unavailable"
     message = "The server cannot reach its storage right now. Please try again in a moment."
+
+    def __init__(self, **details: object) -> None:
+        """Ask whoever hears it to come back in a few seconds."""
+        super().__init__(field=None, **{"retry_after": _RETRY_AFTER, **details})
 
 
 class Recorded(NamedTuple):
@@ -44,6 +54,8 @@ class Batch(NamedTuple):
 WriteFunction = Callable[[Transaction], Any]
 Seal = Callable[[Transaction, list[Event]], list[Recorded]]
 """Gives the facts of a batch their places in the journal, as the last thing before the commit."""
+Holds = Callable[[Snapshot, Sequence[Recorded]], bool]
+"""Looks whether the journal has exactly these facts: whether the commit that they were part of took effect."""
 
 
 class Reader(Protocol):
@@ -80,6 +92,10 @@ class Engine(Protocol):
     dialect: Dialect
     inline_reads: bool
     """Whether a short read costs less on the event loop than a change of thread."""
+    several: bool
+    """Whether the database is on several machines, of which one leads."""
+    holds: Holds | None
+    """What tells, after a connection broke while a commit was under way, whether it took effect."""
 
     def reader(self) -> Reader:
         """Open a connection for reading."""
@@ -103,6 +119,10 @@ class Engine(Protocol):
 
     def serve_no_more(self) -> None:
         """Let another process serve."""
+        ...
+
+    def hurry(self) -> None:
+        """Let nothing wait any more for a database that is away: the process ends."""
         ...
 
     def size(self) -> int:

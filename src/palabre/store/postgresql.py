@@ -4,8 +4,9 @@ A batch of write functions is one transaction on one connection, in pipeline mod
 their answers, only queries do. If the database itself objects to one of them (a unique key, a deadlock),
 the batch is rolled back and each function runs again by itself, so one bad request harms no other.
 
-If the connection breaks while a commit is under way, nobody knows whether it happened: the transaction's number
-is looked up when the database is back, and only what was certainly rolled back runs again.
+If the connection breaks while a commit is under way, nobody knows whether it happened: it is looked up when the
+database, or its successor, is back (``postgresql_doubt``), and only what was certainly rolled back runs again.
+Connections are opened by ``postgresql_links``, which knows who leads when there are several machines.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -21,7 +23,9 @@ import structlog
 from palabre import clock
 from palabre.errors import Refusal
 from palabre.events import Event
-from palabre.store.engine import Batch, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
+from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
+from palabre.store.postgresql_doubt import Fate, fate_of
+from palabre.store.postgresql_links import NOT_THE_PRIMARY, Links, Outage, Vigil
 from palabre.store.session import Snapshot, Transaction
 
 _ATTEMPTS = 3
@@ -31,16 +35,12 @@ _PASSING = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.LockNotAvailable,
 )
-_DOUBT = 3 * clock.SECOND
-"""How long to wait for the database to say what became of a commit; then whoever waits is told that it is away."""
-_LINK: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-"""So that a database that has vanished is noticed in seconds, not in hours."""
+_GONE = (psycopg.OperationalError, *NOT_THE_PRIMARY)
+"""The connection, or the machine's right to write, may be gone."""
+_DOUBT = 3.0
+"""Seconds until the database has to say what became of a commit; then whoever waits is told that it is away."""
+_READ_PATIENCE = 5.0
+"""How long a read looks for a machine that answers, when there are several."""
 _REWRITTEN_ALWAYS = 16 * 1024**2
 """A table up to this is written anew at each purge: about a tenth of a second."""
 _REWRITTEN_DAILY = 1024**3
@@ -114,15 +114,19 @@ def _say(connection: psycopg.Connection[Any], command: bytes) -> None:
 class PostgresqlReader:
     """A connection that only reads; it comes back by itself after the server was away."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._patience = _READ_PATIENCE if links.several else 0.0
+        self._reign = 0
         self._connection: psycopg.Connection[Any] | None = None
         self._cursor: psycopg.Cursor[Any] | None = None
         self._lock = threading.Lock()
 
     def _ready(self) -> tuple[psycopg.Connection[Any], psycopg.Cursor[Any]]:
+        if self._reign != self._links.reign and self._connection is not None:
+            self._connection.close()  # there is another primary
         if self._connection is None or self._cursor is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=2, **_LINK)
+            self._connection, self._reign = self._links.reading()
             self._cursor = self._connection.cursor()
         return self._connection, self._cursor
 
@@ -134,13 +138,13 @@ class PostgresqlReader:
             try:
                 connection, cursor = self._ready()
             except psycopg.OperationalError as error:
-                raise StoreUnavailable from error
+                raise StoreUnavailable(patience=self._patience) from error
             try:
                 _say(connection, _BEGIN_READ)
                 yield PostgresqlSnapshot(cursor)
             except psycopg.OperationalError as error:
                 connection.close()
-                raise StoreUnavailable(lost=not fresh) from error
+                raise StoreUnavailable(lost=not fresh, patience=self._patience) from error
             finally:
                 self._end(connection)
 
@@ -170,14 +174,20 @@ class _InDoubt(Exception):  # noqa: N818 - not known to be an error
 class PostgresqlWriter:
     """The writing connection."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, links: Links, holds: Holds | None = None) -> None:
+        self._links = links
+        self._holds = holds
+        self._outage = Outage(links)
+        self._vigil = Vigil(links)
         self._connection: psycopg.Connection[Any] | None = None
 
     def _ready(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=2, **_LINK)
+            self._connection = self._links.primary()
         return self._connection
+
+    def _is_away(self) -> bool:
+        return self._connection is None or self._connection.closed
 
     def run_batch(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         """Run all functions in one transaction; each alone if the database objects to any."""
@@ -187,7 +197,7 @@ class PostgresqlWriter:
             self._recover()
             if len(works) == 1:
                 return self._run_alone(works[0], seal, error)
-            if self._connection is None or self._connection.closed:
+            if self._is_away():
                 return self._away(len(works), error)  # not one connection attempt for each of them
         outcomes: list[Outcome] = []
         facts: list[Recorded] = []
@@ -197,6 +207,9 @@ class PostgresqlWriter:
             outcomes += one.outcomes
             facts += one.facts
             wakes |= one.wakes
+            if self._is_away() and isinstance(one.outcomes[0].error, StoreUnavailable):  # nor here
+                outcomes += [one.outcomes[0]] * (len(works) - len(outcomes))
+                break
         return Batch(outcomes, facts, wakes)
 
     def _run_alone(self, work: WriteFunction, seal: Seal, error: psycopg.Error) -> Batch:
@@ -208,7 +221,7 @@ class PostgresqlWriter:
             except psycopg.Error as again:
                 self._recover()
                 error = again
-        if isinstance(error, psycopg.OperationalError):
+        if isinstance(error, _GONE):
             return self._away(1, error)
         return Batch([Outcome(None, error)], [], set())
 
@@ -227,36 +240,54 @@ class PostgresqlWriter:
                 self._connection.close()
 
     def _run_once(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
-        """Run all in one transaction; on a connection that turns out to be dead, once more on a new one."""
-        fresh = self._connection is None or self._connection.closed
-        try:
-            return self._run(works, seal)
-        except _InDoubt as doubt:
-            committed = self._became(doubt.number)
-            if committed:
-                return doubt.batch
-            if committed is None:
-                return self._away(len(works), doubt)
-        except psycopg.OperationalError:
-            if fresh or self._connection is None or not self._connection.closed:
-                raise
-        return self._run(works, seal)
+        """Run all in one transaction; on a connection that turns out to be dead, again on a new one.
 
-    def _became(self, number: str) -> bool | None:
-        """Return whether the transaction was committed; ``None`` if the database does not come back to tell."""
-        until = clock.now() + _DOUBT
+        With several machines it waits for the next primary, as far as patience goes.
+        """
+        doubts = 0
+        while True:
+            fresh = self._is_away()
+            try:
+                with self._vigil.over(self._ready()):
+                    batch = self._run(works, seal)
+            except _InDoubt as doubt:
+                fate = self._became(doubt)
+                if fate is Fate.COMMITTED:
+                    return doubt.batch
+                doubts += 1
+                if fate is not Fate.ROLLED_BACK or doubts == _ATTEMPTS:
+                    return self._away(len(works), doubt)
+            except _GONE as error:
+                if not self._goes_on(error, fresh=fresh):
+                    raise
+            else:
+                self._outage.over()
+                return batch
+
+    def _goes_on(self, error: psycopg.Error, *, fresh: bool) -> bool:
+        """Tell whether to try on another connection; ``fresh``: this one was made for the attempt that failed."""
+        if isinstance(error, NOT_THE_PRIMARY) and self._connection is not None:
+            self._connection.close()
+        return self._is_away() and (not fresh or self._outage.waits())
+
+    def _became(self, doubt: _InDoubt) -> Fate:
+        """Find out whether a transaction was committed, when the database or its successor is back."""
+        until = clock.monotonic() + max(_DOUBT, self._links.patience)
+        facts = doubt.batch.facts
         while True:
             try:
-                row = self._ready().execute("SELECT pg_xact_status(%s::text::xid8)", [number]).fetchone()
-            except psycopg.OperationalError:
+                connection = self._ready()
+                look = self._holds and facts and partial(self._holds, PostgresqlSnapshot(connection.cursor()), facts)
+                fate = fate_of(connection, doubt.number, look or None)
+            except _GONE:
                 if self._connection is not None:
                     self._connection.close()
-            else:
-                if row is None or row[0] != "in progress":
-                    return row is not None and row[0] == "committed"
-            if clock.now() > until:
-                return None
-            threading.Event().wait(0.1)
+                fate = Fate.OPEN
+            if fate is not Fate.OPEN:
+                _log.warning("a commit was in doubt", fate=fate.value, writes=len(doubt.batch.outcomes))
+                return fate
+            if clock.monotonic() > until or self._links.ending.wait(0.1):
+                return Fate.UNKNOWN
 
     def _run(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
         connection = self._ready()
@@ -326,22 +357,26 @@ class PostgresqlEngine:
     dialect: Any = "postgresql"
     inline_reads = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, primary_seconds: float = 0.0) -> None:
+        """Open nothing yet; ``primary_seconds`` is how long a write waits for a new primary, of several machines."""
         self.url = url
+        self.holds: Holds | None = None
+        self._links = Links(url, patience=primary_seconds)
+        self.several = self._links.several
         self._deleted: dict[str, int] = {}
         self._rewritten: dict[str, int] = {}
 
     def reader(self) -> PostgresqlReader:
         """Open a connection for reading, when it is first needed."""
-        return PostgresqlReader(self.url)
+        return PostgresqlReader(self._links)
 
     def writer(self) -> PostgresqlWriter:
         """Open the connection for writing, when it is first needed."""
-        return PostgresqlWriter(self.url)
+        return PostgresqlWriter(self._links, self.holds)
 
     def execute_script(self, script: str) -> None:
         """Run a migration in one transaction, waiting at most 4 s for a lock."""
-        with psycopg.connect(self.url, **_LINK) as connection:
+        with self._links.primary_in_time() as connection, connection.transaction():
             connection.execute("SET LOCAL lock_timeout = '4s'")
             connection.execute(script.encode())
 
@@ -351,7 +386,7 @@ class PostgresqlEngine:
         VACUUM alone leaves their bytes in the page until something else needs the room; ``VACUUM FULL`` writes a
         new file, but nobody can use the table meanwhile: it is for what takes a moment, or a second once a day.
         """
-        with psycopg.connect(self.url, autocommit=True, **_LINK) as connection:
+        with self._links.primary() as connection:
             connection.execute("SET lock_timeout = '500ms'")
             busy: psycopg.Error | None = None
             for table, dead, deleted, size in connection.execute(_CHANGED_TABLES).fetchall():
@@ -381,8 +416,12 @@ class PostgresqlEngine:
     def serve_no_more(self) -> None:
         """Nothing: many may."""
 
+    def hurry(self) -> None:
+        """Wait for no primary any more."""
+        self._links.ending.set()
+
     def size(self) -> int:
         """Return the bytes of the database."""
-        with psycopg.connect(self.url, **_LINK) as connection:
+        with self._links.reading().connection as connection:
             row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
             return int(row[0]) if row else 0

@@ -24,7 +24,7 @@ from palabre import clock
 from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.store import scrubbing
-from palabre.store.engine import Batch, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
+from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.turns import Turns
 
@@ -237,6 +237,8 @@ class SqliteEngine:
 
     dialect: Any = "sqlite"
     inline_reads = True
+    several = False
+    holds: Holds | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -367,6 +369,9 @@ class SqliteEngine:
     def serve_no_more(self) -> None:
         """Let another process serve."""
         self.turns.serve_no_more()
+
+    def hurry(self) -> None:
+        """Nothing: a file is there or it is not."""
 
     def execute_script(self, script: str) -> None:
         """Run a migration in one transaction, and leave what it wrote in the database file itself."""
