@@ -18,6 +18,7 @@ from palabre.edge.stack import Requests
 from palabre.jobs import dead_letters, next_run
 from palabre.journal import cursors
 from palabre.streaming.hub import Hub
+from palabre.survival.alarms import CODES, alarms
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 
@@ -43,6 +44,7 @@ class _Gathered(Collector):
         if self._vaults is not None:
             yield from _vaults(self._vaults)
         yield from self._standbys()
+        yield from self._alarms()
 
     def _requests_metric(self) -> Iterator[Metric]:
         family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
@@ -99,6 +101,13 @@ class _Gathered(Collector):
                 behind.add_metric([peer.name[:8]], peer.behind)
         yield connected
         yield behind
+
+    def _alarms(self) -> Iterator[Metric]:
+        raised = {alarm.code for alarm in alarms(self._site.folder, self._site.config)}
+        family = GaugeMetricFamily("palabre_alarm", "1 when something endangers the network.", labels=["alarm"])
+        for code in CODES:
+            family.add_metric([code], float(code in raised))
+        yield family
 
     def _memory(self) -> Iterator[Metric]:
         homes = self._site.homes
