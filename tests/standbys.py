@@ -50,7 +50,7 @@ class Host(RunningServer):
     def join(self, address: str, token: str | None) -> Self:
         """Join, copy everything, and come back."""
         words = ["--token", token] if token else []
-        self.command("standby", "join", address, *words, "--data", str(self.data), "--once")
+        self.command("standby", "join", address, *words, "--data", str(self.data), "--once", "--yes")
         return self
 
     def follow(self) -> Self:

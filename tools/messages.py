@@ -29,6 +29,7 @@ _NOT_ON_PAGES = (
     "server.py",
     "store/migrations/",
     "store/turns.py",
+    "streaming/",
     "survival/",
 )
 """What operators and programs read stays English."""

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from palabre import keyring as keyrings
 from palabre.config import Config, load
 from palabre.errors import Conflict, NotFound
@@ -42,6 +44,20 @@ class IsStandby(Conflict):
     message = (
         "{folder} is a standby. Do this on the primary, or make this one the primary: palabre promote --data {folder}"
     )
+
+
+class WasReplaced(Conflict):
+    """Another server leads the network; what would be written here would be lost; detail: ``folder``."""
+
+    code = "folder.was_replaced"
+    message = "{folder} was replaced by another server, or is being moved to one. Do this there."
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """What matters here of ``survival/state.json``."""
+
+    fenced: int = 0
+    handed_to: str = ""
 
 
 class Opened(NamedTuple):
@@ -116,18 +132,30 @@ def open_folder(folder: Path, *, owner: bool = False, **overrides: object) -> Op
         NotInitialised: ``folder`` holds none.
         WrongSetting, KeyringMissing, NewerSchema: as they say.
         AlreadyServed: as ``owner``, and there is another.
+        WasReplaced: another server leads the network.
 
     """
     require_network(folder)
+    if not owner and _was_replaced(folder):
+        raise WasReplaced(folder=folder)
     config = load(folder, overrides)
-    keyring = keyrings.load(folder)
     database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
     database.seal = seal
     database.engine.holds = holds
     if owner:
         database.engine.serve()
+        keyrings.adopt(folder)
+    keyring = keyrings.load(folder)
     migrate(database.engine)
     return Opened(folder, config, keyring, database)
+
+
+def _was_replaced(folder: Path) -> bool:
+    try:
+        part = msgspec.json.decode((folder / "survival" / "state.json").read_bytes(), type=_Part)
+    except FileNotFoundError:
+        return False
+    return bool(part.fenced or part.handed_to)
 
 
 def pending_migrations(database: Database) -> list[Migration]:

@@ -20,6 +20,7 @@ from palabre.journal import cursors
 from palabre.store.database import run_query
 from palabre.store.replication import replication
 from palabre.streaming.hub import Hub
+from palabre.survival.alarms import CODES, alarms
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 
@@ -46,6 +47,7 @@ class _Gathered(Collector):
             yield from _vaults(self._vaults)
         yield from self._standbys()
         yield from self._replication()
+        yield from self._alarms()
 
     def _requests_metric(self) -> Iterator[Metric]:
         family = CounterMetricFamily("palabre_requests", "Answers by HTTP status.", labels=["status"])
@@ -126,6 +128,13 @@ class _Gathered(Collector):
             behind.add_metric([each.name], each.behind)
         yield waited
         yield behind
+
+    def _alarms(self) -> Iterator[Metric]:
+        raised = {alarm.code for alarm in alarms(self._site.folder, self._site.config)}
+        family = GaugeMetricFamily("palabre_alarm", "1 when something endangers the network.", labels=["alarm"])
+        for code in CODES:
+            family.add_metric([code], float(code in raised))
+        yield family
 
     def _memory(self) -> Iterator[Metric]:
         homes = self._site.homes

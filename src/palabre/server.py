@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,8 +18,9 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre import clock, jobs, log
+from palabre import keyring as keyrings
 from palabre.accounts import events as accounts_events
-from palabre.accounts import sessions
+from palabre.accounts import renewal, sessions
 from palabre.accounts.access import AccessCache
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
@@ -32,7 +34,7 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
 from palabre.events import Event
-from palabre.folder import open_folder, require_network
+from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
 from palabre.ids import PostId
@@ -47,15 +49,16 @@ from palabre.posts import events as posts_events
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
-from palabre.store import Database
+from palabre.store import Database, Transaction
 from palabre.streaming.hub import Hub
-from palabre.survival.errors import Fenced
+from palabre.survival.errors import CannotListen, Fenced
 from palabre.survival.followed import FollowedStore
 from palabre.survival.replication_watch import watch
 from palabre.survival.state import Part
 from palabre.timelines.homes import Homes
 
 if TYPE_CHECKING:
+    from palabre.survival.pointer import Pointer, Pointing
     from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
@@ -88,6 +91,7 @@ class Server:
         self._folder = folder
         self._overrides = overrides
         self._app: ASGIApp | None = None
+        self._pointer: Pointer | None = None
         self.site: Site | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +102,10 @@ class Server:
         if self._app is None:
             msg = "the server has not started"
             raise RuntimeError(msg)
-        await self._app(scope, receive, send)
+        if self._pointer is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._pointer(scope, receive, send, self._app)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -115,7 +122,7 @@ class Server:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        _check_not_fenced(self._folder)
+        part = unfenced(self._folder)
         opened = open_folder(self._folder, owner=True, **self._overrides)
         config, database = opened.config, opened.database
         media_store = FollowedStore(self._folder / "media")
@@ -124,22 +131,10 @@ class Server:
         await facts.start()
         if database.dialect == "sqlite":  # nobody else is at work on this file
             await database.write(jobs.release)
-        homes = Homes(config.window_cache_bytes)
-        access = AccessCache(opened.keyring)
-        site = Site(
-            config=config,
-            database=database,
-            keyring=opened.keyring,
-            media=media_store,
-            facts=facts,
-            homes=homes,
-            access=access,
-            limits=Limits(enabled=config.limits == "on", trusted_proxies=config.trusted_proxies),
-            folder=self._folder,
-        )
+        await renew_keys(opened)
+        site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
-        facts.takers += [homes.apply, access.apply]
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
@@ -161,9 +156,12 @@ class Server:
                 ("replication", lambda: watch(database)),
             ]
         ]
-        primary = await lead(self._folder, config, database, media_store)
+        primary = await lead(self._folder, config, database, media_store, part)
         if vaults:
             vaults.start()
+        if primary:
+            self._pointer = primary.pointer
+            primary.hand_over.moved = lambda: rest(site, tasks, vaults)
         stop_metrics = start_metrics(site, requests, vaults) if config.metrics_port else None
         _collect_rarely()
         try:
@@ -186,6 +184,44 @@ class Server:
                 await primary.stop()
 
 
+def unfenced(folder: Path) -> Part:
+    """Return the part of a server that was not replaced.
+
+    Raises:
+        Fenced: it was.
+
+    """
+    part = Part(folder)
+    if part.state.fenced:
+        raise Fenced(folder=folder, epoch=part.state.fenced)
+    return part
+
+
+def assemble(opened: Opened, facts: Facts, media_store: FollowedStore, part: Part) -> Site:
+    """Put together what requests share."""
+    config = opened.config
+    homes = Homes(config.window_cache_bytes)
+    access = AccessCache(opened.keyring)
+    facts.takers += [homes.apply, access.apply]
+    return Site(
+        config=config,
+        database=opened.database,
+        keyring=opened.keyring,
+        media=media_store,
+        facts=facts,
+        homes=homes,
+        access=access,
+        limits=Limits(enabled=config.limits == "on", trusted_proxies=trusted(config, part)),
+        folder=opened.folder,
+    )
+
+
+async def renew_keys(opened: Opened) -> None:
+    """Ask for what an old key protects to be protected by the new one, if that is not done yet."""
+    if opened.keyring.pending:
+        await opened.database.write(renewal.begin, opened.keyring)
+
+
 def follow(folder: Path, config: Config, database: Database, media_store: FollowedStore) -> Vaults | None:
     """Let the vaults of the settings, if there are any, follow the database."""
     if not config.vaults:
@@ -200,13 +236,30 @@ def follow(folder: Path, config: Config, database: Database, media_store: Follow
     return vaults
 
 
-async def lead(folder: Path, config: Config, database: Database, media_store: FollowedStore) -> Primary | None:
+async def lead(
+    folder: Path, config: Config, database: Database, media_store: FollowedStore, part: Part
+) -> Primary | None:
     """Let standbys follow, if the settings say where they connect."""
     if not config.standby_listen:
         return None
+    from palabre.survival.pointer import Pointer  # noqa: PLC0415 - as the next
     from palabre.survival.primary import Primary  # noqa: PLC0415 - TLS and certificates: for those with standbys
 
-    return await Primary.start(folder, config, database, media_store)
+    return await Primary.start(folder, config, database, media_store, Pointer(part, config))
+
+
+def rest(site: Site, tasks: list[asyncio.Task[None]], vaults: Vaults | None) -> None:
+    """Stop all work of our own, for the network has moved; what is asked here goes to the successor."""
+    site.stopping = True
+    for task in tasks:
+        task.cancel()
+    if vaults:
+        vaults.rest()
+
+
+def trusted(config: Config, part: Part) -> tuple[str, ...]:
+    """Return whose word about a member's address is taken: proxies, and a predecessor that sends members on."""
+    return (*config.trusted_proxies, *(("127.0.0.1", "::1") if part.state.announce is not None else ()))
 
 
 def start_metrics(site: Site, requests: Requests, vaults: Vaults | None) -> Callable[[], None]:
@@ -222,7 +275,14 @@ def handlers(site: Site) -> JobHandlers:
     async def delete_files(names: list[str]) -> None:
         await asyncio.to_thread(site.media.delete, names)
 
+    async def keys_renewed(generation: str) -> None:
+        if generation == site.keyring.generation:
+            await asyncio.to_thread(keyrings.renewed, site.folder)
+
     return {
+        renewal.RENEW: InTransaction(partial(_renew, site), renewal.Slice),
+        push.RENEW: InTransaction(partial(_renew_push, site), renewal.Slice),
+        renewal.RENEWED: InShell(keys_renewed, str),
         posts.CLEAR: InTransaction(posts.clear, PostId),
         media.DELETE_FILES: InShell(delete_files, list[str]),
         push.SEND: InShell(site.part(Pushing).send, Message),
@@ -232,6 +292,43 @@ def handlers(site: Site) -> JobHandlers:
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
         telling.FORGET_POSTS: InTransaction(telling.forget_posts, list[PostId]),
     }
+
+
+def _renew(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
+    return renewal.renew(tx, site.keyring, at, then=push.RENEW)
+
+
+def _renew_push(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
+    if at.generation == site.keyring.generation:
+        last = push.renew(tx, site.keyring, at.after)
+        if last is None:
+            renewal.end(tx, site.keyring)
+        else:
+            jobs.enqueue(tx, push.RENEW, renewal.Slice(last, at.generation), key=renewal.RENEW)
+    return True
+
+
+def get_ready(config: Config) -> None:
+    """Load what serving needs, so that a server that takes over on purpose begins at once, and see that it can.
+
+    Raises:
+        CannotListen: another program has one of the ports.
+
+    """
+    import uvicorn  # noqa: F401, PLC0415 - as they say
+    import uvloop  # noqa: F401, PLC0415
+
+    import palabre.api.routes  # noqa: PLC0415
+    import palabre.edge.connections  # noqa: PLC0415
+    import palabre.survival.primary  # noqa: PLC0415
+    import palabre.web.routes  # noqa: F401, PLC0415
+    from palabre.survival.wire import Address  # noqa: PLC0415
+
+    for host, port in ((config.host, config.port), Address.parse(config.standby_listen)):
+        try:
+            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        except OSError as error:
+            raise CannotListen(address=f"{host}:{port}", problem=error.strerror or type(error).__name__) from error
 
 
 def application(site: Site, requests: Requests) -> ASGIApp:
@@ -297,16 +394,27 @@ def _prepare(config: Config) -> None:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _check_not_fenced(folder: Path) -> None:
-    if fenced := Part(folder).state.fenced:
-        raise Fenced(folder=folder, epoch=fenced)
-
-
 def _socket(*args: Any, **kwargs: Any) -> Any:
     """Make the protocol of a WebSocket, when there is the first."""
     from palabre.edge.sockets import BoundedSocket  # noqa: PLC0415 - 3 MB until then
 
     return BoundedSocket(*args, **kwargs)
+
+
+def served(folder: Path, config: Config, overrides: dict[str, Any]) -> Server | Pointing:
+    """Return what answers: the network, or, where it has moved away, what sends on.
+
+    Raises:
+        Fenced: another server leads the network, and nobody said where it is.
+
+    """
+    part = Part(folder)
+    if part.state.successor:
+        from palabre.survival.pointer import Pointing  # noqa: PLC0415 - for those who have moved
+
+        return Pointing(part, config)
+    unfenced(folder)
+    return Server(folder, **overrides)
 
 
 def run(folder: Path, **overrides: Any) -> None:
@@ -320,10 +428,9 @@ def run(folder: Path, **overrides: Any) -> None:
     if Part(folder).is_standby:
         from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
 
-        follow_until_promoted(folder, config)
+        follow_until_promoted(folder, config, prepare=lambda: get_ready(config))
     require_network(folder)
-    _check_not_fenced(folder)
-    app = Server(folder, **overrides)
+    app = served(folder, config, overrides)
 
     class Watching(uvicorn.Server):
         """Ends connections that take too long; when it stops, tells long answers to end before it waits for them."""

@@ -22,7 +22,8 @@ OPEN = """
 OWN = """
 /home /local /notifications /notifications?only=mention /compose REPLY /likes /bookmarks /follow_requests /@ben /@ana
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
-/settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations /nowhere
+/settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
+/admin/survival /status /nowhere
 """
 
 

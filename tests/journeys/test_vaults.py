@@ -61,7 +61,7 @@ class Writers:
 
 def key_of(server: RunningServer) -> str:
     """A new recovery key; the one of ``init`` was shown only then."""
-    said = server.command("backup", "key", "--replace", "--json", "--data", str(server.data)).stdout
+    said = server.command("backup", "key", "--replace", "--yes", "--json", "--data", str(server.data)).stdout
     return str(json.loads(said)["recovery_key"])
 
 

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from palabre import clock
 from palabre.accounts import oauth_sql, session_sql
+from palabre.accounts.credentials import first
 from palabre.accounts.events import AccessEnded, AccountChanged
 from palabre.accounts.model import Access
 from palabre.accounts.sessions import TOUCH_EVERY
@@ -65,13 +66,13 @@ class AccessCache:
     def load_token(self, db: Snapshot, secret: str) -> Access | None:
         """Look a token up in the database and remember it."""
         drops = self._drops
-        found = oauth_sql.access(db, self._keyring.look_up("token", secret))
+        found = first(oauth_sql.access, db, self._keyring.look_ups("token", secret))
         return self._remember(_hash(b"token", secret), found, drops)
 
     def load_session(self, db: Snapshot, secret: str) -> Access | None:
         """Look a session up in the database and remember it."""
         drops = self._drops
-        found = session_sql.access(db, self._keyring.look_up("session", secret))
+        found = first(session_sql.access, db, self._keyring.look_ups("session", secret))
         return self._remember(_hash(b"session", secret), found, drops)
 
     def _remember(self, key: bytes, found: Access | None, drops: int) -> Access | None:

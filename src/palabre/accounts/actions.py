@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from palabre import journal
 from palabre.accounts import credentials, errors, oauth_sql, rules, session_sql, sql
+from palabre.accounts.credentials import first
 from palabre.accounts.events import AccessEnded, AccountChanged, AccountCreated
 from palabre.accounts.model import Account, Field, Invitation, Login, Preferences, Role, Standing
 from palabre.clock import Instant
@@ -77,7 +78,9 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
     if policy == "invitation" and not wanted.invitation:
         raise errors.InvitationNeeded(field="invitation")
     invited = bool(wanted.invitation)
-    if wanted.invitation and not sql.use_invitation(tx, keyring.look_up("invitation", wanted.invitation.strip())):
+    if wanted.invitation and not first(
+        sql.use_invitation, tx, keyring.look_ups("invitation", wanted.invitation.strip())
+    ):
         raise errors.InvitationInvalid(field="invitation")
     standing = Standing.PENDING if policy == "approval" and not invited else Standing.ACTIVE
     email = wanted.email or None
@@ -104,7 +107,7 @@ def create_member(tx: Transaction, keyring: Keyring, new: NewMember) -> Account:
     key = None
     if new.email is not None:
         key = keyring.look_up("email", rules.email_key(new.email))
-        if sql.login_by_email(tx, key) is not None:
+        if first(sql.login_by_email, tx, keyring.look_ups("email", rules.email_key(new.email))) is not None:
             raise errors.EmailTaken(field="email")
     sealed = _seal_claim(keyring, new.email)
     return _add(tx, new, key=key, sealed=sealed, standing=Standing.ACTIVE, preferences=Preferences(), reason=None)
@@ -217,7 +220,7 @@ def change_email(tx: Transaction, keyring: Keyring, viewer: AccountId, email: st
     """Replace the e-mail address, or forget it. A new one signs nobody in: nobody has vouched for it."""
     sealed = _seal_claim(keyring, email or None)
     key = keyring.look_up("email", rules.email_key(email)) if email else None
-    vouched = sql.login_by_email(tx, key) if key else None
+    vouched = first(sql.login_by_email, tx, keyring.look_ups("email", rules.email_key(email))) if email else None
     sql.set_email(tx, viewer, key if vouched is not None and vouched.account == viewer else None, sealed)
 
 

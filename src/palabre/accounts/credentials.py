@@ -8,12 +8,25 @@ so stronger ones can be chosen later: :func:`needs_rehash` says when a password 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+D = TypeVar("D")
+T = TypeVar("T")
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def first(find: Callable[[D, bytes], T], db: D, keys: Iterable[bytes]) -> T | None:
+    """Return what ``find`` finds under the first of some look-up keys that has anything; one statement each."""
+    for key in keys:
+        if found := find(db, key):
+            return found
+    return None
 
 
 def hash_password(password: str) -> str:

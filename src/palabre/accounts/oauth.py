@@ -18,7 +18,7 @@ from palabre import journal
 from palabre.accounts import errors
 from palabre.accounts import oauth_sql as sql
 from palabre.accounts import scopes as scope_rules
-from palabre.accounts.credentials import new_secret
+from palabre.accounts.credentials import first, new_secret
 from palabre.accounts.events import AccessEnded
 from palabre.accounts.model import App, AuthorisedApp, Token
 from palabre.accounts.rules import clean_line
@@ -113,7 +113,7 @@ def check_app_secret(db: Snapshot, keyring: Keyring, number: int, secret: str) -
 
     """
     found = sql.app(db, number)
-    if found is None or not hmac.compare_digest(found[1], keyring.look_up("app", secret)):
+    if found is None or not any(hmac.compare_digest(found[1], key) for key in keyring.look_ups("app", secret)):
         raise errors.InvalidClient
     return found[0]
 
@@ -231,7 +231,7 @@ def revoke(tx: Transaction, keyring: Keyring, app: int, token: str) -> None:
         UnauthorizedClient: the token belongs to another app.
 
     """
-    found = sql.token(tx, keyring.look_up("token", token))
+    found = first(sql.token, tx, keyring.look_ups("token", token))
     if found is None:
         return
     if found.app != app:
@@ -260,7 +260,7 @@ def revoke_token(tx: Transaction, viewer: AccountId, token: int) -> None:
 
 def token_of(db: Snapshot, keyring: Keyring, token: str) -> Token | None:
     """Return the token that this secret is."""
-    return sql.token(db, keyring.look_up("token", token))
+    return first(sql.token, db, keyring.look_ups("token", token))
 
 
 def tokens_of(db: Snapshot, account: AccountId) -> list[AuthorisedApp]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from palabre.accounts import sql
+from palabre.accounts.credentials import first
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Account, Invitation, Login, Role, Standing
 from palabre.accounts.rules import email_key, username_key
@@ -64,7 +65,7 @@ def login_for(db: Snapshot, keyring: Keyring, name_or_email: str) -> Login | Non
     """Find the log-in that somebody names by user name or e-mail address, to check a password against it."""
     name = name_or_email.strip()
     if "@" in name.lstrip("@"):
-        return sql.login_by_email(db, keyring.look_up("email", email_key(name)))
+        return first(sql.login_by_email, db, keyring.look_ups("email", email_key(name)))
     return sql.login_by_name(db, name.lstrip("@"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from palabre import journal
 from palabre.accounts import session_sql as sql
-from palabre.accounts.credentials import new_secret
+from palabre.accounts.credentials import first, new_secret
 from palabre.accounts.errors import SessionNotFound
 from palabre.accounts.events import AccessEnded
 from palabre.accounts.model import Session
@@ -36,7 +36,7 @@ def start_session(tx: Transaction, keyring: Keyring, account: AccountId, agent: 
 
 def session_of(db: Snapshot, keyring: Keyring, secret: str) -> Session | None:
     """Return the living session that this secret opens."""
-    return sql.by_secret(db, keyring.look_up("session", secret))
+    return first(sql.by_secret, db, keyring.look_ups("session", secret))
 
 
 def sessions(db: Snapshot, account: AccountId) -> list[Session]:

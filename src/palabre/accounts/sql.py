@@ -60,6 +60,13 @@ _LOGIN_BY_NAME = statement(
     .where(_a.username_key == bindparam("name"), _a.domain == "")
 )
 
+_SEALED_EMAILS = statement(
+    select(_l.account, _l.email_key, _l.email_sealed)
+    .where(_l.account > bindparam("after"), _l.email_sealed.is_not(None))
+    .order_by(_l.account)
+    .limit(bindparam("most"))
+)
+
 _INSERT_ACCOUNT = insert(tables.account)
 _INSERT_LOGIN = insert(tables.login)
 _INSERT_WORD = insert(tables.account_word, ignore=True)
@@ -326,6 +333,14 @@ def insert_invitation(tx: Transaction, new: Invitation, code_key: bytes) -> None
         created=new.created,
         expires=new.expires,
     )
+
+
+def sealed_emails(db: Snapshot, after: int, most: int) -> list[tuple[AccountId, bytes | None, bytes]]:
+    """Load encrypted addresses with their look-up keys, by account."""
+    return [
+        (AccountId(number), None if key is None else bytes(key), bytes(sealed))
+        for number, key, sealed in db.all(_SEALED_EMAILS, after=after, most=most)
+    ]
 
 
 def use_invitation(tx: Transaction, code_key: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from palabre.api import discovery, health, openapi
+from palabre.api import discovery, health, openapi, survival
 from palabre.api.mastodon import (
     accounts,
     instances,
@@ -30,6 +30,7 @@ from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
 from palabre.edge.site import Site
 from palabre.streaming.hub import Hub
+from palabre.survival.report import Reporter
 
 _MODULES = (
     health,
@@ -50,6 +51,7 @@ _MODULES = (
     instances,
     streaming,
     push,
+    survival,
     openapi,
 )
 
@@ -63,6 +65,7 @@ def routes(site: Site) -> list[Route]:
     pieces = Pieces(names, site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())
+    site.keep(Reporter(site.folder, site.config))
     site.keep(openapi.Description(ENDPOINTS))
     site.facts.takers.append(pieces.apply)
     site.keep(Hub(site, reactions(site)))  # the last to take facts: what it tells of is then known to all caches

@@ -148,12 +148,19 @@ class Network(Process):
         super().__init__(port, command, folder.parent / f"{folder.name}.log", settings)
         self.command("init", "--origin", f"http://localhost:{port}", "--yes")
 
-    def command(self, *words: str) -> str:
-        """Run another ``palabre`` command on the folder and return what it printed."""
-        done = subprocess.run(
+    def said(self, *words: str) -> str:
+        """Run another ``palabre`` command on the folder and return what it printed, however it ended."""
+        return self._run(words).stdout
+
+    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "palabre", *words, "--data", str(self.folder)],
             check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=self.environment,
         )  # fmt: skip
+
+    def command(self, *words: str) -> str:
+        """Run another ``palabre`` command on the folder and return what it printed."""
+        done = self._run(words)
         if done.returncode:
             msg = f"palabre {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}"
             raise RuntimeError(msg)

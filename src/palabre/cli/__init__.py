@@ -19,11 +19,14 @@ _COMMANDS = {
     "import": "palabre.cli.import_:import_",
     "standby": "palabre.cli.standby:standby",
     "promote": "palabre.cli.standby:promote",
+    "move": "palabre.cli.move:move",
+    "keys": "palabre.cli.keys:keys",
     "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
     "backup": "palabre.cli.backup:backup",
     "restore": "palabre.cli.backup:restore_",
     "doctor": "palabre.cli.doctor:doctor",
+    "drill": "palabre.cli.drill:drill",
     "bench": "palabre.cli.bench:bench",
 }
 

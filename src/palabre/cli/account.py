@@ -256,8 +256,10 @@ def approve(name: str, folder: Path) -> None:
 @account.command()
 @click.argument("name")
 @options.data
-def refuse(name: str, folder: Path) -> None:
+@options.yes
+def refuse(name: str, folder: Path, *, yes: bool) -> None:
     """Turn NAME away, who waits for approval; nothing is kept of the request."""
+    options.confirm(f"{name} and the request are forgotten; this cannot be undone.", yes=yes)
     _decide(folder, name, actions.refuse, f"{name} is turned away.")
 
 

@@ -164,10 +164,17 @@ def _tell_verified(found: Verified) -> None:
 @backup.command("key")
 @options.data
 @click.option("--replace", is_flag=True, help="Make a new key although there is one; a new snapshot follows.")
+@options.yes
 @options.as_json
-def key(folder: Path, *, replace: bool, as_json: bool) -> None:
+def key(folder: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
     """Make a recovery key, and print its private half, which is kept nowhere."""
     require_network(folder)
+    if replace:
+        options.confirm(
+            "What is written to the vaults from now on is opened by a new key only. The old key still opens what\n"
+            "was written before: keep both until the term is over.",
+            yes=yes,
+        )
     private = recoveries.create(folder, replace=replace)
     if as_json:
         click.echo(json.dumps({"recovery_key": private}))

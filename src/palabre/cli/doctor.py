@@ -23,6 +23,7 @@ from palabre.jobs import dead_letters
 from palabre.store import Database, migrations
 from palabre.store.migrations import NewerSchema
 from palabre.store.replication import replication
+from palabre.survival.alarms import VAULT_LATE_MS, alarms
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 from palabre.survival.vaults import recovery
@@ -30,8 +31,6 @@ from palabre.survival.vaults import state as states
 from palabre.survival.vaults.places import shown
 
 _LOW_DISK = 1024**3
-_SILENT_MS = 26 * clock.HOUR
-_COMPLAINT_MS = 7 * clock.DAY
 
 
 class Finding(NamedTuple):
@@ -79,31 +78,28 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _database(folder, config)
     yield from _vaults(folder, config)
     yield from _standbys(folder, config)
+    yield from _alarms(folder, config)
     yield from _origin(config)
+
+
+def _alarms(folder: Path, config: Config) -> Iterator[Finding]:
+    for alarm in alarms(folder, config):
+        yield Finding(good=not alarm.urgent, what=alarm.words, mend=alarm.mend)
 
 
 def _standbys(folder: Path, config: Config) -> Iterator[Finding]:
     part = Part(folder)
-    if part.state.fenced:
-        yield Finding(
-            good=False,
-            what=f"another server leads since epoch {part.state.fenced}; nothing may be written here",
-            mend=f"Make this one its standby: palabre standby join ADDRESS --data {folder}",
-        )
     status = read_status(part)
-    if not config.standby_listen or status is None:
-        return
-    if status.alone:
+    if part.state.successor:
         yield Finding(
-            good=False,
-            what="no standby is in step: what is written now would be on this machine only",
-            mend="Look at the other machine: palabre standby status, and its log.",
+            good=True,
+            what=f"the network has moved: this server sends on what comes to it, to {part.state.successor}",
+            mend="When nothing comes any more, stop it and destroy its folder: the keys are in there.",
         )
-    elif not status.peers:
-        yield Finding(good=True, what="no standby was ever let in: palabre standby invite")
-    else:
+    elif config.standby_listen and status is not None and not status.alone:
         in_step = [peer.name[:8] for peer in status.peers if peer.in_step]
-        yield Finding(good=True, what=f"standby {', '.join(in_step) or 'none'} is in step")
+        if in_step:
+            yield Finding(good=True, what=f"standby {', '.join(in_step)} is in step")
 
 
 def _keyring(folder: Path) -> Iterator[Finding]:
@@ -202,11 +198,7 @@ def _replication(database: Database) -> Iterator[Finding]:
 
 
 def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
-    if config.database:
-        return
-    if not config.vaults:
-        mend = "docs/how-to/keep-a-vault.md tells how to set one up in five minutes."
-        yield Finding(good=True, what="there is no vault: when this machine is gone, the network is", mend=mend)
+    if config.database or not config.vaults:
         return
     try:
         recovery.load(folder)
@@ -214,32 +206,11 @@ def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
         yield Finding(good=False, what=str(refusal))
         return
     for address in config.vaults:
-        yield from _vault(states.load(folder, shown(address)))
-
-
-def _vault(state: states.VaultState) -> Iterator[Finding]:
-    silent = clock.now() - state.success > _SILENT_MS
-    if not state.base:
-        yield Finding(
-            good=False,
-            what=f"the vault {state.place} holds no whole snapshot yet{state.problem and f': {state.problem}'}",
-            mend="palabre serve makes one soon after its start, palabre backup at once.",
-        )
-    elif state.failing:
-        since = clock.iso(state.failing)
-        yield Finding(good=False, what=f"the vault {state.place} cannot be kept since {since}: {state.problem}")
-    else:
-        yield Finding(
-            good=not silent,
-            what=f"the vault {state.place} was last written to at {clock.iso(state.success)}",
-            mend="Does the server run? It writes to its vaults all the time." if silent else "",
-        )
-    if clock.now() - state.complained < _COMPLAINT_MS:
-        yield Finding(
-            good=False,
-            what=f"the vault {state.place} had lost something at {clock.iso(state.complained)}: {state.complaint}",
-            mend="A new snapshot was made. See what is left with: palabre backup verify",
-        )
+        state = states.load(folder, shown(address))
+        if state.base and not state.failing and clock.now() - state.success <= VAULT_LATE_MS:
+            yield Finding(
+                good=True, what=f"the vault {state.place} was last written to at {clock.iso(state.success)}"
+            )
 
 
 def _origin(config: Config) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import rich_click as click
 
 from palabre import clock
 from palabre.cli import options
+from palabre.cli.progress import shown_to_operator
 from palabre.config import load
 from palabre.errors import Refusal
 from palabre.folder import NotInitialised, require_network
@@ -63,7 +64,8 @@ def invite(folder: Path, *, as_json: bool) -> None:
 @options.data
 @click.option("--token", help="What palabre standby invite printed; not needed by a server that was in already.")
 @click.option("--once", is_flag=True, help="End when everything is here, instead of following.")
-def join(address: str, folder: Path, *, token: str | None, once: bool) -> None:
+@options.yes
+def join(address: str, folder: Path, *, token: str | None, once: bool, yes: bool) -> None:
     """Make this folder a standby of the server at ADDRESS (host:port): copy everything, then follow.
 
     A folder that was the primary before keeps what nobody vouched for aside, and says so.
@@ -72,6 +74,12 @@ def join(address: str, folder: Path, *, token: str | None, once: bool) -> None:
         where = Address.parse(address)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+    if (folder / "palabre.db").exists() and not Part(folder).is_standby:
+        options.confirm(
+            f"{folder} holds a network. Its database is replaced by the one of {address}; what only {folder} has is\n"
+            "kept in survival/aside-… there.",
+            yes=yes,
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     turns = Turns(folder / "palabre.db")
     turns.serve(patience=0.0)
@@ -83,7 +91,7 @@ def join(address: str, folder: Path, *, token: str | None, once: bool) -> None:
     finally:
         turns.serve_no_more()
     click.echo(f"{folder} is a standby of {address}.", err=True)
-    follow_until_promoted(folder, load(folder), progress=_show, once=once)
+    follow_until_promoted(folder, load(folder), progress=shown_to_operator(), once=once)
     if once:
         click.echo(
             f"Everything is here. Next: palabre serve --data {folder} (it follows, and serves once promoted)",
@@ -98,16 +106,6 @@ def _return_to(part: Part, address: str) -> None:
     part.change(primary=address, in_step=False)
 
 
-_shown = {"bytes": 0, "files": 0}
-
-
-def _show(what: str, done: int) -> None:
-    unit = 64 * 1024**2 if what == "bytes" else 1_000
-    if done // unit != _shown[what]:
-        _shown[what] = done // unit
-        click.echo(f"copied {done / 1024**2:,.0f} MB" if what == "bytes" else f"copied {done:,} files", err=True)
-
-
 @standby.command()
 @options.data
 @options.as_json
@@ -118,6 +116,9 @@ def status(folder: Path, *, as_json: bool) -> None:
     fresh = now is not None and clock.now() - now.at < _STALE_SECONDS * clock.SECOND
     if as_json:
         click.echo(msgspec.json.encode({"running": fresh, "last": now}).decode())
+    elif part.state.successor:
+        click.echo(f"moved: what comes here is sent on to {part.state.successor}")
+        return
     elif now is None:
         click.echo("This server has no standby, and is none.")
     else:
@@ -136,28 +137,43 @@ def status(folder: Path, *, as_json: bool) -> None:
 @standby.command()
 @click.argument("name")
 @options.data
-def remove(name: str, folder: Path) -> None:
+@options.yes
+def remove(name: str, folder: Path, *, yes: bool) -> None:
     """Let the standby NAME (as status shows it) in no more. Without any standby, writes wait for none."""
     part = Part(folder)
     found = [peer.name for peer in part.peers() if peer.name.startswith(name)]
     if len(found) != 1:
         raise click.BadParameter(f"{len(found)} standbys have a name that begins like this")
+    last = len(part.peers()) == 1
+    alone = "It is the last one: from then on what members write is on this machine only.\n" if last else ""
+    options.confirm(
+        f"The standby {found[0][:8]} gets nothing any more, and comes back only with a new token.\n{alone}", yes=yes
+    )
     part.remove(found[0])
     click.echo(
         f"{found[0][:8]} is removed. It keeps what it has, keys included: destroy its folder if it is not yours."
     )
 
 
+def _promotion(part: Part, *, force: bool) -> str:
+    lost = ""
+    if not part.state.in_step and force:
+        lost = "Writes that were acknowledged may be missing in this copy: they would be LOST.\n"
+    return (
+        f"{lost}{part.data} takes over from {part.state.primary or 'nobody'}. The server there can acknowledge\n"
+        "nothing any more and comes back only as a standby. If it still runs, palabre move is the gentle way."
+    )
+
+
 @click.command()
 @options.data
 @click.option("--force", is_flag=True, help="Even if this copy may lack writes that were acknowledged.")
-@click.option("--yes", is_flag=True, help="Do not ask whether this is right.")
+@options.yes
 def promote(folder: Path, *, force: bool, yes: bool) -> None:
     """Make this standby the primary. The server it followed can acknowledge nothing any more."""
     part = Part(folder)
     check(part, force=force)
-    if not yes:
-        click.confirm(f"Make {folder} the primary in place of {part.state.primary}?", default=True, abort=True)
+    options.confirm(_promotion(part, force=force), yes=yes, question=f"Make {folder} the primary?")
     turns = Turns(folder / "palabre.db")
     try:
         turns.serve(patience=0.0)

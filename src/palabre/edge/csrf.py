@@ -33,17 +33,18 @@ class StaleForm(Forbidden):
 class Csrf:
     """Makes and checks the tokens of forms."""
 
-    __slots__ = ("_key", "_origins")
+    __slots__ = ("_key", "_old", "_origins")
 
-    def __init__(self, key: bytes, origins: Iterable[str]) -> None:
-        """``origins`` are ours, as browsers write them: ``https://example.org``."""
+    def __init__(self, key: bytes, origins: Iterable[str], *, old: Iterable[bytes] = ()) -> None:
+        """``origins`` are ours, as browsers write them: ``https://example.org``; ``old`` keys only check."""
         self._key = key
+        self._old = tuple(old)
         self._origins = frozenset(origins)
 
     def token(self, session: str) -> str:
         """Make a token for ``session``, different each time: a compressed page gives no constant secret away."""
         salt = nonce(_NONCE)
-        return base64.urlsafe_b64encode(salt + self._mac(salt, session)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(salt + self._mac(salt, session, self._key)).decode().rstrip("=")
 
     def check(self, request: Request, session: str, token: str | None) -> None:
         """Let a form pass that our own page sent in this session.
@@ -61,7 +62,9 @@ class Csrf:
             except (binascii.Error, ValueError):
                 raw = b""
         salt, mac = raw[:_NONCE], raw[_NONCE:]
-        if len(salt) != _NONCE or not hmac.compare_digest(mac, self._mac(salt, session)):
+        if len(salt) != _NONCE or not any(
+            hmac.compare_digest(mac, self._mac(salt, session, key)) for key in (self._key, *self._old)
+        ):
             raise StaleForm
 
     def check_origin(self, request: Request) -> None:
@@ -78,5 +81,6 @@ class Csrf:
         if origin is not None and origin not in self._origins:
             raise CrossSite
 
-    def _mac(self, salt: bytes, session: str) -> bytes:
-        return blake2b(salt + session.encode(), digest_size=_MAC, key=self._key, person=b"palabre form").digest()
+    @staticmethod
+    def _mac(salt: bytes, session: str, key: bytes) -> bytes:
+        return blake2b(salt + session.encode(), digest_size=_MAC, key=key, person=b"palabre form").digest()

@@ -14,6 +14,10 @@ from palabre.store import Transaction
 SEND = "push.send"
 """The job that sends one :class:`~palabre.push.model.Message`."""
 
+RENEW = "push.renew_keys"
+"""The job that encrypts a slice of the receivers with a new key."""
+_SLICE = 200
+
 
 def subscribe(
     tx: Transaction,
@@ -61,3 +65,11 @@ def unsubscribe(tx: Transaction, token: int) -> None:
 def forget(tx: Transaction, number: int) -> None:
     """Remove a subscription whose push service says that it is gone."""
     sql.remove(tx, number)
+
+
+def renew(tx: Transaction, keyring: Keyring, after: int, most: int = _SLICE) -> int | None:
+    """Encrypt a slice of the receivers with the newest key; return where to go on, ``None`` if that was the last."""
+    found = sql.sealed(tx, after, most)
+    for number, sealed in found:
+        sql.reseal(tx, number, keyring.seal(PURPOSE, keyring.unseal(PURPOSE, sealed)))
+    return found[-1][0] if len(found) == most else None

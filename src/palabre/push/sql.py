@@ -20,6 +20,10 @@ _BY_TOKEN = statement(select(*_columns).where(_c.token == bindparam("token")))
 _BY_ID = statement(select(*_columns).where(_c.id == bindparam("id")))
 _OF = statement(select(*_columns).where(_c.account == bindparam("account")).order_by(_c.id))
 _CHANGE = update(subscription, _c.id == bindparam("id"), alerts=bindparam("wanted"), policy=bindparam("by"))
+_SEALED = statement(
+    select(_c.id, _c.sealed).where(_c.id > bindparam("after")).order_by(_c.id).limit(bindparam("most"))
+)
+_RESEAL = update(subscription, _c.id == bindparam("number"), sealed=bindparam("new"))
 _DELETE = delete(subscription, _c.id == bindparam("id"))
 _DELETE_TOKEN = delete(subscription, _c.token == bindparam("token"))
 _DELETE_ENDED = delete(
@@ -95,3 +99,13 @@ def remove_of_token(tx: Transaction, number: int) -> None:
 def remove_ended(tx: Transaction, account: AccountId) -> None:
     """Delete the subscriptions of a member whose tokens are gone."""
     tx.run(_DELETE_ENDED, account=account)
+
+
+def sealed(db: Snapshot, after: int, most: int) -> list[tuple[int, bytes]]:
+    """Load encrypted receivers, by subscription."""
+    return [(int(number), bytes(content)) for number, content in db.all(_SEALED, after=after, most=most)]
+
+
+def reseal(tx: Transaction, number: int, content: bytes) -> None:
+    """Replace what is encrypted."""
+    tx.run(_RESEAL, number=number, new=content)

@@ -64,6 +64,34 @@ class Incomplete(Conflict):
     message = "This copy cannot take over: {problem}."
 
 
+class NotHandedOver(Conflict):
+    """The server in front does not hand the network over; detail: ``reason``."""
+
+    code = "survival.not_handed_over"
+    message = "The network was not moved, and goes on where it is: {reason}"
+
+
+class CannotListen(Conflict):
+    """A port that a server needs to take over is not free; details: ``address``, ``problem``."""
+
+    code = "survival.cannot_listen"
+    message = "This server cannot listen on {address}: {problem}. Nothing was moved."
+
+
+class NothingToTakeBack(Conflict):
+    """There is no move to be cancelled; detail: ``reason``."""
+
+    code = "survival.nothing_to_take_back"
+    message = "There is nothing to take back: {reason}."
+
+
+class NowhereToListen(Invalid):
+    """A server that is to lead after a move has to be reachable for its predecessor."""
+
+    code = "survival.nowhere_to_listen"
+    message = 'Set standby_listen = "0.0.0.0:8100" in {settings}: the old server sends members on through this port.'
+
+
 class SQLiteOnly(Invalid):
     """Standbys of this kind copy SQLite's log; PostgreSQL has its own replication."""
 

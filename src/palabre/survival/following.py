@@ -33,11 +33,15 @@ from palabre.survival.wire import (
     Files,
     Frames,
     Gone,
+    HandedOver,
     Hello,
+    Keys,
     Line,
+    Message,
     Refused,
     Standing,
     Sums,
+    TakeOver,
     Welcome,
 )
 
@@ -139,6 +143,11 @@ class Following:
         self._progress = progress
         self.connected = False
         self.caught_up = asyncio.Event()
+        self.decided = asyncio.Event()
+        """Set when the primary has handed the network over to this standby, or will not."""
+        self.refused = ""
+        """Why it did not."""
+        self._line: Line | None = None
 
     async def run(self) -> None:
         """Follow until cancelled; whatever breaks, begin again."""
@@ -162,13 +171,22 @@ class Following:
             await asyncio.sleep(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)])
             failures += 1
 
+    def take_over(self) -> None:
+        """Ask the primary for the network; ``decided`` and ``refused`` tell what comes of it."""
+        self.refused = ""
+        self.decided.clear()
+        if self._line is not None:
+            self._line.put(TakeOver(epoch=self.part.state.epoch))
+
     async def _once(self) -> None:
         state = self.part.state
         address = Address.parse(state.primary)
         line = await connect(address, self.node.connecting(state.primary_certificate), state.epoch)
+        self._line = line
         try:
             await self._speak(line)
         finally:
+            self._line = None
             line.close()
 
     async def _speak(self, line: Line) -> None:
@@ -191,14 +209,14 @@ class Following:
         if welcome.epoch < state.epoch:
             raise NotAccepted(reason=f"it is at epoch {welcome.epoch}, this is epoch {state.epoch}")
         if not welcome.resume:
-            if state.led and state.complete:
+            if state.led and state.complete and not state.successor:  # what moved on purpose was sent to its end
                 began = welcome.began and Began(
                     salt=welcome.began[0], frames=welcome.began[1], facts=welcome.began[2]
                 )
                 await asyncio.to_thread(set_aside, self.part, began, welcome.epoch)
             self.part.change(complete=False)
         line.epoch = welcome.epoch
-        self.part.change(epoch=welcome.epoch, fenced=0, led=False)
+        self.part.change(epoch=welcome.epoch, fenced=0, led=False, handed_to="", successor="")
         self.connected = True
         await self._list_media(line)
         if not welcome.resume:
@@ -261,9 +279,28 @@ class Following:
                     self.part.change(complete=True, in_step=message.in_step)
                     self.caught_up.set()
                     line.put(Ack(number=message.number, in_step=message.in_step, sent=message.sent))
-                case File() | Gone():
-                    self._media_changed(message)
-                case Refused(reason=reason):
-                    raise NotAccepted(reason=reason)
                 case _:
-                    raise Damaged(f"{type(message).__name__} was not expected")
+                    self._told(message)
+
+    def _told(self, message: Message) -> None:
+        """Do what is said beside the log."""
+        match message:
+            case File() | Gone():
+                self._media_changed(message)
+            case Keys(keyring=wrapped):
+                self._keep_keys(wrapped)
+            case HandedOver():
+                self.decided.set()
+            case Refused(reason=reason):
+                self.refused = reason
+                self.decided.set()
+                raise NotAccepted(reason=reason)
+            case _:
+                raise Damaged(f"{type(message).__name__} was not expected")
+
+    def _keep_keys(self, wrapped: bytes) -> None:
+        keyring = self.node.unwrap("keyring", wrapped)
+        path = self.part.data / "keyring"
+        if path.read_bytes() != keyring:
+            write_durably(path, keyring)
+            _log.info("keys were renewed")

@@ -128,6 +128,19 @@ class Keeper:
         self._version, self.in_step, self.ends = version, wanted, started + self.seconds * SHARE
         return True
 
+    def give(self, name: str) -> bool:
+        """Let the server ``name`` hold the lease, with the next epoch; return whether it does. Blocks.
+
+        It leads as soon as it sees it; this server never again.
+        """
+        if self._version is None and not self._find(clock.since_boot()):
+            return False
+        self._renewal += 1
+        theirs = Lease(holder=name, epoch=self._epoch + 1, in_step="", renewal=self._renewal)
+        given = self._place.put(theirs, instead_of=self._version) is not None
+        self._version = None
+        return given
+
     def _find(self, now: float) -> bool:
         """Look what is there; return whether it may be replaced."""
         held = self._place.read()

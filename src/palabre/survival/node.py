@@ -39,6 +39,12 @@ class Node:
         self.certificate = self._certificate_file.read_bytes()
         self.name = fingerprint(self.der)
 
+    def renewed(self) -> Node:
+        """Replace the key pair; the old one is gone."""
+        folder = self._key_file.parent
+        _make(folder)
+        return Node(folder)
+
     @property
     def der(self) -> bytes:
         """The certificate in binary."""
@@ -111,7 +117,8 @@ def _derive(shared: bytes, point: bytes) -> bytes:
 def _make(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "palabre")])
+    # A name of its own: among trusted certificates of one name OpenSSL tries only one, and would refuse the others.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"palabre {nonce(16).hex()}")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -15,8 +15,10 @@ from palabre.store.sqlite import SqliteEngine
 from palabre.survival.errors import SQLiteOnly, Unreachable
 from palabre.survival.followed import FollowedStore
 from palabre.survival.following import connect
+from palabre.survival.handover import HandOver
 from palabre.survival.lease import RENEWALS, Keeper, place_of
 from palabre.survival.node import Node
+from palabre.survival.pointer import Pointer
 from palabre.survival.shipping import Shipper
 from palabre.survival.state import Part
 from palabre.survival.status import PeerStatus, Status, write_status
@@ -38,31 +40,43 @@ class Primary:
         self._node = node
         self._part = part
         self._database = database
+        self.hand_over: HandOver
+        self.pointer: Pointer
+        self._origin = ""
         self._tasks: list[asyncio.Task[None]] = []
         self._told = 0.0
         self._keeper: Keeper | None = None
         self._renewing = asyncio.Lock()
+        self._trouble = ""
 
     @classmethod
-    async def start(cls, folder: Path, config: Config, database: Database, media: FollowedStore) -> Primary:
+    async def start(
+        cls, folder: Path, config: Config, database: Database, media: FollowedStore, pointer: Pointer
+    ) -> Primary:
         """Listen for standbys, and let every write wait for one from now on."""
         engine = database.engine
         if not isinstance(engine, SqliteEngine):
             raise SQLiteOnly
-        part = Part(folder)
+        part = pointer.part
         node = Node(part.folder)
         await database.read(lambda _snapshot: None)  # an open connection keeps the log's index
         shipper = Shipper(engine, part, durability=config.durability, timeout=config.standby_seconds)
+        hand_over = HandOver(shipper, part, database, pointer)
         welcoming = Welcoming(
             shipper,
             node,
             part,
             media,
-            keyring=(folder / "keyring").read_bytes(),
+            keyring=folder / "keyring",
             settings=(folder / SETTINGS).read_bytes(),
+            hand_over=hand_over,
+            http=(config.host, config.port),
         )
         await welcoming.start(Address.parse(config.standby_listen))
         self = cls(shipper, welcoming, node, part, database)
+        self.hand_over = hand_over
+        self.pointer = pointer
+        self._origin = config.origin
         media.shipper = shipper
         engine.log_readers.append(shipper.may_start_over)
         engine.follower = shipper
@@ -73,6 +87,7 @@ class Primary:
             self._keeper = keeper
             shipper.lease_ends = lambda: keeper.ends
             shipper.name_in_step = self._name_in_step
+            hand_over.give_lease = self._give_lease
             await self._renew(keeper)
             self._tasks.append(asyncio.create_task(self._keep_lease(keeper), name="lease"))
         self._tasks.append(asyncio.create_task(self._watch(), name="standbys"))
@@ -87,14 +102,32 @@ class Primary:
             try:
                 held = await asyncio.to_thread(keeper.renew, in_step=in_step)
             except (OSError, ValueError) as error:
-                _log.error("the lease cannot be renewed", reason=str(error) or type(error).__name__)
+                self._note_lease(str(error) or type(error).__name__)
                 return False
         if keeper.superseded:
             self.shipper.fence(keeper.superseded)
+        self._note_lease("" if held else "another server holds it, or held it a moment ago")
         return held
+
+    def _note_lease(self, trouble: str) -> None:
+        if trouble and not self._trouble:
+            _log.error("the lease cannot be renewed: nothing is acknowledged without it", reason=trouble)
+        elif self._trouble and not trouble:
+            _log.warning("the lease is renewed again")
+        self._trouble = trouble
 
     async def _name_in_step(self, name: str) -> bool:
         return self._keeper is not None and await self._renew(self._keeper, name)
+
+    async def _give_lease(self, name: str) -> bool:
+        if self._keeper is None:
+            return True
+        async with self._renewing:
+            try:
+                return await asyncio.to_thread(self._keeper.give, name)
+            except (OSError, ValueError) as error:
+                _log.error("the lease cannot be handed over", reason=str(error) or type(error).__name__)
+                return False
 
     async def _keep_lease(self, keeper: Keeper) -> None:
         while True:
@@ -145,6 +178,7 @@ class Primary:
             durability=shipper.durability,
             alone=shipper.alone or (self._part.state.guarded and not shipper.in_step),
             peers=peers,
+            lease=self._trouble if self._keeper else None,
         )
 
     async def _announce(self) -> None:
@@ -155,7 +189,7 @@ class Primary:
                     Address.parse(state.primary), self._node.connecting(state.primary_certificate), state.epoch
                 )
                 try:
-                    await line.send(Announce(epoch=state.epoch))
+                    await line.send(Announce(epoch=state.epoch, at=state.announce or "", origin=self._origin))
                     async with asyncio.timeout(_ANNOUNCE_SECONDS):
                         await line.receive()
                 finally:

@@ -12,6 +12,8 @@ from palabre.survival.errors import Incomplete, NotAStandby
 from palabre.survival.state import Began, Part
 
 _ASKED = "promote"
+MOVE = "move "
+"""How the wish begins that the server in front hand over."""
 
 _log = structlog.get_logger("survival")
 
@@ -34,8 +36,11 @@ def check(part: Part, *, force: bool) -> None:
         )
 
 
-def promote(part: Part, *, force: bool = False) -> float:
-    """Make a standby that follows nobody any more the primary; return how many seconds that took."""
+def promote(part: Part, *, force: bool = False, announce: str | None = None) -> float:
+    """Make a standby that follows nobody any more the primary; return how many seconds that took.
+
+    ``announce`` is where its predecessor shall send members on to, if it was asked to hand over.
+    """
     started = clock.monotonic()
     check(part, force=force)
     copy = Copy(part)
@@ -55,6 +60,9 @@ def promote(part: Part, *, force: bool = False) -> float:
         in_step=False,
         announced=not part.state.primary,
         fenced=0,
+        handed_to="",
+        successor="",
+        announce=announce,
     )
     part.lead()
     withdraw(part)
@@ -63,10 +71,14 @@ def promote(part: Part, *, force: bool = False) -> float:
     return took
 
 
-def ask(part: Part, *, force: bool) -> None:
-    """Ask the process that follows in this folder to promote it."""
+def ask(part: Part, *, force: bool = False, move: str | None = None) -> None:
+    """Ask the process that follows in this folder to promote it; with ``move``, to have the network handed over.
+
+    ``move`` is where this server can be reached by its predecessor, as in :class:`Announce`.
+    """
     check(part, force=force)
-    write_durably(part.folder / _ASKED, b"force" if force else b"")
+    text = f"{MOVE}{move}" if move is not None else "force" if force else ""
+    write_durably(part.folder / _ASKED, text.encode())
 
 
 def withdraw(part: Part) -> None:
@@ -75,7 +87,7 @@ def withdraw(part: Part) -> None:
 
 
 def asked(part: Part) -> str | None:
-    """Return how a promotion was asked for: ``""`` or ``force``; ``None`` if it was not."""
+    """Return how a promotion was asked for: ``""``, ``force`` or ``move …``; ``None`` if it was not."""
     try:
         return (part.folder / _ASKED).read_text()
     except FileNotFoundError:

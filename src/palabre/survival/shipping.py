@@ -71,6 +71,8 @@ class Shipper:
         self.alone_since: float | None = clock.monotonic()
         self.alone = False
         """``prefer``: answers are given without a standby."""
+        self.handed = bool(part.state.handed_to)
+        """Whether a standby was given the network and may lead it by now."""
         self.lease_ends: Callable[[], float] | None = None
         """When the right to answer ends, on the clock since boot; ``None`` without automatic failover."""
         self.name_in_step: Callable[[str], Awaitable[bool]] | None = None
@@ -150,7 +152,7 @@ class Shipper:
 
     def _doubt(self) -> Exception | None:
         """Say why nothing may be acknowledged at this moment."""
-        if self.part.state.fenced or (self.lease_ends and clock.since_boot() >= self.lease_ends()):
+        if self.part.state.fenced or self.handed or (self.lease_ends and clock.since_boot() >= self.lease_ends()):
             return Replaced()
         return None
 

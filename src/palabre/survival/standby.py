@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -10,41 +11,60 @@ import structlog
 from palabre import clock
 from palabre.config import Config
 from palabre.errors import Refusal
+from palabre.files import write_durably
 from palabre.store.turns import Turns
+from palabre.survival.errors import NotHandedOver
 from palabre.survival.following import Following, Progress, silent
 from palabre.survival.lease import RENEWALS, Taker, place_of
-from palabre.survival.promotion import asked, promote, withdraw
+from palabre.survival.promotion import MOVE, asked, promote, withdraw
 from palabre.survival.status import Status, write_status
 
 _LOOK_SECONDS = 0.1
+_HAND_OVER_SECONDS = 20.0
+_TRIES = 5
+"""So often a move asks: the primary may know a moment later than this copy that it has everything."""
+REFUSAL = "not-handed-over"
+"""Where the reason stands when the primary keeps the network."""
 
 _log = structlog.get_logger("survival")
 
 
-def follow_until_promoted(data: Path, config: Config, *, progress: Progress = silent, once: bool = False) -> bool:
+def follow_until_promoted(
+    data: Path,
+    config: Config,
+    *,
+    progress: Progress = silent,
+    once: bool = False,
+    move: str | None = None,
+    prepare: Callable[[], object] = lambda: None,
+) -> bool:
     """Follow the primary until this copy is promoted; with ``once``, until it is up to date. Return if promoted.
+
+    With ``move`` the primary is asked to hand over as soon as this copy is in step; the text is where it reaches us.
+    ``prepare`` is called before a move: what can be loaded then does not keep members waiting.
 
     Raises:
         AlreadyServed: another process follows in this folder.
+        NotHandedOver: the primary keeps the network.
 
     """
     turns = Turns(data / "palabre.db")
     turns.serve()
     try:
-        return asyncio.run(_follow(data, config, progress=progress, once=once))
+        return asyncio.run(_follow(data, config, progress=progress, once=once, move=move, prepare=prepare))
     finally:
         turns.serve_no_more()
 
 
-async def _follow(data: Path, config: Config, *, progress: Progress, once: bool) -> bool:
+async def _follow(
+    data: Path, config: Config, *, progress: Progress, once: bool, move: str | None, prepare: Callable[[], object]
+) -> bool:
     following = Following(data, progress=progress)
     part = following.part
     task = asyncio.create_task(following.run())
     _log.info("following", primary=part.state.primary, epoch=part.state.epoch)
-    told = looked = 0.0
-    taker = None
-    if config.auto_failover and not once:
-        taker = Taker(place_of(config.lease), following.node.name, part, seconds=config.lease_seconds)
+    wishes = _Wishes(following, config, move=move, prepare=prepare, alone=once)
+    told = 0.0
     try:
         while not task.done():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -53,21 +73,12 @@ async def _follow(data: Path, config: Config, *, progress: Progress, once: bool)
             if clock.monotonic() - told >= 1.0:
                 told = clock.monotonic()
                 _tell(following)
-            how = asked(part)
-            if taker is not None and clock.monotonic() - looked >= config.lease_seconds / RENEWALS / 4:
-                looked = clock.monotonic()
-                if await _taken(taker):
-                    how = ""
+            how = await wishes.look()
             if how is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
                 following.copy.close()
-                try:
-                    promote(part, force=how == "force")
-                except Refusal as refusal:
-                    withdraw(part)
-                    _log.error("not promoted", reason=str(refusal))
-                    raise
+                _promote(following, how)
                 return True
         task.result()
         return False
@@ -77,12 +88,93 @@ async def _follow(data: Path, config: Config, *, progress: Progress, once: bool)
         following.copy.close()
 
 
-async def _taken(taker: Taker) -> bool:
+def _promote(following: Following, how: str) -> None:
+    announce = how.removeprefix(MOVE) if how.startswith(MOVE) else None
     try:
-        return await asyncio.to_thread(taker.take)
-    except (OSError, ValueError) as error:
-        _log.warning("the lease cannot be read", reason=str(error) or type(error).__name__)
-        return False
+        promote(following.part, force=how == "force", announce=announce)
+    except Refusal as refusal:
+        withdraw(following.part)
+        _log.error("not promoted", reason=str(refusal))
+        raise
+
+
+class _Wishes:
+    """Whether this standby shall take over: by an operator's wish, by a move, or because nobody renews the lease."""
+
+    def __init__(
+        self,
+        following: Following,
+        config: Config,
+        *,
+        move: str | None,
+        prepare: Callable[[], object],
+        alone: bool,
+    ) -> None:
+        self._following = following
+        self._seconds = config.lease_seconds
+        self._move = move
+        self._prepare = prepare
+        self._tries = _TRIES
+        self._looked = 0.0
+        self._taker: Taker | None = None
+        if config.auto_failover and not alone:
+            place = place_of(config.lease)
+            self._taker = Taker(place, following.node.name, following.part, seconds=config.lease_seconds)
+
+    async def look(self) -> str | None:
+        """Return how to take over now, as in :func:`asked`; ``None``: go on following."""
+        following = self._following
+        how = asked(following.part)
+        if self._move is not None and following.part.state.in_step and following.caught_up.is_set():
+            how = f"{MOVE}{self._move}"
+        if await self._lease_is_ours():
+            return ""
+        if how is None or not how.startswith(MOVE):
+            return how
+        try:
+            await asyncio.to_thread(self._prepare)
+            await _have_it_handed_over(following)
+        except Refusal as refusal:
+            self._tries -= 1
+            if self._move is None:
+                _keep_refusal(following, refusal)
+            elif self._tries < 1 or not isinstance(refusal, NotHandedOver):
+                raise
+            return None
+        return how
+
+    async def _lease_is_ours(self) -> bool:
+        if self._taker is None or clock.monotonic() - self._looked < self._seconds / RENEWALS / 4:
+            return False
+        self._looked = clock.monotonic()
+        try:
+            return await asyncio.to_thread(self._taker.take)
+        except (OSError, ValueError) as error:
+            _log.warning("the lease cannot be read", reason=str(error) or type(error).__name__)
+            return False
+
+
+async def _have_it_handed_over(following: Following) -> None:
+    """Ask the primary for the network.
+
+    Raises:
+        NotHandedOver: it keeps it.
+
+    """
+    following.take_over()
+    try:
+        async with asyncio.timeout(_HAND_OVER_SECONDS):
+            await following.decided.wait()
+    except TimeoutError:
+        raise NotHandedOver(reason="the server in front did not answer") from None
+    if following.refused:
+        raise NotHandedOver(reason=following.refused)
+
+
+def _keep_refusal(following: Following, refusal: Refusal) -> None:
+    _log.error("the network was not moved", reason=str(refusal))
+    write_durably(following.part.folder / REFUSAL, str(refusal).encode())
+    withdraw(following.part)
 
 
 def _tell(following: Following) -> None:

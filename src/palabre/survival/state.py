@@ -48,6 +48,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     primary_certificate: bytes = b""
     announced: bool = True
     """Whether the predecessor knows that it was replaced."""
+    handed_to: str = ""
+    """The standby to which this server has handed the network: nothing is acknowledged until it comes back as one."""
+    successor: str = ""
+    """After a move: where the successor takes the requests that still come here, ``host:port``."""
+    successor_name: str = ""
+    successor_origin: str = ""
+    announce: str | None = None
+    """What a server that took over on purpose tells its predecessor as ``successor``."""
     after: tuple[bytes, int] | None = None
     """On a standby: the end of the generation that it has wholly copied into its database."""
 
@@ -119,6 +127,10 @@ class Part:
         self._peers.mkdir(mode=0o700, parents=True, exist_ok=True)
         peer = Peer(name=name, certificate=certificate, since=clock.now())
         write_durably(self._peers / f"{name}.json", msgspec.json.encode(peer))
+
+    def certificate_of(self, name: str) -> bytes:
+        """Return the certificate of a server that was accepted; empty if it was not."""
+        return next((peer.certificate for peer in self.peers() if peer.name == name), b"")
 
     def remove(self, name: str) -> None:
         """Let a server in no more."""

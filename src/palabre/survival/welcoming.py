@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -17,9 +18,11 @@ from palabre.media.storage import FolderStore
 from palabre.store import wal
 from palabre.survival.copy import CHUNK, digest
 from palabre.survival.errors import WrongInvitation
+from palabre.survival.handover import HandOver
 from palabre.survival.node import Node, fingerprint, wrap
 from palabre.survival.shipping import Shipper
 from palabre.survival.state import Part
+from palabre.survival.tunnel import end_tunnel
 from palabre.survival.wire import (
     PROTOCOL,
     Ack,
@@ -36,11 +39,14 @@ from palabre.survival.wire import (
     Frames,
     Gone,
     Hello,
+    Keys,
     Line,
     Message,
     Refused,
     Standing,
     Sums,
+    TakeOver,
+    Tunnel,
     Welcome,
 )
 
@@ -83,7 +89,16 @@ class Welcoming:
     """The listener for other servers of the network."""
 
     def __init__(
-        self, shipper: Shipper, node: Node, part: Part, media: FolderStore, *, keyring: bytes, settings: bytes
+        self,
+        shipper: Shipper,
+        node: Node,
+        part: Part,
+        media: FolderStore,
+        *,
+        keyring: Path,
+        settings: bytes,
+        hand_over: HandOver,
+        http: tuple[str, int],
     ) -> None:
         self._shipper = shipper
         self._node = node
@@ -91,6 +106,8 @@ class Welcoming:
         self._media = media
         self._keyring = keyring
         self._settings = settings
+        self._hand_over = hand_over
+        self._http = http
         self._context: ssl.SSLContext | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,6 +146,9 @@ class Welcoming:
             elif isinstance(first, Announce):
                 self._shipper.fence(first.epoch)
                 await line.send(Ack(number=0, in_step=False))
+                await self._hand_over.announced(line.peer, line.host, first)
+            elif isinstance(first, Tunnel):
+                await end_tunnel(line, self._http)
             elif isinstance(first, Hello):
                 await self._follow(line, first)
         except (OSError, TimeoutError) as error:
@@ -149,7 +169,7 @@ class Welcoming:
             await line.send(Refused(reason=str(wrong)))
             return
         name = fingerprint(ssl.PEM_cert_to_DER_cert(asked.certificate.decode()))
-        wrapped = wrap(asked.certificate, "keyring", self._keyring)
+        wrapped = wrap(asked.certificate, "keyring", self._keyring.read_bytes())
         self._part.accept(name, asked.certificate)
         if self._context is not None:
             self._context.load_verify_locations(cadata=asked.certificate.decode())
@@ -168,6 +188,7 @@ class Welcoming:
             await line.send(Refused(reason=why, epoch=mine.epoch))
             return
         follower = Follower(line, line.peer)
+        self._hand_over.came_back(follower.name)
         if before := self.followers.pop(follower.name, None):
             before.line.close()
         self.followers[follower.name] = follower
@@ -190,6 +211,8 @@ class Welcoming:
             follower.live = True
             self._shipper.release()
             held = False
+            if certificate := self._part.certificate_of(follower.name):
+                line.put(Keys(keyring=wrap(certificate, "keyring", self._keyring.read_bytes())))
             await self._keep(line, follower)
         finally:
             if held:
@@ -260,6 +283,11 @@ class Welcoming:
             while True:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     message = await line.receive()
+                if isinstance(message, TakeOver):
+                    giving = asyncio.create_task(self._give(line, follower))
+                    self._tasks.add(giving)
+                    giving.add_done_callback(self._tasks.discard)
+                    continue
                 if not isinstance(message, Ack):
                     raise Damaged("an acknowledgement was expected")
                 follower.acknowledged = max(follower.acknowledged, message.number)
@@ -273,6 +301,10 @@ class Welcoming:
                     self._shipper.acknowledge(follower.name, message.number)
         finally:
             standing.cancel()
+
+    async def _give(self, line: Line, follower: Follower) -> None:
+        answer = await self._hand_over.begin(follower.name)
+        line.put(Refused(reason=answer) if isinstance(answer, str) else answer)
 
     @property
     def _chosen(self) -> str:

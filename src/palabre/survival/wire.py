@@ -16,7 +16,7 @@ _HEADER = Struct(">QQI")
 """Epoch of the sender, number of the message, length."""
 _DIGEST: Final = 16
 MOST_BYTES: Final = 80 * 1024 * 1024
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 
 
 class Damaged(ConnectionError):  # noqa: N818 - it says what happened to a message
@@ -155,11 +155,37 @@ class Announce(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=T
     """A server that was promoted tells the one it replaced."""
 
     epoch: int
+    at: str = ""
+    """After a move: where the predecessor sends members on to, ``host:port``; without host, where this comes from."""
+    origin: str = ""
+    """The origin that the network has from now on."""
+
+
+class TakeOver(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A standby in step asks for the network: it moves on purpose."""
+
+    epoch: int
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """All is sent, and nothing will be acknowledged here any more unless this standby comes back as one."""
+
+    number: int
+
+
+class Tunnel(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """What follows, both ways, is one HTTP connection of a member who still goes to the old address."""
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The keyring as it is now, wrapped for the standby: keys may have been renewed."""
+
+    keyring: bytes
 
 
 Message = (
     Enrol | Enrolled | Refused | Hello | Welcome | Sums | Chunk | Copied | Frames | Emptied | Files | File | Gone
-    | Standing | Ack | Announce
+    | Standing | Ack | Announce | TakeOver | HandedOver | Tunnel | Keys
 )  # fmt: skip
 _decoder: Final = msgspec.msgpack.Decoder(Message)
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -197,6 +223,16 @@ class Line:
         tls: ssl.SSLObject | None = self._writer.get_extra_info("ssl_object")
         der = tls.getpeercert(binary_form=True) if tls else None
         return fingerprint(der) if der else ""
+
+    @property
+    def host(self) -> str:
+        """The address from which the other speaks."""
+        return str(self._writer.get_extra_info("peername")[0])
+
+    @property
+    def streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """What lies below, for bytes that are no messages."""
+        return self._reader, self._writer
 
     @property
     def waiting(self) -> int:

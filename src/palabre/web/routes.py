@@ -28,12 +28,13 @@ from palabre.web.pages import (
     profiles,
     search,
     settings,
+    survival,
     timelines,
 )
 
 _PAGES = (
     access, administration, compose, connections, consent, doors, importing, landing, live, notifications, posts,
-    profiles, search, settings, timelines,
+    profiles, search, settings, survival, timelines,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

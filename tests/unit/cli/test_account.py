@@ -105,7 +105,7 @@ def test_people_are_let_in_kept_out_and_listed(folder: Path) -> None:
     waiting = [json.loads(line) for line in run(folder, "account", "list", "--pending", "--json").stdout.splitlines()]
     assert [(each["username"], each["reason"]) for each in waiting] == [("ben", "I am ben"), ("ana", "I am ana")]
     assert run(folder, "account", "approve", "@ana").exit_code == 0
-    assert run(folder, "account", "refuse", "ben").exit_code == 0
+    assert run(folder, "account", "refuse", "ben", "--yes").exit_code == 0
     assert account(folder, "ben") is None
     run(folder, "account", "suspend", "ana")
     assert account(folder, "ana").standing is Standing.SUSPENDED
