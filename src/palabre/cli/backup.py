@@ -21,7 +21,7 @@ from palabre.folder import open_folder, require_network
 from palabre.media.storage import FolderStore
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults import state as states
-from palabre.survival.vaults.errors import OnlySqlite, WrongKey
+from palabre.survival.vaults.errors import WrongKey
 from palabre.survival.vaults.keeping import Vaults
 from palabre.survival.vaults.places import open_place
 from palabre.survival.vaults.recovery import Identity
@@ -75,9 +75,6 @@ def backup(context: click.Context, folder: Path, places: tuple[str, ...], *, as_
     require_network(folder)
     recoveries.load(folder)
     opened = open_folder(folder, vaults=places or None)
-    if opened.database.dialect != "sqlite":
-        opened.database.close()
-        raise OnlySqlite
     config = opened.config
     if not config.vaults:
         opened.database.close()

@@ -202,8 +202,6 @@ def _replication(database: Database) -> Iterator[Finding]:
 
 
 def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
-    if config.database:
-        return
     if not config.vaults:
         mend = "docs/how-to/keep-a-vault.md tells how to set one up in five minutes."
         yield Finding(good=True, what="there is no vault: when this machine is gone, the network is", mend=mend)

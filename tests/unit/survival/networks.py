@@ -15,7 +15,7 @@ from palabre.media.storage import FolderStore, new_name
 from palabre.store import Transaction
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults.keeping import Vaults
-from palabre.survival.vaults.places import FolderPlace
+from palabre.survival.vaults.places import open_place
 from palabre.survival.vaults.recovery import Identity
 from palabre.survival.vaults.restore import Restored, restore
 from palabre.survival.vaults.verify import Verified, verify
@@ -88,15 +88,24 @@ class Network:
             vault.prune()
             media.sweep()
 
-    def restore(self, place: Path, into: Path, **options: Any) -> Restored:
-        return restore(FolderPlace(place), self.identity, into, **options)
+    def restore(self, place: Path | str, into: Path, **options: Any) -> Restored:
+        opened = open_place(str(place))
+        try:
+            return restore(opened, self.identity, into, **options)
+        finally:
+            opened.close()
 
-    def verify(self, place: Path, *, key: bool = False) -> Verified:
+    def verify(self, place: Path | str, *, key: bool = False) -> Verified:
         recovery = recoveries.load(self.folder)
-        return verify(
-            self.folder, FolderPlace(place), recovery, self.media,
-            term=self.config.vault_term_days * clock.DAY, identity=self.identity if key else None, progress=silent,
-        )  # fmt: skip
+        opened = open_place(str(place))
+        try:
+            return verify(
+                self.folder, opened, recovery, self.media,
+                term=self.config.vault_term_days * clock.DAY, identity=self.identity if key else None,
+                progress=silent,
+            )  # fmt: skip
+        finally:
+            opened.close()
 
 
 def notes(folder: Path) -> list[str]:
