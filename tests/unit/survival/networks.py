@@ -14,6 +14,7 @@ from palabre.ids import random_name
 from palabre.media.storage import FolderStore, new_name
 from palabre.store import Transaction
 from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults.cluster import Cluster, binaries
 from palabre.survival.vaults.keeping import Vaults
 from palabre.survival.vaults.places import open_place
 from palabre.survival.vaults.recovery import Identity
@@ -25,12 +26,19 @@ def silent(*_: Any) -> None:
     pass
 
 
+def _execute(tx: Transaction, statement: str, **values: str) -> None:
+    if tx.dialect == "postgresql":
+        for name in values:
+            statement = statement.replace(f":{name}", f"%({name})s")
+    tx._execute(statement, values)
+
+
 def add_note(tx: Transaction, text: str) -> None:
-    tx._execute("INSERT INTO note VALUES (:text)", {"text": text})
+    _execute(tx, "INSERT INTO note VALUES (:text)", text=text)
 
 
 def remove_note(tx: Transaction, text: str) -> None:
-    tx._execute("DELETE FROM note WHERE text = :text", {"text": text})
+    _execute(tx, "DELETE FROM note WHERE text = :text", text=text)
 
 
 class Network:
@@ -71,8 +79,8 @@ class Network:
         name = new_name("jpg")
         self.media.put(name, content)
         self.database.write_now(
-            lambda tx: tx._execute(
-                "UPDATE account SET avatar = :name WHERE id = (SELECT min(id) FROM account)", {"name": name}
+            lambda tx: _execute(
+                tx, "UPDATE account SET avatar = :name WHERE id = (SELECT min(id) FROM account)", name=name
             )
         )
         return name
@@ -106,6 +114,26 @@ class Network:
             )  # fmt: skip
         finally:
             opened.close()
+
+
+class ClusterNetwork(Network):
+    """One on PostgreSQL."""
+
+    def __init__(self, folder: Path, database: str, *vaults: Path | str, **settings: Any) -> None:
+        folder.mkdir()
+        (folder / "palabre.toml").write_text(f'origin = "http://localhost:8000"\ndatabase = "{database}"\n')
+        super().__init__(folder, *vaults, **settings)
+
+
+def notes_of_cluster(folder: Path, database: str) -> list[str]:
+    """What is in the database of a PostgreSQL cluster that was brought back."""
+    version = int((folder / "PG_VERSION").read_text())
+    cluster = Cluster(binaries(version), folder, database=database, user="palabre")
+    try:
+        cluster.serve()
+        return [text for (text,) in cluster.rows("SELECT text FROM note ORDER BY ctid")]
+    finally:
+        cluster.stop()
 
 
 def notes(folder: Path) -> list[str]:

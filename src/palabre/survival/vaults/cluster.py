@@ -63,13 +63,14 @@ def _server() -> pwd.struct_passwd | None:
         return pwd.getpwnam("nobody")
 
 
-def give_away(*folders: Path) -> None:
-    """Let PostgreSQL own the folders, if it is not run by whoever made them."""
+def give_away(*folders: Path, through: Path | None = None) -> None:
+    """Let PostgreSQL own the folders, if it is not run by whoever made them, and pass ``through`` another to them."""
     who = _server()
     if who is None:
         return
+    if through is not None:
+        through.chmod(through.stat().st_mode | 0o011)  # to be passed, not to be read
     for folder in folders:
-        folder.parent.chmod(folder.parent.stat().st_mode | 0o011)  # to be passed through, not to be read
         for path in (folder, *folder.rglob("*")):
             os.chown(path, who.pw_uid, who.pw_gid)
 
@@ -108,6 +109,15 @@ class Cluster:
         if at is not None:
             settings["recovery_target_time"] = f"{clock.iso(at)}"
         self._start(settings)
+
+    def serve(self) -> None:
+        """Run it as it is.
+
+        Raises:
+            RecoveryFailed: PostgreSQL says why not.
+
+        """
+        self._start({})
 
     def _start(self, more: dict[str, str]) -> None:
         settings = {

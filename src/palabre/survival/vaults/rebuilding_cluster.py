@@ -102,7 +102,8 @@ class ClusterRebuilding:
 
     def examine(self, at: Instant | None, progress: Progress) -> Examined:
         """Let PostgreSQL recover the cluster, and read every row of the network."""
-        give_away(self.folder, self.log_folder)
+        self.folder.chmod(0o700)  # the archive says otherwise, and PostgreSQL insists
+        give_away(self.folder, self.log_folder, through=self.folder.parent)
         problems = [self._gap] if self._gap else []
         progress("replaying the log", 0, 1)
         cluster = Cluster(self._binaries, self.folder, database=self._head.database, user=self._head.user)
