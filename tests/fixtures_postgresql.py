@@ -171,7 +171,7 @@ def postgresql_alone() -> Iterator[PostgreSQL]:
 @pytest.fixture(scope="module")
 def postgresql_with_log() -> Iterator[PostgreSQL]:
     """A cluster for one file of tests, whose log may be followed."""
-    yield from _cluster(wal_level="replica", max_wal_senders=10, full_page_writes="on", wal_keep_size="256MB")
+    yield from _cluster(wal_level="replica", max_wal_senders=10, full_page_writes="on")
 
 
 def _cluster(**settings: object) -> Iterator[PostgreSQL]:

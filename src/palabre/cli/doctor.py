@@ -211,8 +211,25 @@ def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
     except Refusal as refusal:
         yield Finding(good=False, what=str(refusal))
         return
+    if config.database:
+        yield from _may_be_followed(config)
     for address in config.vaults:
         yield from _vault(states.load(folder, shown(address)))
+
+
+def _may_be_followed(config: Config) -> Iterator[Finding]:
+    from palabre.survival.vaults.replication import Replication  # noqa: PLC0415 - optional dependency
+
+    try:
+        line = Replication(config.database)
+        try:
+            line.identify()
+        finally:
+            line.close()
+    except Refusal as refusal:
+        yield Finding(good=False, what=str(refusal), mend="docs/how-to/use-postgresql.md tells what a vault needs.")
+    else:
+        yield Finding(good=True, what="PostgreSQL hands out its log to the vaults")
 
 
 def _vault(state: states.VaultState) -> Iterator[Finding]:

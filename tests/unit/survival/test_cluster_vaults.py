@@ -16,7 +16,7 @@ from palabre.survival.vaults.errors import CannotFollow, FolderTaken, NeedsPostg
 from palabre.survival.vaults.recovery import rotate
 from palabre.survival.vaults.sealed import BaseBackup, Wal, unpack
 from unit.survival.networks import ClusterNetwork, notes_of_cluster, objects
-from unit.survival.test_hostile_vaults import HARM
+from unit.survival.test_hostile_vaults import flip, swap
 from unit.survival.test_keeping_vaults import FakeClock
 
 pytestmark = pytest.mark.postgresql
@@ -48,12 +48,17 @@ def elsewhere() -> Iterator[Callable[[], Path]]:
     """Folders that PostgreSQL's own user can reach, which those of pytest are not."""
     made = Path(tempfile.mkdtemp(prefix="palabre-back-"))
     made.chmod(0o711)
-    yield lambda: Path(tempfile.mkdtemp(dir=made)) / "back"
+
+    def somewhere() -> Path:
+        folder = Path(tempfile.mkdtemp(dir=made))
+        folder.chmod(0o711)
+        return folder / "back"
+
+    yield somewhere
     shutil.rmtree(made)
 
 
 def back(network: ClusterNetwork, into: Path, **options: Any) -> list[str]:
-    into.parent.chmod(0o711)
     done = network.restore(network.places[0], into, **options)
     assert done.complete, done
     assert done.cluster == str(into / "postgresql")
@@ -71,3 +76,218 @@ def test_copy_and_log_bring_everything_back(make: Callable[..., ClusterNetwork],
     assert back(network, into) == ["before the copy", "after it", "and more"]
     assert (into / "keyring").read_bytes() == (network.folder / "keyring").read_bytes()
     assert not (into / "postgresql.wal").exists()
+
+
+def test_any_moment_can_be_restored_also_one_after_which_nothing_happened(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]
+) -> None:
+    network = make()
+    network.keep()
+    moments = []
+    for number in range(6):
+        network.note(f"note {number}")
+        network.vaults.follower.capture()
+        moments.append(clock.now())
+        clock.pause(0.02)
+        if number == 2:
+            network.vaults.kept[0][0].snapshot()
+        network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 2
+    for number in (1, 4, 5):
+        assert back(network, elsewhere(), at=moments[number]) == [f"note {each}" for each in range(number + 1)]
+
+
+def test_a_moment_before_the_first_copy_is_refused(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]
+) -> None:
+    network = make()
+    before = clock.now()
+    clock.pause(0.01)
+    network.keep()
+    with pytest.raises(NothingToRestore):
+        network.restore(network.places[0], elsewhere(), at=before)
+
+
+def test_a_restart_goes_on_where_each_vault_ended(
+    make: Callable[..., ClusterNetwork], tmp_path: Path, elsewhere: Callable[[], Path]
+) -> None:
+    network = make(tmp_path / "one", tmp_path / "two")
+    network.note("both have it")
+    network.keep()
+    network.note("only one has it yet")
+    network.vaults.follower.capture()
+    network.vaults.kept[0][0].push()
+    network.vaults.kept[1][0]._forget_pending()  # as if the process had ended before
+    network.close()
+    network.open()
+    network.note("and on")
+    network.keep()
+    assert [len(vault.state.snapshots) for vault, _ in network.vaults.kept] == [1, 1]
+    for place in (tmp_path / "two", tmp_path / "one"):
+        network.places = (place,)
+        assert back(network, elsewhere()) == ["both have it", "only one has it yet", "and on"]
+
+
+def test_when_the_log_is_gone_a_new_copy_is_made(
+    make: Callable[..., ClusterNetwork], postgresql_with_log: PostgreSQL, elsewhere: Callable[[], Path]
+) -> None:
+    network = make()
+    network.note("one")
+    network.keep()
+    network.close()
+    for _ in range(3):
+        postgresql_with_log._sql("CREATE TABLE filler AS SELECT 1; DROP TABLE filler")
+        postgresql_with_log._sql("SELECT pg_switch_wal()")
+        postgresql_with_log._sql("CHECKPOINT")
+    network.open()
+    network.note("two")
+    network.keep()
+    network.keep()  # that the log is gone shows only when it is asked for
+    assert len(network.vaults.kept[0][0].state.snapshots) == 2
+    assert back(network, elsewhere()) == ["one", "two"]
+
+
+def test_a_database_that_is_restarted_is_followed_again(
+    make: Callable[..., ClusterNetwork], postgresql_with_log: PostgreSQL, elsewhere: Callable[[], Path]
+) -> None:
+    network = make()
+    network.note("one")
+    network.keep()
+    follower = network.vaults.follower
+    postgresql_with_log.stop_serving()
+    follower.capture()
+    with pytest.raises(CannotFollow):
+        follower.check()
+    postgresql_with_log.serve()
+    deadline = clock.monotonic() + 60
+    while follower.problem and clock.monotonic() < deadline:
+        clock.pause(0.05)
+    network.note("two")
+    network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 1
+    assert back(network, elsewhere()) == ["one", "two"]
+
+
+def test_a_role_that_may_not_replicate_is_told_what_it_lacks_and_the_network_goes_on(
+    make: Callable[..., ClusterNetwork], postgresql_with_log: PostgreSQL
+) -> None:
+    postgresql_with_log._sql("CREATE ROLE plain LOGIN")
+    network = make()
+    follower = type(network.vaults.follower)(network.config.database.replace("palabre@", "plain@"))
+    try:
+        follower.follow()
+        with pytest.raises(CannotFollow) as refused:
+            follower.ready()
+        assert "use-postgresql.md" in str(refused.value)
+        network.note("on")
+    finally:
+        follower.stop()
+        postgresql_with_log._sql("DROP ROLE plain")
+
+
+@pytest.mark.parametrize("harm", [flip, swap, Path.unlink])
+def test_an_object_of_the_log_that_is_not_what_it_was_is_reported_and_never_applied(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path], harm: Callable[[Path], None]
+) -> None:
+    network = make()
+    network.keep()
+    for number in range(8):
+        network.note(f"note {number}")
+        network.keep()
+    place = network.places[0]
+    assert network.verify(place).good
+    harm(objects(place)[-4])
+    assert not network.verify(place).good
+    into = elsewhere()
+    done = network.restore(place, into)
+    assert done.problems
+    assert done.sound
+    left = notes_of_cluster(into / "postgresql", network.name)
+    assert left == [f"note {number}" for number in range(len(left))]
+    assert 3 <= len(left) <= 4
+
+
+def test_the_vault_shows_nothing_and_proves_that_it_can_be_restored(make: Callable[..., ClusterNetwork]) -> None:
+    network = make()
+    network.note("MARKER-IN-THE-DATABASE" * 100)
+    medium = network.medium(b"MARKER-IN-A-MEDIUM" * 100)
+    network.keep()
+    place = network.places[0]
+    seen = b"".join(
+        str(path.relative_to(place)).encode() + path.read_bytes() for path in place.rglob("*") if path.is_file()
+    )
+    keyring = (network.folder / "keyring").read_text()
+    secrets = ["MARKER", "palabre", "postgres", "PG_VERSION", "base/", "localhost", network.name, medium.split("/")[2],
+               keyring[30:60]]  # fmt: skip
+    assert not [each for each in secrets if each.encode() in seen]
+    proved = network.verify(place, key=True)
+    assert proved.good, proved.problems
+    assert proved.restored
+    assert proved.restored.bytes > 1_000_000
+
+
+def test_what_is_deleted_has_left_the_vault_when_the_term_has_passed(
+    make: Callable[..., ClusterNetwork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = FakeClock(monkeypatch)
+    network = make(vault_term_days=3, vault_snapshot_hours=36)
+    place = network.places[0]
+    secret = "this is going to be deleted"
+    network.note("stays", secret)
+    name = network.medium(b"a picture")
+    network.keep()
+    network.forget(secret)
+    network.media.delete([name])
+    deleted = clock.now()
+    for _ in range(7):
+        time.ahead += 12 * clock.HOUR
+        network.keep()
+    verified = network.verify(place)
+    assert verified.good, verified.problems
+    assert verified.oldest > deleted
+    assert verified.media == 0
+    plain, kinds = b"", set()
+    for path in objects(place):
+        opened = unpack(network.identity, int(path.name, 16), path.read_bytes())
+        assert opened.head.at >= deleted
+        kinds.add(type(opened.head))
+        plain += opened.body
+    assert {BaseBackup, Wal} < kinds
+    assert b"stays" in plain
+    assert secret.encode() not in plain
+
+
+def test_after_a_rotation_of_the_key_the_new_one_opens_what_is_newer(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]
+) -> None:
+    from palabre.survival.vaults.recovery import Identity
+
+    network = make()
+    network.note("one")
+    network.keep()
+    old, network.identity = network.identity, Identity(rotate(network.folder))
+    network.note("two")
+    network.vaults.look_at_the_key()
+    network.keep()
+    assert back(network, elsewhere()) == ["one", "two"]
+    network.identity, into = old, elsewhere()
+    assert network.restore(network.places[0], into).sound
+    assert notes_of_cluster(into / "postgresql", network.name) == ["one"]
+
+
+def test_a_cluster_is_not_put_over_another(make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]) -> None:
+    network = make()
+    network.keep()
+    taken = elsewhere()
+    taken.mkdir()
+    (taken / "PG_VERSION").write_text("15")
+    with pytest.raises(FolderTaken):
+        network.restore(network.places[0], taken.with_name("new"), cluster=taken)
+
+
+def test_a_version_of_postgresql_that_is_not_here_is_named() -> None:
+    from palabre.survival.vaults.cluster import binaries
+
+    with pytest.raises(NeedsPostgresql) as refused:
+        binaries(99)
+    assert "postgresql-99" in str(refused.value)

@@ -107,7 +107,7 @@ class Cluster:
             "hot_standby": "off",
         }
         if at is not None:
-            settings["recovery_target_time"] = f"{clock.iso(at)}"
+            settings["recovery_target_time"] = f"{clock.iso(at)[:-1]}+00"
         self._start(settings)
 
     def serve(self) -> None:

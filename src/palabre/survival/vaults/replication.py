@@ -2,8 +2,10 @@
 
 It is spoken through libpq, which psycopg brings along: no program of PostgreSQL has to be on this machine, nothing
 is written to a disk in clear, and the log is here as soon as it is durable there. The messages are described in
-PostgreSQL's manual under "Streaming Replication Protocol". No slot is used: a vault that is away must not let the
-log of the database grow without bound.
+PostgreSQL's manual under "Streaming Replication Protocol".
+
+What is streamed is held by a slot that lives as long as the connection, and moves on with what came here, not with
+what is in the vaults: one that is away must not let the log of the database grow without bound.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ import psycopg
 from psycopg import pq
 
 from palabre import clock
+from palabre.ids import random_name
 from palabre.survival.vaults.errors import CannotFollow
 
 _EPOCH = 946_684_800_000_000
 """PostgreSQL counts microseconds from the year 2000."""
 _LONGEST = 0.5
-_TELL_SECONDS = 5.0
+_TELL_SECONDS = 1.0
 _BEFORE_DATA = 25
 _ANSWER_NOW = 17
 """Where a sign of life says that it wants one back."""
@@ -38,6 +41,8 @@ class Identity(NamedTuple):
     timeline: int
     end: int
     segment: int
+    counts: bool
+    """Whether a commit might wait for this connection, as if it were a standby."""
 
 
 class LogGone(Exception):  # noqa: N818 - an answer, not a fault
@@ -111,10 +116,25 @@ class Replication:
         with _explained():
             system, timeline, end, *_ = self._row(b"IDENTIFY_SYSTEM")
             segment = self._row(b"SHOW wal_segment_size")[0]
+            names = self._row(b"SHOW synchronous_standby_names")[0]
         factor = {"kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}[segment[-2:]]
-        return Identity(system, int(timeline), lsn(end), int(segment[:-2]) * factor)
+        return Identity(system, int(timeline), lsn(end), int(segment[:-2]) * factor, "*" in names or _NAME in names)
 
-    def stream(self, start: int, timeline: int, take: Callable[[int, bytes], None], alive: Callable[[], bool]) -> None:
+    def hold(self) -> str:
+        """Let the cluster keep its log from now on, as long as this connection lives; return the name of the slot.
+
+        Raises:
+            CannotFollow: there may be no more slots.
+
+        """
+        name = f"{_NAME}_{random_name()[:12]}"
+        with _explained():
+            self._row(f"CREATE_REPLICATION_SLOT {name} TEMPORARY PHYSICAL RESERVE_WAL".encode())
+        return name
+
+    def stream(
+        self, start: int, timeline: int, take: Callable[[int, bytes], None], alive: Callable[[], bool], *, slot: str = ""
+    ) -> None:
         """Hand on the log from ``start`` on as it becomes durable, until ``alive`` says no.
 
         Raises:
@@ -123,7 +143,8 @@ class Replication:
 
         """
         with _explained():
-            self._line.send_query(f"START_REPLICATION PHYSICAL {lsn_text(start)} TIMELINE {timeline}".encode())
+            held = f"SLOT {slot} " if slot else ""
+            self._line.send_query(f"START_REPLICATION {held}PHYSICAL {lsn_text(start)} TIMELINE {timeline}".encode())
             self._expect(pq.ExecStatus.COPY_BOTH)
             end, told = start, 0.0
             while alive():
@@ -141,13 +162,13 @@ class Replication:
                 else:
                     self._ended()
                 if clock.monotonic() - told >= _TELL_SECONDS:
-                    self._tell(end)
+                    self._tell(end, done=end if slot else 0)
                     told = clock.monotonic()
 
-    def _tell(self, end: int) -> None:
-        """Say what is here; never that it is durable here, so that nobody counts this as a standby."""
+    def _tell(self, end: int, *, done: int) -> None:
+        """Say what is here, and what the slot need not hold any more."""
         now = clock.now() * 1_000 - _EPOCH
-        self._line.put_copy_data(b"r" + struct.pack(">qqqqB", end, 0, 0, now, 0))
+        self._line.put_copy_data(b"r" + struct.pack(">qqqqB", end, done, 0, now, 0))
         self._line.flush()
 
     def _ended(self) -> None:

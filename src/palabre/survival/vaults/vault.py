@@ -335,13 +335,17 @@ class Vault(ABC, Generic[T]):
         """Remove what is older than the term; the newest whole snapshot always stays."""
         known = self.state
         limit = clock.now() - self._term + min(_EARLY_MS, self._term // 4)
+        if known.snapshots:  # nothing can be restored from what was there before: a snapshot that was never finished
+            self._remove_before(known.snapshots[0].first)
         while len(known.snapshots) > 1 and known.snapshots[0].at <= limit:
-            oldest = known.snapshots[1].first
-            for start in range(known.oldest, oldest, _AT_ONCE):
-                self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
-            known.oldest = oldest
+            self._remove_before(known.snapshots[1].first)
             del known.snapshots[0]
             self._save()
+
+    def _remove_before(self, oldest: int) -> None:
+        for start in range(self.state.oldest, oldest, _AT_ONCE):
+            self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
+        self.state.oldest = max(self.state.oldest, oldest)
 
     def _put(self, head: Head, body: bytes = b"") -> None:
         """Put the next object of the log; wait as long as the place is away."""

@@ -131,6 +131,7 @@ def _check_restore(
     place: Place, identity: Identity, found: Verified, changed: Instant, term: int, progress: Progress
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="palabre-verify-") as scratch:
+        Path(scratch).chmod(0o711)  # PostgreSQL, which is not run by root, has to pass
         restored = restore(place, identity, Path(scratch) / "data", progress=progress)
     found.restored = restored
     if not restored.sound:

@@ -114,6 +114,8 @@ class WalFollower:
     def _stream(self) -> None:
         line = Replication(self.url)
         try:
+            # Where commits wait for any standby, this must not be taken for one: then the log is not held either.
+            slot = "" if line.identify().counts else line.hold()
             found = line.identify()
             known = self.cluster
             if known is not None and (known.system, known.timeline) != (found.system, found.timeline):
@@ -122,7 +124,7 @@ class WalFollower:
             self.cluster = found
             if not self._end:
                 self._end = self._first(found)
-            line.stream(self._end, found.timeline, self._receive, self._alive)
+            line.stream(self._end, found.timeline, self._receive, self._alive, slot=slot)
         finally:
             line.close()
 
