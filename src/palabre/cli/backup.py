@@ -44,7 +44,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
         yield tell
 
 
-def _identity(file: str | None) -> Identity:
+def read_identity(file: str | None) -> Identity:
     """Read the recovery key from a file, from standard input, or from whoever types it."""
     if file is None:
         return Identity(click.prompt("Recovery key", hide_input=True))
@@ -123,7 +123,7 @@ def verify_(folder: Path, places: tuple[str, ...], key_file: str | None, *, as_j
     """
     require_network(folder)
     config = load(folder)
-    identity = None if key_file is None else _identity(key_file)
+    identity = None if key_file is None else read_identity(key_file)
     recovery = recoveries.load(folder)
     if identity is not None and identity.public.recipient != recovery.recipient:
         raise WrongKey(problem="is not the one that this network encrypts to")
@@ -221,7 +221,7 @@ def restore_(
         at = parse_moment(moment)
     except ValueError:
         raise click.BadParameter(f"{moment!r} is not like 2026-11-22T09:30:00", param_hint="--at") from None
-    identity = _identity(key_file)
+    identity = read_identity(key_file)
     begun = clock.monotonic()
     with _progress(quiet=as_json) as tell:
         done = restore(open_place(address), identity, folder.absolute(), at=at, cluster=cluster, progress=tell)

@@ -156,6 +156,11 @@ class Cluster:
             raise EndedBefore(fatal[0])
         raise RecoveryFailed((fatal or said[-1:] or ["nothing"])[0][:_SHOWN])
 
+    @property
+    def url(self) -> str:
+        """Return where it is, as the setting ``database`` says it."""
+        return f"postgresql://{self._user}@/{self._database}?host={self._aside}"
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the network's database."""
         with self._connection() as connection:

@@ -338,14 +338,17 @@ class Vault(ABC, Generic[T]):
         if known.snapshots:  # nothing can be restored from what was there before: a snapshot that was never finished
             self._remove_before(known.snapshots[0].first)
         while len(known.snapshots) > 1 and known.snapshots[0].at <= limit:
-            self._remove_before(known.snapshots[1].first)
             del known.snapshots[0]
-            self._save()
+            self._remove_before(known.snapshots[0].first)
 
     def _remove_before(self, oldest: int) -> None:
-        for start in range(self.state.oldest, oldest, _AT_ONCE):
+        first = self.state.oldest
+        if first >= oldest:
+            return
+        self.state.oldest = oldest
+        self._save()  # what is left when the process ends now is removed by the next look
+        for start in range(first, oldest, _AT_ONCE):
             self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
-        self.state.oldest = max(self.state.oldest, oldest)
 
     def _put(self, head: Head, body: bytes = b"") -> None:
         """Put the next object of the log; wait as long as the place is away."""

@@ -1,0 +1,15 @@
+"""``palabre drill``: rehearse a disaster, and see what it costs before it happens."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from palabre.cli.drill_restore import restore
+
+
+@click.group()
+def drill() -> None:
+    """Rehearse a disaster: what is lost, and how long does it take?"""
+
+
+drill.add_command(restore)
