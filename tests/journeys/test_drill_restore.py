@@ -32,9 +32,7 @@ def is_whole(report: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def test_what_the_vault_was_said_to_have_comes_back(
-    make_server: ServerMaker, tmp_path: Path, database: str
-) -> None:
+def test_what_the_vault_was_said_to_have_comes_back(make_server: ServerMaker, tmp_path: Path, database: str) -> None:
     server = make_server()
     report = said(server, "--database", database, "--seconds", "4", "--report", str(tmp_path / "report.json"))
     is_whole(report)

@@ -186,7 +186,9 @@ def rotate(folder: Path, *, as_json: bool) -> None:
     _show_key(recoveries.rotate(folder), as_json=as_json)
     if not as_json:
         days = load(folder).vault_term_days
-        click.echo(f"The old key opens what is older than this moment. Keep it for {days} more days, then destroy it.")
+        click.echo(
+            f"The old key opens what is older than this moment. Keep it for {days} more days, then destroy it."
+        )
 
 
 def _show_key(private: str, *, as_json: bool) -> None:
@@ -205,7 +207,7 @@ def _show_key(private: str, *, as_json: bool) -> None:
 @click.option("--at", "moment", default="now", show_default=True, help="A moment, in UTC: 2026-11-22T09:30:00.")
 @click.option(
     "--cluster", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-    help="Of a network on PostgreSQL: where the folder of the cluster comes.  [default: postgresql in the data folder]",
+    help="Of a network on PostgreSQL: where the cluster comes.  [default: postgresql in the data folder]",
 )  # fmt: skip
 @options.data
 @options.as_json

@@ -18,10 +18,14 @@ from palabre.survival.drills import keep
 
 @click.command("restore")
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
-@click.option("--vault", default="", metavar="PLACE", help="The vault to use.  [default: a folder of the drill's own]")
+@click.option(
+    "--vault", default="", metavar="PLACE", help="The vault to use.  [default: a folder of the drill's own]"
+)
 @click.option("--seconds", type=click.FloatRange(1), default=10.0, show_default=True, help="How long members post.")
 @click.option("--rate", type=click.FloatRange(1), default=50.0, show_default=True, help="Posts a second.")
-@click.option("--fill", "megabytes", type=click.IntRange(0), default=0, help="Put so many MB into the database before.")
+@click.option(
+    "--fill", "megabytes", type=click.IntRange(0), default=0, help="Put so many MB into the database before."
+)
 @click.option(
     "--data", "folder", type=click.Path(file_okay=False, path_type=Path),
     help="Use the network in this folder and its vault instead of making one; nothing is destroyed.",

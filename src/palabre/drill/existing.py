@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
@@ -87,6 +87,7 @@ def _posts_back(folder: Path, done: Restored, until: Instant, url: str) -> dict[
             cluster.stop()
     connection = apsw.Connection(str(folder / DATABASE))
     try:
-        return dict(connection.execute(query).fetchall())
+        rows: list[Any] = connection.execute(query).fetchall()
+        return dict(rows)
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""The loss of everything but a vault, rehearsed: members post, the machine is destroyed, the network comes back elsewhere.
+"""The loss of everything but a vault, rehearsed: members post, the machine is destroyed, the network comes back.
 
 Everything that was acknowledged before the moment up to which the vault was confirmed has to be there again.
 """
@@ -247,13 +247,12 @@ async def _missing(port: int, written: Sequence[Written]) -> list[Written]:
 def told(report: DrillReport) -> str:
     """Write a report for somebody who reads it in a terminal."""
     details = report.details
+    outcome = "PASSED" if report.passed else "NOT PASSED"
     rto = "never" if report.rto_seconds is None else f"{report.rto_seconds:.1f} s"
     lines = [
-        f"{report.kind}, {clock.iso(report.began)}: {'PASSED' if report.passed else 'NOT PASSED'}"
-        f" after {report.seconds:.0f} s",
+        f"{report.kind}, {clock.iso(report.began)}: {outcome} after {report.seconds:.0f} s",
         f"RTO                {rto} for {details['bytes'] / 1024**2:.0f} MB (at most {details['rto_limit']} s wanted)",
-        f"RPO                {report.rpo_lost} of {report.acknowledged} acknowledged posts, the last "
-        f"{details['rpo_seconds']} s",
+        f"RPO                {report.rpo_lost} of {report.acknowledged} posts, the last {details['rpo_seconds']} s",
         f"promised and gone  {details['confirmed_lost']}",
     ]
     if "lag_seconds" in details:

@@ -65,7 +65,9 @@ def back(network: ClusterNetwork, into: Path, **options: Any) -> list[str]:
     return notes_of_cluster(into / "postgresql", network.name)
 
 
-def test_copy_and_log_bring_everything_back(make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]) -> None:
+def test_copy_and_log_bring_everything_back(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]
+) -> None:
     network = make()
     network.note("before the copy")
     network.keep()
@@ -217,8 +219,8 @@ def test_the_vault_shows_nothing_and_proves_that_it_can_be_restored(make: Callab
         str(path.relative_to(place)).encode() + path.read_bytes() for path in place.rglob("*") if path.is_file()
     )
     keyring = (network.folder / "keyring").read_text()
-    secrets = ["MARKER", "palabre", "postgres", "PG_VERSION", "base/", "localhost", network.name, medium.split("/")[2],
-               keyring[30:60]]  # fmt: skip
+    secrets = ["MARKER", "palabre", "postgres", "PG_VERSION", "base/", "localhost", network.name]
+    secrets += [medium.split("/")[2], keyring[30:60]]
     assert not [each for each in secrets if each.encode() in seen]
     proved = network.verify(place, key=True)
     assert proved.good, proved.problems
@@ -275,7 +277,9 @@ def test_after_a_rotation_of_the_key_the_new_one_opens_what_is_newer(
     assert notes_of_cluster(into / "postgresql", network.name) == ["one"]
 
 
-def test_a_cluster_is_not_put_over_another(make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]) -> None:
+def test_a_cluster_is_not_put_over_another(
+    make: Callable[..., ClusterNetwork], elsewhere: Callable[[], Path]
+) -> None:
     network = make()
     network.keep()
     taken = elsewhere()

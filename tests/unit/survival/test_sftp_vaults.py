@@ -1,4 +1,4 @@
-"""A machine reached by SFTP is trusted with nothing: not with being there, being quick, or being who it says it is."""
+"""A machine with SFTP is trusted with nothing: not with being there, being quick, or being who it says it is."""
 
 from __future__ import annotations
 

@@ -179,7 +179,9 @@ class Cluster:
                 progress(done, len(tables))
                 name = sql.Identifier(schema, table)
                 try:
-                    connection.execute(sql.SQL("SELECT max(length(row_::text)) FROM {} AS row_").format(name))
+                    with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(name)) as rows:
+                        for _ in rows:
+                            pass
                 except psycopg.Error as error:
                     problems.append(f"the table {table} cannot be read: {str(error).partition(chr(10))[0]}")
             progress(len(tables), len(tables))

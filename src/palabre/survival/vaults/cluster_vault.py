@@ -40,7 +40,10 @@ class ClusterVault(Vault[Received]):
         """Keep what is new; several vaults may be at different places."""
         if captured is not None and self._next:
             known = self.state.wal
-            same = not known.end or (known.system, known.timeline) == (captured.cluster.system, captured.cluster.timeline)
+            same = not known.end or (known.system, known.timeline) == (
+                captured.cluster.system,
+                captured.cluster.timeline,
+            )
             if captured.end <= self._next and same:
                 return
             if captured.start > self._next or not same:
@@ -102,8 +105,8 @@ class ClusterVault(Vault[Received]):
     def _copy(
         self, line: Replication, cluster: Identity, files: dict[str, str]
     ) -> tuple[int, int, int, clock.Instant] | None:
-        """Put the archive there; return the number of its first object, how many pieces, and where it is consistent."""
-        known, source = self.state, self.source
+        """Put the archive there; return its first object, how many pieces it has, where it is consistent, when."""
+        known = self.state
         at = clock.now()
         first, pieces = 0, 0
         held = bytearray()
@@ -122,7 +125,9 @@ class ClusterVault(Vault[Received]):
             elif isinstance(part, bytes):
                 held += part
                 while len(held) >= _PIECE:
-                    self._put(Archive(at=known.at, base=known.base, snapshot=first, index=pieces), bytes(held[:_PIECE]))
+                    self._put(
+                        Archive(at=known.at, base=known.base, snapshot=first, index=pieces), bytes(held[:_PIECE])
+                    )
                     del held[:_PIECE]
                     pieces += 1
                     if clock.now() - self._sent >= PUSH_MS:

@@ -1,4 +1,4 @@
-"""Where vaults are: a folder, a machine with SFTP, any S3 store. They keep bytes under names and are trusted with nothing else."""
+"""Where vaults are: folders, machines with SFTP, S3 stores. They keep bytes under names and are trusted no more."""
 
 from __future__ import annotations
 

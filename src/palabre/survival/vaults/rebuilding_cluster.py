@@ -1,4 +1,4 @@
-"""Puts a PostgreSQL cluster together from a copy of its folder and its log, lets PostgreSQL recover it, and reads it."""
+"""Puts a PostgreSQL cluster together from a copy and its log, lets PostgreSQL recover it, and reads all of it."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class _Unpacking:
         self._thread.start()
 
     def _unpack(self, out: int) -> None:
-        with open(out, "rb") as stream:  # noqa: PTH123 - a pipe
+        with open(out, "rb") as stream:
             try:
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as archive:
                     archive.extractall(self._into, filter="data")

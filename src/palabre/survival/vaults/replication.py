@@ -68,7 +68,7 @@ def lsn_text(place: int) -> str:
 
 
 class Replication:
-    """A connection that speaks the replication protocol. Nothing here waits inside libpq, which would hold up others."""
+    """A connection that speaks the replication protocol; nothing waits inside libpq, which would hold up others."""
 
     def __init__(self, url: str) -> None:
         """Connect.
@@ -133,7 +133,13 @@ class Replication:
         return name
 
     def stream(
-        self, start: int, timeline: int, take: Callable[[int, bytes], None], alive: Callable[[], bool], *, slot: str = ""
+        self,
+        start: int,
+        timeline: int,
+        take: Callable[[int, bytes], None],
+        alive: Callable[[], bool],
+        *,
+        slot: str = "",
     ) -> None:
         """Hand on the log from ``start`` on as it becomes durable, until ``alive`` says no.
 

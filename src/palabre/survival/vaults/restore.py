@@ -36,6 +36,7 @@ from palabre.survival.vaults.sealed import (
 DATABASE = "palabre.db"
 CLUSTER = "postgresql"
 
+
 class Restored(msgspec.Struct, kw_only=True):
     """What was restored, and what could not be."""
 

@@ -134,7 +134,12 @@ class SftpPlace:
             return await asyncio.wait_for(work, _SECONDS)
         except asyncssh.HostKeyNotVerifiable:
             raise WrongHostKey(place=self.shown, found=self._found or "none that can be read") from None
-        except (asyncssh.ConnectionLost, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, TimeoutError) as lost:
+        except (
+            asyncssh.ConnectionLost,
+            asyncssh.SFTPConnectionLost,
+            asyncssh.SFTPNoConnection,
+            TimeoutError,
+        ) as lost:
             await self._hang_up()
             problem = str(lost) or "it does not answer"
             raise PlaceUnavailable(place=self.shown, problem=problem) from lost
@@ -164,10 +169,12 @@ class SftpPlace:
                 class Pinning(asyncssh.SSHClient):
                     """Trusts the pinned host keys and no others."""
 
-                    def validate_host_public_key(self, _host: str, _addr: str, _port: int, key: asyncssh.SSHKey) -> bool:
+                    def validate_host_public_key(
+                        self, _host: str, _addr: str, _port: int, key: asyncssh.SSHKey
+                    ) -> bool:
                         found = key.get_fingerprint("sha256")
-                        place._found = f"{key.get_algorithm()} {found}"  # noqa: SLF001 - it is this module's
-                        return found in place._host_keys  # noqa: SLF001
+                        place._found = f"{key.get_algorithm()} {found}"
+                        return found in place._host_keys
 
                 self._connection, _ = await asyncssh.create_connection(
                     Pinning, self._host, self._port,

@@ -19,7 +19,6 @@ import structlog
 
 from palabre import clock
 from palabre.clock import Instant
-from palabre.ids import random_name
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import CannotFollow, PlaceUnavailable, VaultContradicts
 from palabre.survival.vaults.places import AlreadyThere, Missing, Place
@@ -313,7 +312,7 @@ class Vault(ABC, Generic[T]):
         return self.state.at
 
     def _snapshot_is_whole(self, first: int, at: Instant, files: dict[str, str]) -> None:
-        """Note that the snapshot that began with object ``first`` is complete, and that it shows the moment ``at``."""
+        """Note that the snapshot that began with object ``first`` is complete, and shows the moment ``at``."""
         known = self.state
         known.snapshots.append(SnapshotSpan(first=first, last=known.number, at=at))
         known.base, known.whole = first, known.lineage

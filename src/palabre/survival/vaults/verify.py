@@ -14,8 +14,8 @@ from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import PlaceUnavailable
 from palabre.survival.vaults.places import Place
 from palabre.survival.vaults.reading import VaultLog, contents
-from palabre.survival.vaults.recovery import Identity, Recovery
 from palabre.survival.vaults.rebuilding import Progress
+from palabre.survival.vaults.recovery import Identity, Recovery
 from palabre.survival.vaults.restore import Restored, restore
 from palabre.survival.vaults.sealed import check, log_name, log_number, media_name, seal_of
 
