@@ -125,6 +125,11 @@ class PostgreSQL:
                 return
         raise RuntimeError((self.folder / "log").read_text())
 
+    @property
+    def version(self) -> int:
+        """The major version."""
+        return int((self.folder / "data" / "PG_VERSION").read_text())
+
     def url(self, database: str) -> str:
         """The URL of ``database``, as ``PALABRE_DATABASE`` takes it."""
         return f"postgresql://palabre@/{database}?host={self.folder}"

@@ -25,6 +25,8 @@ _TABLES = """
 SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
 """
 _SHOWN = 300
+_TRUST = "local all all trust\nlocal replication all trust\n"
+"""Whoever reaches the socket, which lies in a folder of the owner alone."""
 
 
 class RecoveryFailed(Exception):  # noqa: N818 - said to the operator as it is
@@ -86,7 +88,7 @@ class Cluster:
         self._aside = Path(tempfile.mkdtemp(prefix="palabre-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._log = self._aside / "log"
-        for name, text in (("conf", ""), ("hba", "local all all trust\n"), ("ident", "")):
+        for name, text in (("conf", ""), ("hba", _TRUST), ("ident", "")):
             (self._aside / name).write_text(text)
         give_away(self._aside)
 

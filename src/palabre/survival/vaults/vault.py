@@ -414,10 +414,10 @@ class Vault(ABC, Generic[T]):
         self.reconcile()
         for _ in range(_TRIES):
             self.turn(all_of_it=False)
+            self.source.capture()
+            self.push()
             if not self._missed and self.state.lineage == self.state.whole:
                 break
-        self.source.capture()
-        self.push()
         self.prune()
 
     def run(self) -> None:
