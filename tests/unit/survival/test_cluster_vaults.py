@@ -12,7 +12,13 @@ import pytest
 
 from fixtures_postgresql import PostgreSQL
 from palabre import clock
-from palabre.survival.vaults.errors import CannotFollow, FolderTaken, NeedsPostgresql, NothingToRestore
+from palabre.survival.vaults.errors import (
+    CannotFollow,
+    FolderTaken,
+    NeedsPostgresql,
+    NothingToRestore,
+    PlaceUnavailable,
+)
 from palabre.survival.vaults.recovery import rotate
 from palabre.survival.vaults.sealed import BaseBackup, Wal, unpack
 from unit.survival.networks import ClusterNetwork, notes_of_cluster, objects
@@ -75,7 +81,10 @@ def test_copy_and_log_bring_everything_back(
     network.keep()
     network.note("not in the vault")
     into = elsewhere()
-    assert back(network, into) == ["before the copy", "after it", "and more"]
+    told: list[str] = []
+    done = back(network, into, progress=lambda what, part, of: told.append(what))
+    assert done == ["before the copy", "after it", "and more"]
+    assert list(dict.fromkeys(told)) == ["restoring the database", "replaying the log", "checking the database"]
     assert (into / "keyring").read_bytes() == (network.folder / "keyring").read_bytes()
     assert not (into / "postgresql.wal").exists()
 
@@ -167,6 +176,49 @@ def test_a_database_that_is_restarted_is_followed_again(
     network.note("two")
     network.keep()
     assert len(network.vaults.kept[0][0].state.snapshots) == 1
+    assert back(network, elsewhere()) == ["one", "two"]
+
+
+def test_a_vault_that_is_away_gets_what_it_missed_or_a_new_copy(
+    make: Callable[..., ClusterNetwork],
+    tmp_path: Path,
+    elsewhere: Callable[[], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = make()
+    network.note("one")
+    network.keep()
+    place, vault = network.places[0], network.vaults.kept[0][0]
+    for bound, copies in ((64 << 20, 1), (0, 2)):
+        monkeypatch.setattr("palabre.survival.vaults.vault._PENDING_BYTES", bound)
+        place.rename(tmp_path / "unplugged")
+        for number in range(3):
+            network.note(f"away {number}")
+            network.vaults.follower.capture()
+        with pytest.raises(PlaceUnavailable):
+            network.keep()
+        (tmp_path / "unplugged").rename(place)
+        monkeypatch.setattr("palabre.survival.vaults.vault._PENDING_BYTES", 64 << 20)
+        network.keep()
+        assert len(vault.state.snapshots) == copies
+    assert back(network, elsewhere()) == ["one", *2 * [f"away {number}" for number in range(3)]]
+
+
+def test_after_a_promotion_the_log_is_another_one_and_a_new_copy_is_made(
+    make: Callable[..., ClusterNetwork], postgresql_with_log: PostgreSQL, elsewhere: Callable[[], Path]
+) -> None:
+    network = make()
+    network.note("one")
+    network.keep()
+    follower = network.vaults.follower
+    follower.cluster = follower.cluster._replace(timeline=99)  # as if this had been the one before the promotion
+    postgresql_with_log._sql("SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+    deadline = clock.monotonic() + 60
+    while follower.cluster.timeline == 99 and clock.monotonic() < deadline:
+        clock.pause(0.02)
+    network.note("two")
+    network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 2
     assert back(network, elsewhere()) == ["one", "two"]
 
 

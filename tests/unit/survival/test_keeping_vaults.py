@@ -48,8 +48,11 @@ def test_snapshot_and_changes_bring_everything_back(make: Callable[..., Network]
     network.database.engine.purge()
     network.note("in the next log")
     network.keep()
-    done = network.restore(tmp_path / "vault", somewhere(tmp_path))
+    told: list[tuple[str, int, int]] = []
+    done = network.restore(tmp_path / "vault", somewhere(tmp_path), progress=lambda *what: told.append(what))
     assert done.complete
+    assert list(dict.fromkeys(what for what, _, _ in told)) == ["restoring the database", "checking the database"]
+    assert all(part <= of for _, part, of in told)
     back = next(path for path in tmp_path.iterdir() if (path / "palabre.db").exists() and path.name != "data")
     assert notes(back) == ["before the snapshot", "after it", "and more", "in the next log"]
     for name in ("keyring", "palabre.toml"):

@@ -114,7 +114,7 @@ class ClusterRebuilding:
                 cluster.recover(self.log_folder, None)
             progress("replaying the log", 1, 1)
             sound = cluster.read_everything(lambda done, of: progress("checking the database", done, of))
-            media = [name for (name,) in cluster.rows(MEDIA)]
+            media = [str(name) for (name,) in cluster.rows(MEDIA)]
             size = int(cluster.rows("SELECT pg_database_size(current_database())")[0][0])
         except RecoveryFailed as failed:
             return Examined(sound=False, bytes=0, media=[], problems=[*problems, f"PostgreSQL said: {failed}"])
