@@ -64,7 +64,9 @@ def test_a_network_on_postgresql_is_backed_up_proved_and_brought_back(
             assert client.post("/api/v1/statuses", data={"status": "we go on"}).status_code == 200
         said = ("doctor", "--data", str(server.data))
         until(lambda: "holds no whole" not in server.command(*said, check=False).stdout)  # it keeps its vault, too
-        server.stop()
+        assert server.stop() == 0
+        status, again = restore(server, key, vault, elsewhere / "again")  # and comes back once more, a timeline later
+        assert status == 0, again
     finally:
         server.kill()
         cluster.stop()

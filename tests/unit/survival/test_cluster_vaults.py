@@ -173,6 +173,7 @@ def test_a_database_that_is_restarted_is_followed_again(
     deadline = clock.monotonic() + 60
     while follower.problem and clock.monotonic() < deadline:
         clock.pause(0.05)
+        follower.capture()
     network.note("two")
     network.keep()
     assert len(network.vaults.kept[0][0].state.snapshots) == 1
@@ -202,6 +203,30 @@ def test_a_vault_that_is_away_gets_what_it_missed_or_a_new_copy(
         network.keep()
         assert len(vault.state.snapshots) == copies
     assert back(network, elsewhere()) == ["one", *2 * [f"away {number}" for number in range(3)]]
+
+
+def test_a_database_that_stands_still_holds_up_nobody(
+    make: Callable[..., ClusterNetwork], postgresql_with_log: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("palabre.survival.vaults.replication._ANSWER_SECONDS", 0.2)
+    network = make()
+    network.note("one")
+    network.keep()
+    follower = network.vaults.follower
+    seen = follower.seen
+    postgresql_with_log.stand_still(still=True)
+    try:
+        follower.capture()
+        assert follower.seen == seen
+        with pytest.raises(CannotFollow):
+            follower.check()
+    finally:
+        postgresql_with_log.stand_still(still=False)
+    deadline = clock.monotonic() + 60
+    while follower.seen == seen and clock.monotonic() < deadline:
+        follower.capture()
+    network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 1
 
 
 def test_after_a_promotion_the_log_is_another_one_and_a_new_copy_is_made(

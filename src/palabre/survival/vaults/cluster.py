@@ -109,7 +109,7 @@ class Cluster:
             "hot_standby": "off",
         }
         if at is not None:
-            settings["recovery_target_time"] = f"{clock.iso(at)[:-1]}+00"
+            settings["recovery_target_time"] = f"{clock.iso(at)[:-1]}999+00"  # to the end of the millisecond
         self._start(settings)
 
     def serve(self) -> None:
@@ -128,6 +128,9 @@ class Cluster:
             "ident_file": self._aside / "ident",
             "unix_socket_directories": self._aside,
             "listen_addresses": "",
+            "port": 5432,  # of the socket; the cluster may have brought another with it
+            "ssl": "off",
+            "synchronous_standby_names": "",
             "archive_mode": "off",
             "logging_collector": "off",
             "lc_messages": "C",

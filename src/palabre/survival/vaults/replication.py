@@ -14,7 +14,7 @@ import contextlib
 import select
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import pq
@@ -27,6 +27,15 @@ _EPOCH = 946_684_800_000_000
 """PostgreSQL counts microseconds from the year 2000."""
 _LONGEST = 0.5
 _TELL_SECONDS = 1.0
+_ANSWER_SECONDS = 5.0
+_LINK: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""So that a database that has vanished is noticed in seconds."""
 _BEFORE_DATA = 25
 _ANSWER_NOW = 17
 """Where a sign of life says that it wants one back."""
@@ -79,23 +88,15 @@ class Replication:
         """
         with _explained():
             self._connection = psycopg.connect(
-                url, autocommit=True, replication="true", application_name=_NAME, connect_timeout=5
+                url, autocommit=True, replication="true", application_name=_NAME, **_LINK
             )
         self._line = self._connection.pgconn
 
     def _result(self) -> pq.abc.PGresult | None:
-        """Wait for the next answer; ``None`` after the last one."""
-        while self._line.is_busy():
-            self._wait()
-        return self._line.get_result()
+        return _answer(self._line, _ANSWER_SECONDS)
 
-    def _wait(self) -> None:
-        self._line.flush()
-        select.select([self._line.socket], [], [], _LONGEST)
-        self._line.consume_input()
-
-    def _expect(self, *expected: pq.ExecStatus) -> pq.abc.PGresult:
-        result = self._result()
+    def _expect(self, *expected: pq.ExecStatus, seconds: float | None = _ANSWER_SECONDS) -> pq.abc.PGresult:
+        result = _answer(self._line, seconds)
         if result is None or result.status not in expected:
             raise CannotFollow(problem=_said(result))
         return result
@@ -164,7 +165,7 @@ class Replication:
                     elif message[:1] == b"k" and message[_ANSWER_NOW]:
                         told = 0.0
                 elif size == 0:
-                    self._wait()
+                    _wait(self._line)
                 else:
                     self._ended()
                 if clock.monotonic() - told >= _TELL_SECONDS:
@@ -194,7 +195,7 @@ class Replication:
             self._line.send_query(
                 b"BASE_BACKUP (LABEL 'palabre', CHECKPOINT 'fast', WAL false, WAIT false, MANIFEST 'no')"
             )
-            begun = self._expect(pq.ExecStatus.TUPLES_OK)
+            begun = self._expect(pq.ExecStatus.TUPLES_OK, seconds=None)  # a checkpoint comes first
             yield Start(lsn((begun.get_value(0, 0) or b"").decode()), int(begun.get_value(0, 1) or b"0"))
             if self._expect(pq.ExecStatus.TUPLES_OK).ntuples != 1:
                 raise CannotFollow(problem="the cluster has tablespaces of its own, which a vault cannot hold")
@@ -204,19 +205,35 @@ class Replication:
                 if size < 0:
                     break
                 if size == 0:
-                    self._wait()
+                    _wait(self._line)
                     continue
                 message = bytes(data)
                 if message[:1] == b"d":
                     yield message[1:]
-            ended = self._expect(pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
+            ended = self._expect(pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, seconds=None)
             if ended.status == pq.ExecStatus.COMMAND_OK:  # only says that the copying ended
-                ended = self._expect(pq.ExecStatus.TUPLES_OK)
+                ended = self._expect(pq.ExecStatus.TUPLES_OK, seconds=None)
             yield lsn((ended.get_value(0, 0) or b"").decode())
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
+
+
+def _answer(line: pq.abc.PGconn, seconds: float | None) -> pq.abc.PGresult | None:
+    """Wait for the next answer; ``None`` after the last one."""
+    deadline = None if seconds is None else clock.monotonic() + seconds
+    while line.is_busy():
+        if deadline is not None and clock.monotonic() > deadline:
+            raise CannotFollow(problem="it does not answer")
+        _wait(line)
+    return line.get_result()
+
+
+def _wait(line: pq.abc.PGconn) -> None:
+    line.flush()
+    select.select([line.socket], [], [], _LONGEST)
+    line.consume_input()
 
 
 def _said(result: pq.abc.PGresult | None) -> str:
@@ -238,7 +255,35 @@ def _explained() -> Iterator[None]:
         raise CannotFollow(problem=_first_line(str(error))) from error
 
 
-def durable_until(connection: psycopg.Connection[tuple[str]]) -> int:
-    """Ask how far the log is durable: whatever was acknowledged is before that."""
-    row = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
-    return lsn(row[0]) if row else 0
+class Asking:
+    """An ordinary connection, on which one thing is asked again and again."""
+
+    def __init__(self, url: str) -> None:
+        """Connect.
+
+        Raises:
+            CannotFollow: it cannot be reached.
+
+        """
+        with _explained():
+            self._connection = psycopg.connect(url, autocommit=True, **_LINK)
+
+    def durable_until(self) -> int:
+        """Ask how far the log is durable: whatever was acknowledged is before that.
+
+        Raises:
+            CannotFollow: there is no answer, or this is a standby.
+
+        """
+        line = self._connection.pgconn
+        with _explained():
+            line.send_query(b"SELECT pg_current_wal_flush_lsn()")
+            found = _answer(line, _ANSWER_SECONDS)
+            if found is None or found.status != pq.ExecStatus.TUPLES_OK:
+                raise CannotFollow(problem=_said(found))
+            _answer(line, _ANSWER_SECONDS)
+        return lsn((found.get_value(0, 0) or b"").decode())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()

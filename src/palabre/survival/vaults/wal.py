@@ -7,13 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import psycopg
 import structlog
 
 from palabre import clock
 from palabre.clock import Instant
 from palabre.survival.vaults.errors import CannotFollow
-from palabre.survival.vaults.replication import Identity, LogGone, Replication, durable_until
+from palabre.survival.vaults.replication import Asking, Identity, LogGone, Replication
 from palabre.survival.vaults.state import WalPosition
 
 _PIECE = 1 << 20
@@ -63,7 +62,7 @@ class WalFollower:
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._held_since = Instant(0)
-        self._asking: psycopg.Connection[tuple[str]] | None = None
+        self._asking: Asking | None = None
         self._asked = threading.Lock()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -133,9 +132,6 @@ class WalFollower:
         return min(wanted, default=found.end - found.end % found.segment)
 
     def _alive(self) -> bool:
-        if self.problem:
-            _log.info("PostgreSQL is followed again")
-            self.problem = ""
         return not self._stopping.is_set()
 
     def _receive(self, start: int, data: bytes) -> None:
@@ -173,17 +169,20 @@ class WalFollower:
             if self._end >= end:
                 self._hand_on(at)
                 self.seen = max(self.seen, at)
+                if self.problem:
+                    _log.info("PostgreSQL is followed again")
+                    self.problem = ""
             else:
                 self._hand_on(self.seen)
 
     def _durable(self) -> int | None:
         with self._asked:
             try:
-                if self._asking is None or self._asking.closed:
-                    self._asking = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
-                return durable_until(self._asking)
-            except psycopg.Error as error:
-                self._trouble(str(error).partition("\n")[0])
+                if self._asking is None:
+                    self._asking = Asking(self.url)
+                return self._asking.durable_until()
+            except CannotFollow as refusal:
+                self._trouble(str(refusal.details["problem"]))
                 if self._asking is not None:
                     self._asking.close()
                 self._asking = None
