@@ -234,6 +234,24 @@ def test_a_rotated_key_opens_all_that_is_newer_and_the_old_copies_leave_with_the
         restore(FolderPlace(place), old, tmp_path / "gone")
 
 
+def test_a_running_server_takes_a_new_key_by_itself(make: Callable[..., Network], tmp_path: Path) -> None:
+    network = make()
+    network.note("one")
+    name = network.medium(b"a picture")
+    network.keep()
+    network.vaults.start()
+    network.identity = Identity(rotate(network.folder))
+    network.note("two")
+    copied = tmp_path / "vault" / media_name(network.identity.public, name)
+    deadline = clock.monotonic() + 60
+    while len(network.vaults.kept[0][0].state.snapshots) < 2 or not copied.exists():
+        assert clock.monotonic() < deadline
+        clock.pause(0.05)
+    network.close()
+    assert network.restore(tmp_path / "vault", tmp_path / "back").complete
+    assert notes(tmp_path / "back") == ["one", "two"]
+
+
 def test_a_key_that_is_not_there_cannot_be_rotated(tmp_path: Path) -> None:
     with pytest.raises(NoRecoveryKeyToReplace):
         rotate(tmp_path)
