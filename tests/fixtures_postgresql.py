@@ -125,6 +125,11 @@ class PostgreSQL:
                 return
         raise RuntimeError((self.folder / "log").read_text())
 
+    @property
+    def version(self) -> int:
+        """The major version."""
+        return int((self.folder / "data" / "PG_VERSION").read_text())
+
     def url(self, database: str) -> str:
         """The URL of ``database``, as ``PALABRE_DATABASE`` takes it."""
         return f"postgresql://palabre@/{database}?host={self.folder}"
@@ -168,14 +173,20 @@ def postgresql_alone() -> Iterator[PostgreSQL]:
     yield from _cluster()
 
 
-def _cluster() -> Iterator[PostgreSQL]:
+@pytest.fixture(scope="module")
+def postgresql_with_log() -> Iterator[PostgreSQL]:
+    """A cluster for one file of tests, whose log may be followed."""
+    yield from _cluster(wal_level="replica", max_wal_senders=10, full_page_writes="on")
+
+
+def _cluster(**settings: object) -> Iterator[PostgreSQL]:
     where = binaries()
     if where is None:
         pytest.fail("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="palabre-pg-"))
     cluster = None
     try:
-        cluster = PostgreSQL(where, folder)
+        cluster = PostgreSQL(where, folder, **settings)
         yield cluster
     finally:
         if cluster:

@@ -107,7 +107,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The most connections of apps for live updates at once; 0 for none."""
 
     vaults: tuple[str, ...] = ()
-    """Where backups go, encrypted, all the time: folders (``/mnt/usb/palabre``), S3 stores (``s3://bucket/prefix``)."""
+    """Where backups go, encrypted, all the time: folders (``/mnt/usb/palabre``), machines with SFTP
+    (``sftp://user@host/path?key=…&host_key=…``), S3 stores (``s3://bucket/prefix``)."""
 
     vault_term_days: int = 7
     """How long vaults keep what was deleted; one can restore to any moment since the oldest snapshot in this time."""

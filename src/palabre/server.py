@@ -226,9 +226,6 @@ def follow(folder: Path, config: Config, database: Database, media_store: Follow
     """Let the vaults of the settings, if there are any, follow the database."""
     if not config.vaults:
         return None
-    if database.dialect != "sqlite":
-        _server_log.error("vaults hold networks on SQLite only: nothing is backed up")
-        return None
     from palabre.survival.vaults.keeping import Vaults  # noqa: PLC0415 - for those who have a vault
 
     vaults = Vaults(folder, config, database, media_store)

@@ -21,7 +21,7 @@ from palabre.folder import open_folder, require_network
 from palabre.media.storage import FolderStore
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults import state as states
-from palabre.survival.vaults.errors import OnlySqlite, WrongKey
+from palabre.survival.vaults.errors import WrongKey
 from palabre.survival.vaults.keeping import Vaults
 from palabre.survival.vaults.places import open_place
 from palabre.survival.vaults.recovery import Identity
@@ -44,7 +44,7 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
         yield tell
 
 
-def _identity(file: str | None) -> Identity:
+def read_identity(file: str | None) -> Identity:
     """Read the recovery key from a file, from standard input, or from whoever types it."""
     if file is None:
         return Identity(click.prompt("Recovery key", hide_input=True))
@@ -65,7 +65,8 @@ def _identity(file: str | None) -> Identity:
 def backup(context: click.Context, folder: Path, places: tuple[str, ...], *, as_json: bool) -> None:
     """Bring the vaults up to date now. A running server does so all the time for those of its settings.
 
-    PLACE is a folder on another disk or machine, like /mnt/usb/palabre, or an S3 store, like
+    PLACE is a folder on another disk, like /mnt/usb/palabre; a machine with SFTP, like
+    sftp://user@host/path?key=/path/to/key&host_key=SHA256:…; or an S3 store, like
     s3://KEY:SECRET@bucket/prefix?endpoint=https://s3.example.org. It sees nothing but ciphertext.
     """
     context.obj = folder
@@ -75,9 +76,6 @@ def backup(context: click.Context, folder: Path, places: tuple[str, ...], *, as_
     require_network(folder)
     recoveries.load(folder)
     opened = open_folder(folder, vaults=places or None)
-    if opened.database.dialect != "sqlite":
-        opened.database.close()
-        raise OnlySqlite
     config = opened.config
     if not config.vaults:
         opened.database.close()
@@ -125,7 +123,7 @@ def verify_(folder: Path, places: tuple[str, ...], key_file: str | None, *, as_j
     """
     require_network(folder)
     config = load(folder)
-    identity = None if key_file is None else _identity(key_file)
+    identity = None if key_file is None else read_identity(key_file)
     recovery = recoveries.load(folder)
     if identity is not None and identity.public.recipient != recovery.recipient:
         raise WrongKey(problem="is not the one that this network encrypts to")
@@ -161,13 +159,16 @@ def _tell_verified(found: Verified) -> None:
         )
 
 
-@backup.command("key")
+@backup.group("key", invoke_without_command=True)
 @options.data
 @click.option("--replace", is_flag=True, help="Make a new key although there is one; a new snapshot follows.")
 @options.yes
 @options.as_json
-def key(folder: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
+@click.pass_context
+def key(context: click.Context, folder: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
     """Make a recovery key, and print its private half, which is kept nowhere."""
+    if context.invoked_subcommand is not None:
+        return
     require_network(folder)
     if replace:
         options.confirm(
@@ -175,12 +176,34 @@ def key(folder: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
             "was written before: keep both until the term is over.",
             yes=yes,
         )
-    private = recoveries.create(folder, replace=replace)
+    _show_key(recoveries.create(folder, replace=replace), as_json=as_json)
+
+
+@key.command("rotate")
+@options.data
+@options.as_json
+def rotate(folder: Path, *, as_json: bool) -> None:
+    """Take a new recovery key from now on: because somebody may have seen the old one, or once a year.
+
+    A running server notices within seconds, makes a new snapshot in each vault and copies the media anew, all
+    encrypted to the new key. What is in the vaults already still opens with the old key only, and leaves them when
+    the term has passed: keep the old key until then.
+    """
+    require_network(folder)
+    _show_key(recoveries.rotate(folder), as_json=as_json)
+    if not as_json:
+        days = load(folder).vault_term_days
+        click.echo(
+            f"The old key opens what is older than this moment. Keep it for {days} more days, then destroy it."
+        )
+
+
+def _show_key(private: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"recovery_key": private}))
     else:
         recovery_key.show(private)
-        click.echo("A running server uses it after its next start.")
+        click.echo("A running server that keeps vaults uses it within seconds.")
 
 
 @click.command("restore")
@@ -189,21 +212,28 @@ def key(folder: Path, *, replace: bool, yes: bool, as_json: bool) -> None:
     "--key", "key_file", metavar="FILE", help="The recovery key; - for standard input. Without it, you type it."
 )
 @click.option("--at", "moment", default="now", show_default=True, help="A moment, in UTC: 2026-11-22T09:30:00.")
+@click.option(
+    "--cluster", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Of a network on PostgreSQL: where the cluster comes.  [default: postgresql in the data folder]",
+)  # fmt: skip
 @options.data
 @options.as_json
-def restore_(address: str, key_file: str | None, moment: str, folder: Path, *, as_json: bool) -> None:
+def restore_(
+    address: str, key_file: str | None, moment: str, cluster: Path | None, folder: Path, *, as_json: bool
+) -> None:
     """Rebuild the network in a new folder, as it was at a moment, and say what could not be found.
 
+    A network on PostgreSQL comes with a cluster of its own, which PostgreSQL has recovered and this has read through.
     Exit status 2 says that it was restored, but that something is missing; what, is printed.
     """
     try:
         at = parse_moment(moment)
     except ValueError:
         raise click.BadParameter(f"{moment!r} is not like 2026-11-22T09:30:00", param_hint="--at") from None
-    identity = _identity(key_file)
+    identity = read_identity(key_file)
     begun = clock.monotonic()
     with _progress(quiet=as_json) as tell:
-        done = restore(open_place(address), identity, folder, at=at, progress=tell)
+        done = restore(open_place(address), identity, folder.absolute(), at=at, cluster=cluster, progress=tell)
     seconds = clock.monotonic() - begun
     if as_json:
         click.echo(json.dumps({**msgspec.to_builtins(done), "seconds": round(seconds, 1)}))
@@ -219,6 +249,8 @@ def restore_(address: str, key_file: str | None, moment: str, folder: Path, *, a
             click.echo(f"  this medium could not be found: {name}")
         if not done.sound:
             click.echo("  the database is damaged: try an earlier moment or another vault")
+        if done.cluster:
+            click.echo(f"Next: start PostgreSQL on {done.cluster}; docs/how-to/keep-a-vault.md tells how")
         click.echo(f"Next: palabre doctor --data {folder}, then palabre serve --data {folder}")
     if not done.complete:
         raise SystemExit(2)

@@ -198,19 +198,36 @@ def _replication(database: Database) -> Iterator[Finding]:
 
 
 def _vaults(folder: Path, config: Config) -> Iterator[Finding]:
-    if config.database or not config.vaults:
+    if not config.vaults:
         return
     try:
         recovery.load(folder)
     except Refusal as refusal:
         yield Finding(good=False, what=str(refusal))
         return
+    if config.database:
+        yield from _may_be_followed(config)
     for address in config.vaults:
         state = states.load(folder, shown(address))
         if state.base and not state.failing and clock.now() - state.success <= VAULT_LATE_MS:
             yield Finding(
                 good=True, what=f"the vault {state.place} was last written to at {clock.iso(state.success)}"
             )
+
+
+def _may_be_followed(config: Config) -> Iterator[Finding]:
+    from palabre.survival.vaults.replication import Replication  # noqa: PLC0415 - optional dependency
+
+    try:
+        line = Replication(config.database)
+        try:
+            line.identify()
+        finally:
+            line.close()
+    except Refusal as refusal:
+        yield Finding(good=False, what=str(refusal), mend="docs/how-to/use-postgresql.md tells what a vault needs.")
+    else:
+        yield Finding(good=True, what="PostgreSQL hands out its log to the vaults")
 
 
 def _origin(config: Config) -> Iterator[Finding]:

@@ -93,8 +93,6 @@ def _standbys(folder: Path, config: Config) -> list[Alarm]:
 
 
 def _vaults(folder: Path, config: Config) -> list[Alarm]:
-    if config.database:
-        return []
     if not config.vaults:
         return [
             Alarm(

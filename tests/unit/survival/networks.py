@@ -14,8 +14,9 @@ from palabre.ids import random_name
 from palabre.media.storage import FolderStore, new_name
 from palabre.store import Transaction
 from palabre.survival.vaults import recovery as recoveries
+from palabre.survival.vaults.cluster import Cluster, binaries
 from palabre.survival.vaults.keeping import Vaults
-from palabre.survival.vaults.places import FolderPlace
+from palabre.survival.vaults.places import open_place
 from palabre.survival.vaults.recovery import Identity
 from palabre.survival.vaults.restore import Restored, restore
 from palabre.survival.vaults.verify import Verified, verify
@@ -25,12 +26,19 @@ def silent(*_: Any) -> None:
     pass
 
 
+def _execute(tx: Transaction, statement: str, **values: str) -> None:
+    if tx.dialect == "postgresql":
+        for name in values:
+            statement = statement.replace(f":{name}", f"%({name})s")
+    tx._execute(statement, values)
+
+
 def add_note(tx: Transaction, text: str) -> None:
-    tx._execute("INSERT INTO note VALUES (:text)", {"text": text})
+    _execute(tx, "INSERT INTO note VALUES (:text)", text=text)
 
 
 def remove_note(tx: Transaction, text: str) -> None:
-    tx._execute("DELETE FROM note WHERE text = :text", {"text": text})
+    _execute(tx, "DELETE FROM note WHERE text = :text", text=text)
 
 
 class Network:
@@ -71,8 +79,8 @@ class Network:
         name = new_name("jpg")
         self.media.put(name, content)
         self.database.write_now(
-            lambda tx: tx._execute(
-                "UPDATE account SET avatar = :name WHERE id = (SELECT min(id) FROM account)", {"name": name}
+            lambda tx: _execute(
+                tx, "UPDATE account SET avatar = :name WHERE id = (SELECT min(id) FROM account)", name=name
             )
         )
         return name
@@ -88,15 +96,44 @@ class Network:
             vault.prune()
             media.sweep()
 
-    def restore(self, place: Path, into: Path, **options: Any) -> Restored:
-        return restore(FolderPlace(place), self.identity, into, **options)
+    def restore(self, place: Path | str, into: Path, **options: Any) -> Restored:
+        opened = open_place(str(place))
+        try:
+            return restore(opened, self.identity, into, **options)
+        finally:
+            opened.close()
 
-    def verify(self, place: Path, *, key: bool = False) -> Verified:
+    def verify(self, place: Path | str, *, key: bool = False) -> Verified:
         recovery = recoveries.load(self.folder)
-        return verify(
-            self.folder, FolderPlace(place), recovery, self.media,
-            term=self.config.vault_term_days * clock.DAY, identity=self.identity if key else None, progress=silent,
-        )  # fmt: skip
+        opened = open_place(str(place))
+        try:
+            return verify(
+                self.folder, opened, recovery, self.media,
+                term=self.config.vault_term_days * clock.DAY, identity=self.identity if key else None,
+                progress=silent,
+            )  # fmt: skip
+        finally:
+            opened.close()
+
+
+class ClusterNetwork(Network):
+    """One on PostgreSQL."""
+
+    def __init__(self, folder: Path, database: str, *vaults: Path | str, **settings: Any) -> None:
+        folder.mkdir()
+        (folder / "palabre.toml").write_text(f'origin = "http://localhost:8000"\ndatabase = "{database}"\n')
+        super().__init__(folder, *vaults, **settings)
+
+
+def notes_of_cluster(folder: Path, database: str) -> list[str]:
+    """What is in the database of a PostgreSQL cluster that was brought back."""
+    version = int((folder / "PG_VERSION").read_text())
+    cluster = Cluster(binaries(version), folder, database=database, user="palabre")
+    try:
+        cluster.serve()
+        return [text for (text,) in cluster.rows("SELECT text FROM note ORDER BY ctid")]
+    finally:
+        cluster.stop()
 
 
 def notes(folder: Path) -> list[str]:

@@ -26,7 +26,7 @@ def test_one_machine_alone_is_advised_not_alarmed(tmp_path: Path) -> None:
 
 
 def test_postgresql_has_its_own_standbys(tmp_path: Path) -> None:
-    assert codes(tmp_path, database="postgresql://localhost/palabre") == {"no_drill": False}
+    assert codes(tmp_path, database="postgresql://localhost/palabre") == {"no_vault": False, "no_drill": False}
 
 
 def test_what_is_urgent_comes_first(tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from palabre import clock
-from palabre.survival.vaults.errors import FolderTaken, NothingToRestore, WrongKey
+from palabre.survival.vaults.errors import FolderTaken, NoRecoveryKeyToReplace, NothingToRestore, WrongKey
 from palabre.survival.vaults.places import FolderPlace
-from palabre.survival.vaults.recovery import Identity, create
+from palabre.survival.vaults.recovery import Identity, create, rotate
 from palabre.survival.vaults.restore import restore
+from palabre.survival.vaults.sealed import media_name
+from s3_server import s3_server
+from sftp_server import sftp_server
 from unit.survival.networks import Network, notes, objects, somewhere
 
 
@@ -45,8 +48,11 @@ def test_snapshot_and_changes_bring_everything_back(make: Callable[..., Network]
     network.database.engine.purge()
     network.note("in the next log")
     network.keep()
-    done = network.restore(tmp_path / "vault", somewhere(tmp_path))
+    told: list[tuple[str, int, int]] = []
+    done = network.restore(tmp_path / "vault", somewhere(tmp_path), progress=lambda *what: told.append(what))
     assert done.complete
+    assert list(dict.fromkeys(what for what, _, _ in told)) == ["restoring the database", "checking the database"]
+    assert all(part <= of for _, part, of in told)
     back = next(path for path in tmp_path.iterdir() if (path / "palabre.db").exists() and path.name != "data")
     assert notes(back) == ["before the snapshot", "after it", "and more", "in the next log"]
     for name in ("keyring", "palabre.toml"):
@@ -193,6 +199,104 @@ def test_what_is_deleted_has_left_every_vault_when_the_term_has_passed(
     assert secret.encode() not in plain
     with pytest.raises(NothingToRestore):
         network.restore(place, tmp_path / "back", at=before)
+
+
+def test_a_rotated_key_opens_all_that_is_newer_and_the_old_copies_leave_with_the_term(
+    make: Callable[..., Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = FakeClock(monkeypatch)
+    network = make(vault_term_days=2)
+    place = tmp_path / "vault"
+    network.note("one")
+    name = network.medium(b"a picture")
+    network.keep()
+    network.vaults.look_at_the_key()  # nothing is new
+    network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 1
+    old, network.identity = network.identity, Identity(rotate(network.folder))
+    network.note("two")
+    network.vaults.look_at_the_key()
+    network.keep()
+    assert len(network.vaults.kept[0][0].state.snapshots) == 2
+    assert (place / media_name(network.identity.public, name)).exists()
+    network.restore(place, tmp_path / "new")
+    assert notes(tmp_path / "new") == ["one", "two"]
+    assert network.verify(place, key=True).good
+    assert restore(FolderPlace(place), old, tmp_path / "old").sound
+    assert notes(tmp_path / "old") == ["one"]
+    for _ in range(10):
+        time.ahead += 6 * clock.HOUR
+        network.keep()
+    assert network.verify(place, key=True).good
+    assert not (place / media_name(old.public, name)).exists()
+    assert (place / media_name(network.identity.public, name)).exists()
+    with pytest.raises(WrongKey):
+        restore(FolderPlace(place), old, tmp_path / "gone")
+
+
+def test_a_running_server_takes_a_new_key_by_itself(make: Callable[..., Network], tmp_path: Path) -> None:
+    network = make()
+    network.note("one")
+    name = network.medium(b"a picture")
+    network.keep()
+    network.vaults.start()
+    network.identity = Identity(rotate(network.folder))
+    network.note("two")
+    copied = tmp_path / "vault" / media_name(network.identity.public, name)
+    deadline = clock.monotonic() + 60
+    while len(network.vaults.kept[0][0].state.snapshots) < 2 or not copied.exists():
+        assert clock.monotonic() < deadline
+        clock.pause(0.05)
+    network.close()
+    assert network.restore(tmp_path / "vault", tmp_path / "back").complete
+    assert notes(tmp_path / "back") == ["one", "two"]
+
+
+def test_a_key_that_is_not_there_cannot_be_rotated(tmp_path: Path) -> None:
+    with pytest.raises(NoRecoveryKeyToReplace):
+        rotate(tmp_path)
+
+
+def test_any_number_of_vaults_of_any_kind_are_kept_at_once(make: Callable[..., Network], tmp_path: Path) -> None:
+    with s3_server() as store, sftp_server(tmp_path) as machine:
+        places = [
+            str(tmp_path / "one"),
+            str(tmp_path / "two"),
+            machine.address("/three"),
+            machine.address("/four"),
+            f"s3://key:secret@bucket/five?endpoint={store.endpoint}",
+        ]
+        network = make(*places)
+        network.note("everywhere")
+        network.keep()
+        for number, place in enumerate(places):
+            assert network.verify(place, key=True).good
+            assert network.restore(place, tmp_path / f"back{number}").complete
+            assert notes(tmp_path / f"back{number}") == ["everywhere"]
+        network.close()
+
+
+def test_a_snapshot_that_was_never_finished_leaves_with_the_first_that_is(
+    make: Callable[..., Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make()
+    network.note(*(f"note {number} {'x' * 3_000}" for number in range(400)))
+    vault = network.vaults.kept[0][0]
+    read = network.vaults.follower.file_piece
+
+    def lose_track(first: int, count: int) -> bytes:
+        vault.take(None)
+        return read(first, count)
+
+    monkeypatch.setattr(network.vaults.follower, "file_piece", lose_track)
+    network.keep()
+    assert not vault.state.snapshots
+    early = objects(tmp_path / "vault")
+    assert early
+    monkeypatch.setattr(network.vaults.follower, "file_piece", read)
+    network.keep()
+    assert not [path for path in early if path.exists()]
+    assert network.verify(tmp_path / "vault", key=True).good
 
 
 def test_only_the_right_key_opens_a_vault(make: Callable[..., Network], tmp_path: Path) -> None:

@@ -12,15 +12,23 @@ from palabre.survival.vaults.errors import PlaceUnavailable, WrongPlace
 from palabre.survival.vaults.places import AlreadyThere, Missing, Place, open_place
 from palabre.survival.vaults.restore import restore
 from s3_server import s3_server
+from sftp_server import sftp_server
 from unit.survival.networks import Network, notes
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "s3", "sftp"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "folder":
         opened = open_place(str(tmp_path / "vault"))
         opened.prepare(new=True)
         yield opened
+        return
+    if request.param == "sftp":
+        with sftp_server(tmp_path) as machine:
+            opened = open_place(machine.address())
+            opened.prepare(new=True)
+            yield opened
+            opened.close()
         return
     with s3_server() as server:
         yield open_place(f"s3://key:secret@bucket/some/where?endpoint={server.endpoint}")

@@ -71,8 +71,29 @@ class FolderTaken(Conflict):
     message = "{folder} is not empty. Restore into a new folder."
 
 
-class OnlySqlite(Invalid):
-    """The network is on PostgreSQL, whose own tools do this."""
+class WrongHostKey(PlaceUnavailable):
+    """A machine reached by SFTP is not the one whose key was pinned; details: ``place``, ``found``."""
 
-    code = "vault.only_sqlite"
-    message = "Vaults hold networks on SQLite. For PostgreSQL see docs/how-to/use-postgresql.md."
+    code = "vault.wrong_host_key"
+    message = "The vault {place} is not used: the machine shows the host key {found}, which is not the pinned one."
+
+
+class CannotFollow(Unavailable):
+    """PostgreSQL does not hand out its log or a copy of itself; detail: ``problem``."""
+
+    code = "vault.cannot_follow"
+    message = "PostgreSQL cannot be followed: {problem}"
+
+
+class NeedsPostgresql(NotFound):
+    """The programs of PostgreSQL that a restore needs are not on this machine; detail: ``version``."""
+
+    code = "vault.needs_postgresql"
+    message = "The vault holds a network on PostgreSQL {version}. Install it first: apt install postgresql-{version}"
+
+
+class NoRecoveryKeyToReplace(NotFound):
+    """The recovery key cannot be rotated, for there is none."""
+
+    code = "vault.no_key_to_replace"
+    message = "There is no recovery key to replace yet. Make one with: palabre backup key"

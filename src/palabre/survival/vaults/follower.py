@@ -46,6 +46,11 @@ class Captured(NamedTuple):
     pages: dict[int, bytes]
     position: Position
 
+    @property
+    def weight(self) -> int:
+        """Bytes of the pages."""
+        return sum(map(len, self.pages.values()))
+
 
 class LogFollower:
     """Reads the WAL of one database and hands on what it finds; ``None`` means that something was missed."""
@@ -74,6 +79,13 @@ class LogFollower:
         with self.engine.still:
             self._owned = self.engine.keep()
             self.engine.log_readers.append(self._before_it_starts_over)
+
+    def follow(self) -> None:
+        """Hand on what is in the WAL now; the rest is for whoever captures."""
+        self.capture()
+
+    def check(self) -> None:
+        """Nothing but the file is needed."""
 
     def stop(self) -> None:
         """Let go."""

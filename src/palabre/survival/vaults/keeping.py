@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -21,8 +21,8 @@ from palabre.store.sqlite import SqliteEngine
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import (
+    CannotFollow,
     NoRecoveryKey,
-    OnlySqlite,
     PlaceUnavailable,
     VaultBusy,
     VaultContradicts,
@@ -30,8 +30,9 @@ from palabre.survival.vaults.errors import (
 )
 from palabre.survival.vaults.follower import LogFollower
 from palabre.survival.vaults.media import VaultMedia
+from palabre.survival.vaults.pages import PagesVault
 from palabre.survival.vaults.places import open_place, shown
-from palabre.survival.vaults.vault import Vault
+from palabre.survival.vaults.vault import Source, Vault
 
 _TICK_SECONDS = 1.0
 _STOP_SECONDS = 2.0
@@ -58,20 +59,25 @@ def kept_files(folder: Path) -> dict[str, str]:
     return {name: (folder / name).read_text("utf-8") for name in (SETTINGS, "keyring") if (folder / name).exists()}
 
 
+def _source(config: Config, database: Database) -> tuple[Source[Any], Callable[..., Vault[Any]]]:
+    """Return what follows the database, and which kind of vault goes with it."""
+    if isinstance(database.engine, SqliteEngine):
+        return LogFollower(database.engine), PagesVault
+    from palabre.survival.vaults.cluster_vault import ClusterVault  # noqa: PLC0415 - optional dependency
+    from palabre.survival.vaults.wal import WalFollower  # noqa: PLC0415
+
+    return WalFollower(config.database), ClusterVault
+
+
 class Vaults:
     """The vaults of one network, each with its threads."""
 
     def __init__(self, folder: Path, config: Config, database: Database, media: FolderStore) -> None:
-        """Open the vaults that ``config`` names; those that cannot be are left out, loudly.
-
-        Raises:
-            OnlySqlite: the database is another.
-
-        """
-        if not isinstance(database.engine, SqliteEngine):
-            raise OnlySqlite
-        self.follower = LogFollower(database.engine)
-        self.kept: list[tuple[Vault, VaultMedia]] = []
+        """Open the vaults that ``config`` names; those that cannot be are left out, loudly."""
+        self.follower, make = _source(config, database)
+        self.kept: list[tuple[Vault[Any], VaultMedia]] = []
+        self._folder = folder
+        self._key_seen = recoveries.changed(folder)
         self.refused: dict[str, str] = {}
         self.busy: list[str] = []
         """Those that another process of this folder keeps."""
@@ -93,8 +99,8 @@ class Vaults:
                 _log.error("a vault cannot be kept", place=shown(address), problem=str(refusal))
                 continue
             term = config.vault_term_days * clock.DAY
-            vault = Vault(
-                folder, place, recovery, self.follower,
+            vault = make(
+                folder, place, recovery, source=self.follower,
                 files=lambda: kept_files(folder), term=term, every=config.vault_snapshot_hours * clock.HOUR,
             )  # fmt: skip
             self.kept.append((vault, VaultMedia(folder, place, recovery, media, vault, term)))
@@ -107,7 +113,7 @@ class Vaults:
         for vault, _ in self.kept:
             vault.begin()
             self.follower.takers.append(vault.take)
-        self.follower.capture()
+        self.follower.follow()
 
     def once(self, progress: Callable[[str, int, int], None]) -> bool:
         """Bring all vaults up to date; return whether that worked for all."""
@@ -122,7 +128,7 @@ class Vaults:
                     vault.once()
                     media.sweep()
                     vault.well()
-                except (PlaceUnavailable, VaultContradicts) as error:
+                except (PlaceUnavailable, VaultContradicts, CannotFollow) as error:
                     vault.failed(error)
                     good = False
         return good
@@ -143,6 +149,7 @@ class Vaults:
         while not self._stopping.wait(_TICK_SECONDS):
             try:
                 self.follower.capture()
+                self.look_at_the_key()
             except Exception:  # tried again in a second
                 _log.exception("the log could not be read")
 
@@ -153,9 +160,25 @@ class Vaults:
             vault.stopping.set()
             media.wake()
 
+    def look_at_the_key(self) -> None:
+        """If there is a new recovery key, let everything be encrypted to it from now on."""
+        seen = recoveries.changed(self._folder)
+        if seen == self._key_seen:
+            return
+        self._key_seen = seen
+        try:
+            recovery = recoveries.load(self._folder)
+        except NoRecoveryKey:
+            return
+        for vault, media in self.kept:
+            vault.rekey(recovery)
+            media.rekey(recovery)
+
     def stop(self) -> None:
         """Put what is left into the vaults, for a moment; call when the database is closed."""
         self._stopping.set()
+        if self._threads:
+            self.follower.capture()
         for vault, media in self.kept:
             if media.take in self._media.listeners:
                 self._media.listeners.remove(media.take)
@@ -171,6 +194,8 @@ class Vaults:
         for lock in self._locks:
             os.close(lock)
         self._locks.clear()
+        for vault, _ in self.kept:
+            vault.place.close()
 
     def standings(self) -> list[Standing]:
         """Tell how each vault is."""

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -30,7 +31,7 @@ class VaultMedia:
     """Copies media into one vault, in a thread of its own: a slow picture keeps no change waiting."""
 
     def __init__(
-        self, folder: Path, place: Place, recovery: Recovery, store: MediaStore, vault: Vault, term: int
+        self, folder: Path, place: Place, recovery: Recovery, store: MediaStore, vault: Vault[Any], term: int
     ) -> None:
         self._gone_path = states.gone_path(folder, place.shown)
         self._gone = states.load_gone(folder, place.shown)
@@ -42,10 +43,17 @@ class VaultMedia:
         self._new: deque[str] = deque()
         self._there: set[str] = set()
         self._wake = threading.Event()
+        self._sweep_now = threading.Event()
 
     def take(self, name: str) -> None:
         """Copy a new medium soon."""
         self._new.append(name)
+        self._wake.set()
+
+    def rekey(self, recovery: Recovery) -> None:
+        """Copy all media anew, encrypted to a new recovery key; the old copies go when the term has passed."""
+        self._recovery = recovery
+        self._sweep_now.set()
         self._wake.set()
 
     def wake(self) -> None:
@@ -112,7 +120,8 @@ class VaultMedia:
         while not self._vault.stopping.is_set():
             self._wake.clear()
             try:
-                if clock.monotonic() >= next_sweep:
+                if clock.monotonic() >= next_sweep or self._sweep_now.is_set():
+                    self._sweep_now.clear()
                     self.sweep()
                     next_sweep = clock.monotonic() + _SWEEP_SECONDS
                 self.copy_new()

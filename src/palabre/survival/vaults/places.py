@@ -1,4 +1,4 @@
-"""Where vaults are: a folder, any S3 store. They keep bytes under names and are trusted with nothing else."""
+"""Where vaults are: folders, machines with SFTP, S3 stores. They keep bytes under names and are trusted no more."""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ class Place(Protocol):
         """Make the place ready; one that is not ``new`` must be there already."""
         ...
 
+    def close(self) -> None:
+        """Hang up; the next request connects again."""
+        ...
+
 
 def open_place(address: str) -> Place:
-    """Open the place at ``address``: a path, or ``s3://bucket/prefix?endpoint=…``.
+    """Open the place at ``address``: a path, ``sftp://user@host/path?…``, or ``s3://bucket/prefix?endpoint=…``.
 
     Raises:
-        WrongPlace: it is neither.
+        WrongPlace: it is none of these.
 
     """
     scheme, colon, _ = address.partition("://")
@@ -63,6 +67,10 @@ def open_place(address: str) -> Place:
         from palabre.survival.vaults.s3 import S3Place  # noqa: PLC0415 - optional dependency
 
         return S3Place(address)
+    if scheme == "sftp":
+        from palabre.survival.vaults.sftp import SftpPlace  # noqa: PLC0415 - optional dependency
+
+        return SftpPlace(address)
     raise WrongPlace(place=shown(address), problem=f"is of a kind that is not known: {scheme}")
 
 
@@ -143,6 +151,9 @@ class FolderPlace:
             for folder in folders:
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

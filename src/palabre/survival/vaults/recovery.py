@@ -18,7 +18,7 @@ import pyrage
 
 from palabre import clock
 from palabre.clock import Instant
-from palabre.survival.vaults.errors import NoRecoveryKey, RecoveryKeyExists, WrongKey
+from palabre.survival.vaults.errors import NoRecoveryKey, NoRecoveryKeyToReplace, RecoveryKeyExists, WrongKey
 
 FILE = "recovery"
 _LARGE = 1 << 20
@@ -102,6 +102,26 @@ def create(folder: Path, *, replace: bool = False) -> str:
     private = str(pyrage.x25519.Identity.generate())
     keep(folder, Identity(private).public)
     return private
+
+
+def rotate(folder: Path) -> str:
+    """Make a new recovery key in place of the one there is, and return its private half, which nothing keeps.
+
+    Raises:
+        NoRecoveryKeyToReplace: there is none.
+
+    """
+    if not (folder / FILE).exists():
+        raise NoRecoveryKeyToReplace
+    return create(folder, replace=True)
+
+
+def changed(folder: Path) -> int:
+    """Return what is another number when there is a new recovery key."""
+    try:
+        return (folder / FILE).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def keep(folder: Path, recovery: Recovery) -> None:

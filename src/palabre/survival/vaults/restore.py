@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import apsw
 import msgspec
 
 from palabre import clock
@@ -18,28 +16,25 @@ from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults.errors import FolderTaken, NothingToRestore
 from palabre.survival.vaults.places import Place
 from palabre.survival.vaults.reading import VaultLog, contents
+from palabre.survival.vaults.rebuilding import FileRebuilding, Progress, Rebuilding
 from palabre.survival.vaults.recovery import Identity
 from palabre.survival.vaults.sealed import (
+    Archive,
+    BaseBackup,
     Begin,
     Changes,
     Complete,
     Files,
     Opened,
     Piece,
+    Wal,
     check_medium,
     media_name,
     unpack_medium,
 )
 
 DATABASE = "palabre.db"
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
-
-_MEDIA = """
-SELECT file FROM attachment UNION SELECT preview FROM attachment
-UNION SELECT avatar FROM account WHERE avatar IS NOT NULL UNION SELECT header FROM account WHERE header IS NOT NULL
-"""
+CLUSTER = "postgresql"
 
 
 class Restored(msgspec.Struct, kw_only=True):
@@ -57,6 +52,8 @@ class Restored(msgspec.Struct, kw_only=True):
     problems: list[str]
     sound: bool
     """Whether the database is consistent."""
+    cluster: str = ""
+    """The folder of the PostgreSQL cluster, if it is one."""
 
     @property
     def complete(self) -> bool:
@@ -68,48 +65,23 @@ def _silent(_what: str, _done: int, _of: int) -> None:
     pass
 
 
-class _Rebuilding:
-    """Writes pages into a new database file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        self.page_size = 4_096
-        self.size = 0
-        self.at = Instant(0)
-        self.files: dict[str, str] = {}
-
-    def begin(self, head: Begin) -> None:
-        os.ftruncate(self._descriptor, 0)
-        self.page_size, self.at, self.files = head.page_size, head.at, dict(head.files)
-
-    def piece(self, head: Piece, body: bytes) -> None:
-        os.pwrite(self._descriptor, body, (head.first - 1) * self.page_size)
-
-    def changes(self, head: Changes, body: bytes, until: Instant | None) -> None:
-        offset = 0
-        for step in head.steps:
-            if until is not None and step.at > until:
-                return
-            for number in step.pages:
-                page = body[offset : offset + self.page_size]
-                os.pwrite(self._descriptor, page, (number - 1) * self.page_size)
-                offset += self.page_size
-            self.size, self.at = step.size, max(self.at, step.at)
-
-    def finish(self) -> None:
-        os.ftruncate(self._descriptor, self.size * self.page_size)
-        os.fsync(self._descriptor)
-        os.close(self._descriptor)
-
-
 def restore(
-    place: Place, identity: Identity, folder: Path, *, at: Instant | None = None, progress: Progress = _silent
-) -> Restored:
+    place: Place, identity: Identity, folder: Path, *,
+    at: Instant | None = None, cluster: Path | None = None, progress: Progress = _silent,
+) -> Restored:  # fmt: skip
     """Rebuild in ``folder`` the network as it was at the moment ``at``, or as late as the vault knows it.
+
+    Args:
+        place: the vault.
+        identity: the recovery key.
+        folder: where the network comes.
+        at: the moment, or ``None`` for the newest.
+        cluster: where the folder of a PostgreSQL cluster comes; without it, ``folder/postgresql``.
+        progress: is told how far it is.
 
     Raises:
         FolderTaken: ``folder`` is not empty.
+        NeedsPostgresql: the vault holds a cluster, and PostgreSQL is not installed here.
         NothingToRestore, WrongKey, PlaceUnavailable: as they say.
 
     """
@@ -122,25 +94,24 @@ def restore(
     _note_what_is_not_there(log, newest.number)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    rebuilt = _database(log, last, folder / DATABASE, at, progress, place)
+    rebuilt = _database(log, last, newest, at, progress, place, cluster or folder / CLUSTER, folder / DATABASE)
     for name, text in rebuilt.files.items():
         if name in {SETTINGS, "keyring"}:
             _write(folder / name, text)
     recoveries.keep(folder, identity.public)
-    progress("checking the database", 0, 1)
-    sound, names = _examine(folder / DATABASE)
-    progress("checking the database", 1, 1)
-    found, missing = _media(place, identity, folder, names, progress)
+    examined = rebuilt.examine(at, progress)
+    found, missing = _media(place, identity, folder, [name for name in examined.media if is_name(name)], progress)
     return Restored(
         at=rebuilt.at,
         newest=newest.head.at,
-        pages=rebuilt.size,
-        bytes=rebuilt.size * rebuilt.page_size,
+        pages=examined.bytes // rebuilt.page_size,
+        bytes=examined.bytes,
         objects=len(log.numbers),
         media=found,
         media_missing=missing,
-        problems=log.problems,
-        sound=sound,
+        problems=log.problems + examined.problems,
+        sound=examined.sound,
+        cluster=rebuilt.cluster,
     )
 
 
@@ -155,13 +126,24 @@ def _note_what_is_not_there(log: VaultLog, newest: int) -> None:
 
 
 def _database(
-    log: VaultLog, last: Opened, path: Path, at: Instant | None, progress: Progress, place: Place
-) -> _Rebuilding:
+    log: VaultLog, last: Opened, newest: Opened, at: Instant | None, progress: Progress, place: Place,
+    cluster: Path, file: Path,
+) -> Rebuilding:  # fmt: skip
     """Try the newest snapshot, and older ones when it is not whole."""
     base = last.head.snapshot if isinstance(last.head, Complete) else last.base
     while base:
-        rebuilt = _Rebuilding(path)
-        before = _from(log, base, last.number, rebuilt, at, progress)
+        opened = log.read(base)
+        if opened is not None and isinstance(opened.head, Begin):
+            rebuilt: Rebuilding = FileRebuilding(file)
+        elif opened is not None and isinstance(opened.head, BaseBackup):
+            from palabre.survival.vaults.rebuilding_cluster import ClusterRebuilding  # noqa: PLC0415 - optional
+
+            rebuilt = ClusterRebuilding(cluster, opened.head)
+        else:
+            base = _older(log, base)
+            continue
+        end = newest if rebuilt.looks_beyond else last
+        before = _from(log, base, end.number, rebuilt, at, progress)
         rebuilt.finish()
         if before is None:
             return rebuilt
@@ -170,7 +152,7 @@ def _database(
 
 
 def _from(  # noqa: C901, PLR0912 - one pass over the log, one branch for each kind of object
-    log: VaultLog, base: int, end: int, rebuilt: _Rebuilding, at: Instant | None, progress: Progress
+    log: VaultLog, base: int, end: int, rebuilt: Rebuilding, at: Instant | None, progress: Progress
 ) -> int | None:
     """Rebuild from one snapshot on. Return ``None`` if that worked, else the snapshot to try instead, or 0."""
     held: list[int] = []
@@ -184,11 +166,11 @@ def _from(  # noqa: C901, PLR0912 - one pass over the log, one branch for each k
             return before or _older(log, base)
         head = opened.head
         if number == base:
-            if not isinstance(head, Begin):
+            if not isinstance(head, Begin | BaseBackup):
                 return 0
             rebuilt.begin(head)
             lineage, before = head.lineage, head.before
-        elif isinstance(head, Piece) and head.snapshot == base:
+        elif isinstance(head, Piece | Archive) and head.snapshot == base:
             rebuilt.piece(head, opened.body)
             pieces += 1
         elif isinstance(head, Complete) and head.snapshot == base:
@@ -198,12 +180,12 @@ def _from(  # noqa: C901, PLR0912 - one pass over the log, one branch for each k
             for _, early, _ in log.run(held):
                 if early is not None and isinstance(early.head, Changes):
                     rebuilt.changes(early.head, early.body, None)
-        elif isinstance(head, Changes) and head.lineage == lineage:
-            if whole:
-                rebuilt.changes(head, opened.body, at)
-            else:
+        elif isinstance(head, Changes | Wal) and head.lineage == lineage:
+            if not whole and isinstance(head, Changes):
                 held.append(number)
-        elif isinstance(head, Files) and head.lineage == lineage:
+            elif not rebuilt.changes(head, opened.body, at if whole else None):
+                break
+        elif isinstance(head, Files) and head.lineage == lineage and (at is None or head.at <= at):
             rebuilt.files |= head.files
     progress("restoring the database", 1, 1)
     return None if whole else (before or _older(log, base))
@@ -224,21 +206,6 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _examine(path: Path) -> tuple[bool, list[str]]:
-    """Check the database; return whether it is sound, and which media it refers to."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        try:
-            said: list[Any] = connection.execute("PRAGMA integrity_check").fetchall()
-            sound = said == [("ok",)]
-            names = [str(name) for (name,) in connection.execute(_MEDIA).fetchall()]
-        except apsw.Error:
-            return False, []
-        return sound, [name for name in names if is_name(name)]
-    finally:
-        connection.close()
 
 
 def _media(

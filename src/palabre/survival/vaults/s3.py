@@ -77,6 +77,9 @@ class S3Place:
             with self._explained(), contextlib.suppress(Missing):
                 self._store.delete(listed[start : start + _AT_ONCE])
 
+    def close(self) -> None:
+        """The client closes what it does not need."""
+
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
         from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError  # noqa: PLC0415 - optional

@@ -54,6 +54,8 @@ class Complete(msgspec.Struct, frozen=True, kw_only=True, tag="complete"):
     base: int
     snapshot: int
     pieces: int
+    end: int = 0
+    """Of a PostgreSQL cluster: where in the log it is consistent."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -87,7 +89,52 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, tag="files"):
     files: dict[str, str]
 
 
-Head = Begin | Piece | Complete | Changes | Files
+class BaseBackup(msgspec.Struct, frozen=True, kw_only=True, tag="base"):
+    """A snapshot of a PostgreSQL cluster begins. What it holds comes in archives, in between comes its log."""
+
+    at: Instant
+    lineage: str
+    before: int
+    """The snapshot before this one, or 0."""
+    files: dict[str, str]
+    """The settings and the keyring."""
+    version: int
+    """The major version of PostgreSQL."""
+    system: str
+    """The cluster's own identifier."""
+    timeline: int
+    start: int
+    """Where in the log a restore begins, in bytes."""
+    segment: int
+    """Bytes of a segment of the log."""
+    database: str
+    user: str
+
+
+class Archive(msgspec.Struct, frozen=True, kw_only=True, tag="archive"):
+    """The next bytes of the tar archive of a cluster's folder; the body is these."""
+
+    at: Instant
+    base: int
+    snapshot: int
+    index: int
+    """Counts from 0."""
+
+
+class Wal(msgspec.Struct, frozen=True, kw_only=True, tag="wal"):
+    """The next bytes of a cluster's log; the body is these."""
+
+    at: Instant
+    """When the first of them came."""
+    until: Instant
+    """When the last of them came: everything committed by then is in it or before it."""
+    base: int
+    lineage: str
+    start: int
+    """Where in the log they stand."""
+
+
+Head = Begin | Piece | Complete | Changes | Files | BaseBackup | Archive | Wal
 _decoder = msgspec.json.Decoder(Head)
 
 
@@ -101,7 +148,7 @@ class Opened(NamedTuple):
     @property
     def base(self) -> int:
         """The newest complete snapshot at that moment, or 0."""
-        return self.head.before if isinstance(self.head, Begin) else self.head.base
+        return self.head.before if isinstance(self.head, Begin | BaseBackup) else self.head.base
 
 
 Verdict = Literal["good", "damaged", "unlinked"]

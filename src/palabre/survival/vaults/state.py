@@ -17,6 +17,15 @@ from palabre.survival.vaults.sealed import FIRST_LINK
 _FOLDER = "vaults"
 
 
+class WalPosition(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the log of a PostgreSQL cluster."""
+
+    system: str = ""
+    timeline: int = 0
+    end: int = 0
+    """In bytes, as PostgreSQL counts: everything before it is known."""
+
+
 class SnapshotSpan(msgspec.Struct, kw_only=True):
     """A whole snapshot: the objects from ``first`` to ``last``."""
 
@@ -43,6 +52,8 @@ class VaultState(msgspec.Struct, kw_only=True):
     snapshots: list[SnapshotSpan] = []
     position: Position = Position()
     """How far the log was read for what is in the vault."""
+    wal: WalPosition = WalPosition()
+    """The same for PostgreSQL."""
     closed: str = ""
     """What the database file looked like when everything was in the vault and the server stopped."""
     recipient: str = ""

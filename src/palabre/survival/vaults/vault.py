@@ -6,31 +6,27 @@ it does not take is kept up to a bound; past that the vault begins anew with a s
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
 from palabre import clock
 from palabre.clock import Instant
-from palabre.ids import random_name
 from palabre.survival.vaults import state as states
-from palabre.survival.vaults.errors import PlaceUnavailable, VaultContradicts
-from palabre.survival.vaults.follower import Captured, LogFollower, clean
+from palabre.survival.vaults.errors import CannotFollow, PlaceUnavailable, VaultContradicts
 from palabre.survival.vaults.places import AlreadyThere, Missing, Place
 from palabre.survival.vaults.recovery import Recovery
 from palabre.survival.vaults.sealed import (
     FIRST_LINK,
-    Begin,
-    Changes,
-    Complete,
     Files,
     Head,
-    Piece,
-    Step,
     check,
     log_name,
     log_number,
@@ -39,17 +35,15 @@ from palabre.survival.vaults.sealed import (
 )
 from palabre.survival.vaults.state import SnapshotSpan
 
-_PIECE_PAGES = 256
 _CHANGES_BYTES = 4 << 20
 _PENDING_BYTES = 64 << 20
 """So much is kept for a vault that does not answer."""
-_PUSH_MS = 2 * clock.SECOND
+PUSH_MS = 2 * clock.SECOND
 _EARLY_MS = 20 * clock.MINUTE
 """Snapshots go so much before the term ends, so that they are gone when it does."""
 _AT_ONCE = 1_000
 _MOST_OBJECTS = 20_000
 """After so many the next snapshot comes early: a restore reads all objects since the last one."""
-_BREATH = 0.002
 _TRIES = 3
 _LOOK_SECONDS = 3_600
 """How often what is in the vault is compared with what should be."""
@@ -59,20 +53,76 @@ _NOTE_MS = 15 * clock.SECOND
 _log = structlog.get_logger("vault")
 
 
+class Weighed(Protocol):
+    """What a source hands on."""
+
+    @property
+    def at(self) -> Instant:
+        """Everything committed by then is in it or before it."""
+        ...
+
+    @property
+    def weight(self) -> int:
+        """Its bytes."""
+        ...
+
+
+T = TypeVar("T", bound=Weighed)
+
+
+class Source(Protocol[T]):
+    """Follows the log of a database and hands on what was committed."""
+
+    takers: list[Callable[[T | None], None]]
+    """``None`` tells them that something was missed."""
+    seen: Instant
+    """Everything committed by then was handed on."""
+
+    def start(self) -> None:
+        """Attach to the database; nothing is handed on yet."""
+        ...
+
+    def follow(self) -> None:
+        """Hand on what is there, and from now on what comes."""
+        ...
+
+    def capture(self) -> None:
+        """Hand on what was committed since the last time."""
+        ...
+
+    def pinned(self) -> contextlib.AbstractContextManager[None]:
+        """Keep the log as it is, also for the server that owns it; not for long."""
+        ...
+
+    def check(self) -> None:
+        """Raise ``CannotFollow`` if the database cannot be followed now."""
+        ...
+
+    def closed_fingerprint(self) -> str:
+        """Return what tells later whether the database was changed while nobody followed, or nothing."""
+        ...
+
+    def stop(self) -> None:
+        """Let go."""
+        ...
+
+
 class Stopped(Exception):  # noqa: N818 - no error
     """The vault was told to stop while it waited."""
 
 
-class Vault:
+class Vault(ABC, Generic[T]):
     """Writes the log of one vault."""
+
+    source: Source[T]
 
     def __init__(
         self,
         folder: Path,
         place: Place,
         recovery: Recovery,
-        source: LogFollower,
         *,
+        source: Any,
         files: Callable[[], dict[str, str]],
         term: int,
         every: int,
@@ -85,11 +135,12 @@ class Vault:
         """Whether to wait for a place that is away."""
         self._path = states.state_path(folder, place.shown)
         self._recovery = recovery
-        self._source = source
+        self._new_key: Recovery | None = None
+        self.source = source
         self._files = files
         self._term = term
         self._every = every
-        self._pending: deque[Captured] = deque()
+        self._pending: deque[T] = deque()
         self._pending_bytes = 0
         self._missed = False
         self._lock = threading.Lock()
@@ -101,12 +152,26 @@ class Vault:
     def begin(self) -> None:
         """Decide whether what is in the vault can be continued; call before anything is captured."""
         known = self.state
+        self._note_key()
+        whole = known.lineage != "" and known.lineage == known.whole
+        self._missed = not (whole and self.continues())
+
+    def _note_key(self) -> None:
+        known = self.state
         if known.recipient != self._recovery.recipient:
             known.recipient, known.first_of_key, known.whole = self._recovery.recipient, known.number + 1, ""
-        whole = known.lineage != "" and known.lineage == known.whole
-        self._missed = not (whole and self._source.continues(known.position, known.closed))
 
-    def take(self, captured: Captured | None) -> None:
+    def rekey(self, recovery: Recovery) -> None:
+        """Encrypt to a new recovery key from the next turn on, beginning with a snapshot."""
+        self._new_key = recovery
+
+    def _use_new_key(self) -> None:
+        if self._new_key is not None:
+            self._recovery, self._new_key = self._new_key, None
+            self._note_key()
+            self.take(None)
+
+    def take(self, captured: T | None) -> None:
         """Keep what was captured until the vault has it."""
         with self._lock:
             if captured is None or self._pending_bytes > _PENDING_BYTES:
@@ -116,7 +181,7 @@ class Vault:
                 self._missed = True
             elif not self._missed:
                 self._pending.append(captured)
-                self._pending_bytes += len(captured.pages) * self._source.page_size
+                self._pending_bytes += captured.weight
 
     def _forget_pending(self) -> None:
         self._pending.clear()
@@ -133,7 +198,7 @@ class Vault:
 
     def as_of(self) -> Instant:
         """Return the moment by which everything committed is in the vault."""
-        return self.state.as_of if self.waiting or self.state.failing else self._source.seen
+        return self.state.as_of if self.waiting or self.state.failing else self.source.seen
 
     # Doing it
 
@@ -183,6 +248,7 @@ class Vault:
 
     def turn(self, *, all_of_it: bool = False) -> None:
         """Do what is to be done now."""
+        self._use_new_key()
         now = clock.now()
         known = self.state
         whole = not self._missed and known.lineage == known.whole
@@ -193,21 +259,22 @@ class Vault:
         newest = known.snapshots[-1].at if known.snapshots else 0
         if not whole or now - newest >= self._every or known.number - known.base > _MOST_OBJECTS:
             self.snapshot()
-        elif self._pending and now - self._sent >= _PUSH_MS:
+        elif self._pending and now - self._sent >= PUSH_MS:
             self.push()
         self._push_files()
+        self.source.check()
 
     def push(self, most: int | None = None) -> None:
         """Put what is pending now into the vault."""
         left = len(self._pending) if most is None else most
         while left and not self.behind():
-            taken: list[Captured] = []
+            taken: list[T] = []
             size = 0
             for captured in tuple(self._pending)[:left]:
-                if taken and size + len(captured.pages) * self._source.page_size > _CHANGES_BYTES:
+                if taken and size + captured.weight > _CHANGES_BYTES:
                     break
                 taken.append(captured)
-                size += len(captured.pages) * self._source.page_size
+                size += captured.weight
             self._push_changes(taken)
             with self._lock:
                 if self.behind():
@@ -215,82 +282,44 @@ class Vault:
                 left -= len(taken)
                 for _ in taken:
                     gone = self._pending.popleft()
-                    self._pending_bytes -= len(gone.pages) * self._source.page_size
-            self.state.position = taken[-1].position
-            self.state.at = self.state.changed = self.state.as_of = taken[-1].at
+                    self._pending_bytes -= gone.weight
+            self._note_position(taken[-1])
+            at = taken[-1].at
+            self.state.changed, self.state.as_of = max(self.state.changed, at), max(self.state.as_of, at)
+            self.state.at = max(self.state.at, at)
             self._save()
         self._sent = clock.now()
 
-    def _push_changes(self, taken: list[Captured]) -> None:
-        steps = [Step(at=one.at, size=one.size, pages=list(one.pages)) for one in taken]
-        body = b"".join(clean(number, page) for one in taken for number, page in one.pages.items())
-        known = self.state
-        head = Changes(
-            at=self._moment(taken[0].at),
-            base=known.base,
-            lineage=known.lineage,
-            page_size=self._source.page_size,
-            steps=steps,
-        )
-        self._put(head, body)
+    @abstractmethod
+    def continues(self) -> bool:
+        """Tell whether what is in the vault can be continued with what the source will hand on."""
+
+    @abstractmethod
+    def snapshot(self) -> None:
+        """Put a copy of the whole database into the vault while the network goes on."""
+
+    @abstractmethod
+    def _push_changes(self, taken: list[T]) -> None:
+        """Put what was captured into the vault, as one object."""
+
+    @abstractmethod
+    def _note_position(self, last: T) -> None:
+        """Note that everything up to ``last`` is in the vault."""
 
     def _moment(self, at: Instant) -> Instant:
         """Return ``at``, or the moment of the object before if that is later: moments only go forward."""
         self.state.at = max(self.state.at, at)
         return self.state.at
 
-    def snapshot(self) -> None:
-        """Put a copy of the whole database into the vault while the network goes on."""
-        source, known = self._source, self.state
-        files = self._files()
-        with source.engine.still:
-            held = source.begin_scan()
-            with self._lock:
-                if self._missed:
-                    self._forget_pending()
-                    known.lineage = random_name()
-                    known.position = held.position
-                    self._missed = False
-                before_it = len(self._pending)
-        self.push(before_it)  # and nothing that was committed after what is held
-        before = known.base
-        self._put(
-            Begin(
-                at=self._moment(held.at),
-                lineage=known.lineage,
-                before=before,
-                page_size=source.page_size,
-                files=files,
-            )
-        )
-        first = known.number
-        numbers = list(held.pages)
-        for start in range(0, max(1, len(numbers)), _PIECE_PAGES):
-            part = {number: held.pages[number] for number in numbers[start : start + _PIECE_PAGES]}
-            self._push_changes([held._replace(pages=part)])
-        pages = source.file_pages()
-        pieces = 0
-        for number in range(1, pages + 1, _PIECE_PAGES):
-            body = source.file_piece(number, min(_PIECE_PAGES, pages + 1 - number))
-            self._put(Piece(at=known.at, base=known.base, snapshot=first, first=number), body)
-            pieces += 1
-            if clock.now() - self._sent >= _PUSH_MS:
-                self.push()
-            if self.behind():
-                return  # too much happened meanwhile: the next turn begins anew
-            if self.stopping.wait(_BREATH):
-                raise Stopped
-        source.capture()
-        self.push()
-        if self.behind():
-            return
-        self._put(Complete(at=self._moment(known.changed), base=known.base, snapshot=first, pieces=pieces))
-        known.snapshots.append(SnapshotSpan(first=first, last=known.number, at=held.at))
+    def _snapshot_is_whole(self, first: int, at: Instant, files: dict[str, str]) -> None:
+        """Note that the snapshot that began with object ``first`` is complete, and shows the moment ``at``."""
+        known = self.state
+        known.snapshots.append(SnapshotSpan(first=first, last=known.number, at=at))
         known.base, known.whole = first, known.lineage
         known.files = _digest(files)
-        known.as_of, known.changed = max(known.as_of, held.at), max(known.changed, held.at)
+        known.as_of, known.changed = max(known.as_of, at), max(known.changed, at)
         self._save()
-        _log.info("a vault has a snapshot", place=self.place.shown, pages=pages, objects=known.number - first + 1)
+        _log.info("a vault has a snapshot", place=self.place.shown, objects=known.number - first + 1)
         self.prune()
 
     def _push_files(self) -> None:
@@ -305,13 +334,20 @@ class Vault:
         """Remove what is older than the term; the newest whole snapshot always stays."""
         known = self.state
         limit = clock.now() - self._term + min(_EARLY_MS, self._term // 4)
+        if known.snapshots:  # nothing can be restored from what was there before: a snapshot that was never finished
+            self._remove_before(known.snapshots[0].first)
         while len(known.snapshots) > 1 and known.snapshots[0].at <= limit:
-            oldest = known.snapshots[1].first
-            for start in range(known.oldest, oldest, _AT_ONCE):
-                self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
-            known.oldest = oldest
             del known.snapshots[0]
-            self._save()
+            self._remove_before(known.snapshots[0].first)
+
+    def _remove_before(self, oldest: int) -> None:
+        first = self.state.oldest
+        if first >= oldest:
+            return
+        self.state.oldest = oldest
+        self._save()  # what is left when the process ends now is removed by the next look
+        for start in range(first, oldest, _AT_ONCE):
+            self.place.delete([log_name(number) for number in range(start, min(oldest, start + _AT_ONCE))])
 
     def _put(self, head: Head, body: bytes = b"") -> None:
         """Put the next object of the log; wait as long as the place is away."""
@@ -345,7 +381,7 @@ class Vault:
         known = self.state
         known.success = clock.now()
         if not self.waiting:
-            known.as_of = max(known.as_of, self._source.seen)
+            known.as_of = max(known.as_of, self.source.seen)
         if known.failing:
             _log.info("a vault answers again", place=self.place.shown)
             known.failing, known.problem = Instant(0), ""
@@ -378,10 +414,10 @@ class Vault:
         self.reconcile()
         for _ in range(_TRIES):
             self.turn(all_of_it=False)
+            self.source.capture()
+            self.push()
             if not self._missed and self.state.lineage == self.state.whole:
                 break
-        self._source.capture()
-        self.push()
         self.prune()
 
     def run(self) -> None:
@@ -402,7 +438,7 @@ class Vault:
             except Stopped:
                 return
             except Exception as error:  # the thread must live; the operator learns of it
-                if not isinstance(error, PlaceUnavailable):
+                if not isinstance(error, PlaceUnavailable | CannotFollow):
                     _log.exception("a vault failed", place=self.place.shown)
                     self.take(None)
                     wait = max(wait, 30.0)

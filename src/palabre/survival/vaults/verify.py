@@ -14,8 +14,9 @@ from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import PlaceUnavailable
 from palabre.survival.vaults.places import Place
 from palabre.survival.vaults.reading import VaultLog, contents
+from palabre.survival.vaults.rebuilding import Progress
 from palabre.survival.vaults.recovery import Identity, Recovery
-from palabre.survival.vaults.restore import Progress, Restored, restore
+from palabre.survival.vaults.restore import Restored, restore
 from palabre.survival.vaults.sealed import check, log_name, log_number, media_name, seal_of
 
 _SHOWN = 5
@@ -130,6 +131,7 @@ def _check_restore(
     place: Place, identity: Identity, found: Verified, changed: Instant, term: int, progress: Progress
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="palabre-verify-") as scratch:
+        Path(scratch).chmod(0o711)  # PostgreSQL, which is not run by root, has to pass
         restored = restore(place, identity, Path(scratch) / "data", progress=progress)
     found.restored = restored
     if not restored.sound:
