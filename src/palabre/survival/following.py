@@ -96,6 +96,26 @@ async def join(data: Path, address: Address, token: str) -> None:
     )
 
 
+async def rejoin(data: Path, address: Address) -> None:
+    """Make ``data``, which has led or followed the server at ``address`` before, its standby.
+
+    Raises:
+        Unreachable: nobody answers there.
+        NotAccepted: it is not a server that this one knows.
+
+    """
+    part = Part(data)
+    node = Node(part.folder)
+    line = await connect(address, node.joining(), part.state.epoch)
+    name = line.peer
+    line.close()
+    known = {peer.name: peer.certificate for peer in part.peers()}
+    if name not in known or not (data / "palabre.db").exists():
+        raise NotAccepted(reason="the two do not know each other; make a token there: palabre standby invite")
+    part.follow()
+    part.change(primary=_text(address), primary_certificate=known[name], in_step=False)
+
+
 def _keep_what_came(data: Path, keyring: bytes, settings: bytes) -> None:
     data.chmod(0o700)
     (data / "media").mkdir(mode=0o700, exist_ok=True)

@@ -9,13 +9,15 @@ import structlog
 
 from palabre import clock
 from palabre.config import Config
+from palabre.errors import Refusal
 from palabre.folder import SETTINGS
 from palabre.store import Database
 from palabre.store.sqlite import SqliteEngine
 from palabre.survival.errors import SQLiteOnly, Unreachable
 from palabre.survival.followed import FollowedStore
 from palabre.survival.following import connect
-from palabre.survival.lease import RENEWALS, Keeper, place_of
+from palabre.survival.lease import RENEWALS, Keeper
+from palabre.survival.lease_places import place_of
 from palabre.survival.node import Node
 from palabre.survival.shipping import Shipper
 from palabre.survival.state import Part
@@ -42,6 +44,7 @@ class Primary:
         self._told = 0.0
         self._keeper: Keeper | None = None
         self._renewing = asyncio.Lock()
+        self._trouble = ""
 
     @classmethod
     async def start(cls, folder: Path, config: Config, database: Database, media: FollowedStore) -> Primary:
@@ -69,7 +72,8 @@ class Primary:
         database.vouch = shipper.vouch
         database.admit = shipper.admit
         if config.auto_failover:
-            keeper = Keeper(place_of(config.lease), node.name, part.state.epoch, seconds=config.lease_seconds)
+            place = place_of(config.lease, config.lease_seconds)
+            keeper = Keeper(place, node.name, part.state.epoch, seconds=config.lease_seconds)
             self._keeper = keeper
             shipper.lease_ends = lambda: keeper.ends
             shipper.name_in_step = self._name_in_step
@@ -87,19 +91,34 @@ class Primary:
             try:
                 held = await asyncio.to_thread(keeper.renew, in_step=in_step)
             except (OSError, ValueError) as error:
-                _log.error("the lease cannot be renewed", reason=str(error) or type(error).__name__)
+                self._note_lease(str(error) or type(error).__name__)
                 return False
         if keeper.superseded:
             self.shipper.fence(keeper.superseded)
+        self._note_lease("" if held else "another server holds it, or held it a moment ago")
         return held
+
+    def _note_lease(self, trouble: str) -> None:
+        if trouble and not self._trouble:
+            _log.error("the lease cannot be renewed: nothing is acknowledged without it", reason=trouble)
+        elif self._trouble and not trouble:
+            _log.warning("the lease is renewed again")
+        self._trouble = trouble
 
     async def _name_in_step(self, name: str) -> bool:
         return self._keeper is not None and await self._renew(self._keeper, name)
 
     async def _keep_lease(self, keeper: Keeper) -> None:
+        pause = keeper.seconds / RENEWALS
         while True:
-            await asyncio.sleep(keeper.seconds / RENEWALS)
-            await self._renew(keeper)
+            await asyncio.sleep(pause)
+            began = clock.monotonic()
+            try:
+                await self._renew(keeper)
+            except Refusal as refusal:  # the store could not be tried when the server started
+                self._note_lease(str(refusal))
+            # A slow place gets its next question earlier.
+            pause = max(0.1, keeper.seconds / RENEWALS - (clock.monotonic() - began))
 
     async def _watch(self) -> None:
         while True:
@@ -145,6 +164,7 @@ class Primary:
             durability=shipper.durability,
             alone=shipper.alone or (self._part.state.guarded and not shipper.in_step),
             peers=peers,
+            lease=self._trouble if self._keeper else None,
         )
 
     async def _announce(self) -> None:

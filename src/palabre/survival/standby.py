@@ -12,7 +12,8 @@ from palabre.config import Config
 from palabre.errors import Refusal
 from palabre.store.turns import Turns
 from palabre.survival.following import Following, Progress, silent
-from palabre.survival.lease import RENEWALS, Taker, place_of
+from palabre.survival.lease import RENEWALS, Taker
+from palabre.survival.lease_places import place_of
 from palabre.survival.promotion import asked, promote, withdraw
 from palabre.survival.status import Status, write_status
 
@@ -44,7 +45,8 @@ async def _follow(data: Path, config: Config, *, progress: Progress, once: bool)
     told = looked = 0.0
     taker = None
     if config.auto_failover and not once:
-        taker = Taker(place_of(config.lease), following.node.name, part, seconds=config.lease_seconds)
+        place = place_of(config.lease, config.lease_seconds)
+        taker = _Taking(Taker(place, following.node.name, part, seconds=config.lease_seconds))
     try:
         while not task.done():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -52,11 +54,11 @@ async def _follow(data: Path, config: Config, *, progress: Progress, once: bool)
                 return False
             if clock.monotonic() - told >= 1.0:
                 told = clock.monotonic()
-                _tell(following)
+                _tell(following, taker.trouble if taker else None)
             how = asked(part)
             if taker is not None and clock.monotonic() - looked >= config.lease_seconds / RENEWALS / 4:
                 looked = clock.monotonic()
-                if await _taken(taker):
+                if await taker.taken():
                     how = ""
             if how is not None:
                 task.cancel()
@@ -77,15 +79,30 @@ async def _follow(data: Path, config: Config, *, progress: Progress, once: bool)
         following.copy.close()
 
 
-async def _taken(taker: Taker) -> bool:
-    try:
-        return await asyncio.to_thread(taker.take)
-    except (OSError, ValueError) as error:
-        _log.warning("the lease cannot be read", reason=str(error) or type(error).__name__)
-        return False
+class _Taking:
+    """Tries to take the lease, and says what keeps it from that; once, not at each attempt."""
+
+    def __init__(self, taker: Taker) -> None:
+        self._taker = taker
+        self.trouble = ""
+
+    async def taken(self) -> bool:
+        """Tell whether the lease is ours now."""
+        try:
+            taken = await asyncio.to_thread(self._taker.take)
+        except (OSError, ValueError) as error:
+            trouble, taken = str(error) or type(error).__name__, False
+        else:
+            trouble = ""
+        if trouble and not self.trouble:
+            _log.error("the lease cannot be read: this standby could not take over", reason=trouble)
+        elif self.trouble and not trouble:
+            _log.warning("the lease can be read again")
+        self.trouble = trouble
+        return taken
 
 
-def _tell(following: Following) -> None:
+def _tell(following: Following, lease: str | None) -> None:
     state = following.part.state
     write_status(
         following.part,
@@ -96,5 +113,6 @@ def _tell(following: Following) -> None:
             connected=following.connected,
             in_step=state.in_step,
             frames=following.copy.at.frames,
+            lease=lease,
         ),
     )

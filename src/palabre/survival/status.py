@@ -33,6 +33,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool | None = None
     in_step: bool | None = None
     frames: int | None = None
+    lease: str | None = None
+    """What is wrong with the lease, empty if nothing is; ``None`` without automatic failover."""
     peers: list[PeerStatus] = []
 
 
