@@ -38,6 +38,11 @@ class Host(RunningServer):
             super().__init__(data, **settings)
             del self.command
 
+    def wrong_clock(self, *, ahead: float, rate: float) -> None:
+        """Let the processes started from now on live ``ahead`` seconds in the future, on a clock of that speed."""
+        self.environment["PYTHONPATH"] = f"{Path(__file__).parent / 'clocks'}:{self.environment['PYTHONPATH']}"
+        self.environment |= {"CLOCK_AHEAD": str(ahead), "CLOCK_RATE": str(rate)}
+
     @property
     def address(self) -> str:
         """Where standbys connect."""

@@ -6,7 +6,7 @@ import tomllib
 
 from architecture.source_tree import ROOT, modules, packages
 
-SHELL = {"api", "bench", "cli", "edge", "federation", "server", "streaming", "survival", "web"}
+SHELL = {"api", "bench", "cli", "drill", "edge", "federation", "server", "streaming", "survival", "web"}
 """Packages that may know the web framework, or speak HTTP to it."""
 DATA = {"i18n", "markup"}
 """Packages of the foundation without a table of their own."""

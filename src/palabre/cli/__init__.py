@@ -24,6 +24,7 @@ _COMMANDS = {
     "backup": "palabre.cli.backup:backup",
     "restore": "palabre.cli.backup:restore_",
     "doctor": "palabre.cli.doctor:doctor",
+    "drill": "palabre.cli.drill:drill",
     "bench": "palabre.cli.bench:bench",
 }
 

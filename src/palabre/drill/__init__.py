@@ -1,0 +1,1 @@
+"""Rehearsing disasters on real processes: what was lost, and how long it took."""
