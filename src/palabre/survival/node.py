@@ -111,7 +111,8 @@ def _derive(shared: bytes, point: bytes) -> bytes:
 def _make(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "palabre")])
+    # Each its own name: among certificates of one name OpenSSL looks at the first only, and refuses the others.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"palabre {nonce(16).hex()}")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
