@@ -63,7 +63,7 @@ class Host:
                 said, complained = await running.communicate()
         except TimeoutError:
             running.kill()
-            raise Broken(f"palabre {words[0]} did not end within {_COMMAND_SECONDS} s") from None
+            raise Broken(f"palabre {' '.join(words[:2])} did not end within {_COMMAND_SECONDS} s") from None
         if running.returncode:
             raise Broken(f"palabre {' '.join(words)}: {complained.decode().strip()[-500:]}")
         return said.decode()
