@@ -13,9 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from seaweed import seaweed  # noqa: E402
-
 from palabre.cli import main  # noqa: E402
+from seaweed import seaweed  # noqa: E402
 
 
 def hold(words: list[str]) -> None:

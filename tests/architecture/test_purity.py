@@ -30,7 +30,8 @@ _DOORS = {
 
 
 _MEASURES = {"bench", "drill"}
-"""Benchmarks and drills are clients of servers that they start: they need the real clock, and no server imports them."""
+"""Benchmarks and drills are clients of servers that they start: they need the real clock, and no server imports
+them."""
 
 
 def reached(module: Module, pattern: re.Pattern[str]) -> Iterator[ast.AST]:

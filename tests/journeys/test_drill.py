@@ -41,7 +41,9 @@ def test_hosts_that_are_lost_in_different_ways_take_nothing_with_them(tmp_path: 
     assert [one.acknowledged for one in kept] == [report["acknowledged"]]
 
 
-def on_named_hosts(one: Host, two: Host, person: Person, command: str, *more: str) -> subprocess.CompletedProcess[str]:
+def on_named_hosts(
+    one: Host, two: Host, person: Person, command: str, *more: str
+) -> subprocess.CompletedProcess[str]:
     return one.command(
         "drill", "host-loss", "--primary", one.base_url, "--standby", two.base_url, "--kill-command", command,
         "--token", person.token, "--rate", "40", "--clients", "6", "--rto-limit", "600", *more, check=False,
@@ -106,7 +108,15 @@ def test_it_destroys_nothing_when_it_could_measure_nothing(tmp_path: Path) -> No
     one = RunningServer(tmp_path / "one").start()
     try:
         marker = tmp_path / "destroyed"
-        usual = ["drill", "host-loss", "--standby", "http://127.0.0.1:1", "--kill-command", f"touch {marker}", "--yes"]
+        usual = [
+            "drill",
+            "host-loss",
+            "--standby",
+            "http://127.0.0.1:1",
+            "--kill-command",
+            f"touch {marker}",
+            "--yes",
+        ]
         for words, why in [
             (["--primary", one.base_url, "--token", "wrong"], "does not accept the token"),
             (["--primary", "http://127.0.0.1:1", "--token", "x"], "does not answer"),

@@ -131,13 +131,18 @@ def _lease(folder: Path, config: Config) -> Iterator[Finding]:
     if held is None:
         yield Finding(good=True, what=f"the lease in {place.shown} was never taken: palabre serve takes it")
     elif held.lease.holder != name:
+        who = f"another server ({held.lease.holder[:8]}, epoch {held.lease.epoch})"
         yield Finding(
             good=False,
-            what=f"another server ({held.lease.holder[:8]}, epoch {held.lease.epoch}) holds the lease in {place.shown}",
+            what=f"{who} holds the lease in {place.shown}",
             mend=f"Make this one its standby: palabre standby join ADDRESS --data {folder}",
         )
     else:
-        who = f"standby {held.lease.in_step[:8]} may take over" if held.lease.in_step else "no standby may take over yet"
+        who = (
+            f"standby {held.lease.in_step[:8]} may take over"
+            if held.lease.in_step
+            else "no standby may take over yet"
+        )
         yield Finding(good=True, what=f"this server holds the lease in {place.shown}; {who}")
 
 

@@ -38,10 +38,8 @@ def share(values: Sequence[float], part: float) -> float | None:
 def told(report: DrillReport) -> str:
     """Write a report for somebody who reads it in a terminal."""
     details = report.details
-    lines = [
-        f"{report.kind}, {clock.iso(report.began)}: {'PASSED' if report.passed else 'NOT PASSED'}"
-        f" after {report.seconds:.0f} s",
-    ]
+    verdict = "PASSED" if report.passed else "NOT PASSED"
+    lines = [f"{report.kind}, {clock.iso(report.began)}: {verdict} after {report.seconds:.0f} s"]
     for one in details.get("rounds", []):
         rto = "never" if one["rto_seconds"] is None else f"{one['rto_seconds']:.1f} s"
         fenced = {True: "yes", False: "NO", None: "-"}[one["fenced"]]

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ class Broken(Exception):  # noqa: N818 - the drill cannot go on, and says why
 class Host:
     """One of two."""
 
-    def __init__(self, folder: Path, *, origin: str = "", **settings: object) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object], *, origin: str = "") -> None:
         self.folder = folder
         self.name = folder.name
         self.port = free_port()

@@ -22,7 +22,7 @@ from palabre import clock
 from palabre.bench.process import workplace
 from palabre.drill.figures import Round, report_of
 from palabre.drill.host import Broken, Host
-from palabre.drill.load import Ledger, Load, Target, count_posts, missing
+from palabre.drill.load import Ledger, Load, Target, count_posts, missing, until
 from palabre.drill.relay import Link, Relay, Way
 from palabre.survival.drills import DrillReport
 from palabre.survival.state import Part
@@ -38,7 +38,7 @@ _TAKEOVER_SECONDS: Final = 60.0
 _FENCE_SECONDS: Final = 20.0
 _REJOIN_SECONDS: Final = 60.0
 _AFTER_SECONDS: Final = 1.0
-_LOOK: Final = 0.02
+_LOOK: Final = 0.1
 _MEMBERS: Final = 12
 
 
@@ -119,15 +119,6 @@ async def _repeated(target: Target, ledger: Ledger) -> int:
     return sum([max(0, await count_posts(target, token) - most) for token, most in ledger.attempted.items()])
 
 
-async def _until(true: Callable[[], object], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(_LOOK)
-    return True
-
-
 class _Stage:
     """Two hosts, the ways between them, and the ways to the lease."""
 
@@ -171,7 +162,7 @@ class _Stage:
         while not await ready():
             if time.monotonic() > deadline:
                 raise Broken(f"{self._hosts[which].name} does not serve:\n{self._hosts[which].said()}")
-            await asyncio.sleep(_LOOK * 5)
+            await asyncio.sleep(_LOOK)
 
     async def _join(self, which: int, *, with_token: bool) -> None:
         host, other = self._hosts[which], self._hosts[1 - which]
@@ -181,7 +172,7 @@ class _Stage:
         await host.command(*words)
 
     async def _in_step(self, leader: int) -> None:
-        if not await _until(lambda: self._hosts[leader].has_standby, _REJOIN_SECONDS):
+        if not await until(lambda: self._hosts[leader].has_standby, _REJOIN_SECONDS):
             said = "\n".join(host.said() for host in self._hosts)
             raise Broken(f"no standby came in step within {_REJOIN_SECONDS} s:\n{said}")
 
@@ -201,10 +192,7 @@ class _Stage:
             await asyncio.sleep(steady)
             one.writes_per_second = round((len(ledger.writes) - since) / steady, 1)
             lost_at, paused_at = await self._lose(kind, old, load)
-            if not await _until(lambda: ledger.first(new, since=since), _TAKEOVER_SECONDS):
-                raise Broken(f"the standby did not take over:\n{self._hosts[new].said()}")
-            first = ledger.first(new, since=since)
-            one.rto_seconds = round(first.heard - lost_at, 2) if first else None
+            one.rto_seconds = round(await self._taken_over(ledger, new, since=since) - lost_at, 2)
             await asyncio.sleep(_AFTER_SECONDS)
             await self._return(kind, old, load, one)
             await asyncio.sleep(_AFTER_SECONDS)
@@ -220,6 +208,14 @@ class _Stage:
             one.acknowledged = one.acknowledged or len(ledger.writes) - since
         one.seconds = round(time.monotonic() - began, 1)
         return one
+
+    async def _taken_over(self, ledger: Ledger, new: int, *, since: int) -> float:
+        """Return when the other acknowledged its first write."""
+        await until(lambda: ledger.first(new, since=since), _TAKEOVER_SECONDS)
+        first = ledger.first(new, since=since)
+        if first is None:
+            raise Broken(f"the standby did not take over:\n{self._hosts[new].said()}")
+        return first.heard
 
     async def _lose(self, kind: str, which: int, load: Load) -> tuple[float, float | None]:
         """Destroy; return when, and when it was paused."""
@@ -253,7 +249,7 @@ class _Stage:
         self._between[which].heal()
         self._to_lease[which].heal()
         load.unreachable.discard(which)
-        one.fenced = await _until(lambda: host.is_fenced, _FENCE_SECONDS)
+        one.fenced = await until(lambda: host.is_fenced, _FENCE_SECONDS)
         if not one.fenced:
             raise Broken(f"the old primary did not learn that it was replaced:\n{host.said()}")
 
@@ -294,9 +290,9 @@ async def _stage(folder: Path, options: Options) -> AsyncIterator[_Stage]:
         else:
             ways.append(Link(folder / f"way{number}", place))
             addresses.append(f"folder:{folder / f'way{number}'}")
-    usual = {"lease_seconds": options.lease_seconds, "standby_seconds": options.standby_seconds}
-    first = Host(folder / "one", lease=addresses[0], **usual)
-    second = Host(folder / "two", origin=first.origin, lease=addresses[1], **usual)
+    usual: dict[str, object] = {"lease_seconds": options.lease_seconds, "standby_seconds": options.standby_seconds}
+    first = Host(folder / "one", {**usual, "lease": addresses[0]})
+    second = Host(folder / "two", {**usual, "lease": addresses[1]}, origin=first.origin)
     between = (
         await Relay("127.0.0.1", first.standby_port).start(),
         await Relay("127.0.0.1", second.standby_port).start(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ _AGAIN: Final = 0.05
 _STUBBORN_AGAIN: Final = 0.2
 _AT_ONCE: Final = 20
 _READING: Final = 8
+_LOOK: Final = 0.02
 
 
 class Target(NamedTuple):
@@ -112,9 +113,9 @@ class Load:
         self._tasks = [asyncio.create_task(self._post_on(number)) for number in range(self._clients)]
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         self._stopping = True
-        _, late = await asyncio.wait(self._tasks, timeout=_PATIENCE)
+        _done, late = await asyncio.wait(self._tasks, timeout=_PATIENCE)
         for task in late:
             task.cancel()
         for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
@@ -206,3 +207,13 @@ async def count_posts(target: Target, token: str) -> int:
     me = await connection.expect("GET", "/api/v1/accounts/verify_credentials", token=token)
     connection.close()
     return int(me["statuses_count"])
+
+
+async def until(true: Callable[[], object], seconds: float) -> bool:
+    """Wait until something holds; return whether it did within ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_LOOK)
+    return True

@@ -15,14 +15,13 @@ from palabre import clock
 from palabre.bench.http import WrongAnswer
 from palabre.drill.figures import Round, report_of
 from palabre.drill.host import Broken
-from palabre.drill.load import Load, Target, count_posts, missing
+from palabre.drill.load import Load, Target, count_posts, missing, until
 from palabre.survival.drills import DrillReport
 
 _STEADY_SECONDS: Final = (3.0, 6.0)
 _TAKEOVER_SECONDS: Final = 120.0
 _AFTER_SECONDS: Final = 3.0
 _COMMAND_SECONDS: Final = 60.0
-_LOOK: Final = 0.02
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +73,8 @@ async def run(plan: Plan, tell: Callable[[str], None]) -> DrillReport:
         tell(f"{len(ledger.writes)} posts acknowledged; now: {plan.command}")
         lost_at = time.monotonic()
         ended = await _destroy(plan.command)
-        deadline = lost_at + _TAKEOVER_SECONDS
-        while (first := ledger.first(1, since=0)) is None and time.monotonic() < deadline:
-            await asyncio.sleep(_LOOK)
+        await until(lambda: ledger.first(1, since=0), _TAKEOVER_SECONDS)
+        first = ledger.first(1, since=0)
         if first is None:
             one.problem = f"{standby.name} acknowledged nothing within {_TAKEOVER_SECONDS:.0f} s"
         else:

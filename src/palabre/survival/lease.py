@@ -105,8 +105,7 @@ class Keeper:
             return False
         if held.lease.holder != self._name and not (
             # Promoted by hand: only this server could confirm what the holder writes, and it does so no more.
-            (held.lease.in_step == self._name and held.lease.epoch < self._epoch)
-            or self._watch.is_over(held, now)
+            (held.lease.in_step == self._name and held.lease.epoch < self._epoch) or self._watch.is_over(held, now)
         ):
             return False
         if held.lease.holder == self._name:

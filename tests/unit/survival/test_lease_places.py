@@ -168,9 +168,10 @@ def test_a_standby_that_was_promoted_by_hand_need_not_wait_for_the_lease(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "address", ["", "s3:bucket", "s3:///prefix", "ftp://x", "folder:", "folder:relative"]
+    "address", ["", "s3:bucket", "ftp://x", "folder:", "folder:relative"]
 )  # fmt: skip
 def test_what_names_no_place_is_refused(address: str) -> None:
-    with pytest.raises(WrongSetting, match="lease|auto_failover"):
-        Config(lease=address, auto_failover=True, standby_listen="127.0.0.1:1")
+    with pytest.raises(WrongSetting):
         place_of(address, LENGTH)
+    with pytest.raises(WrongSetting):
+        Config(lease=address, auto_failover=True, standby_listen="127.0.0.1:1")
