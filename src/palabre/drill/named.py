@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shlex
+import sys
 import time
 from collections.abc import Callable
 from typing import Final
@@ -116,7 +117,9 @@ async def _posts_of(target: Target, token: str) -> int:
 async def _destroy(command: str) -> int:
     """Run the command, without a shell; return how it ended."""
     try:
-        running = await asyncio.create_subprocess_exec(*shlex.split(command), stdin=asyncio.subprocess.DEVNULL)
+        running = await asyncio.create_subprocess_exec(
+            *shlex.split(command), stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr.fileno()
+        )
     except OSError as error:
         raise Broken(f"{command!r} cannot be run: {error.strerror}; nothing was destroyed") from None
     try:
