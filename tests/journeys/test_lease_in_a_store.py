@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -180,6 +180,30 @@ def test_clocks_that_differ_by_an_hour_and_run_unequally_change_nothing(tmp_path
         with Writer(ana, lambda: them.one.base_url) as old, Writer(ana, lambda: them.two.base_url, threads=1) as new:
             until(lambda: len(old.acknowledged) > 50, "some posts")
             them.one_to_lease.dark.set()
+            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+        assert acknowledged_by_both(old, new) == []
+        assert missing(ana, them.two.base_url, old.acknowledged | new.acknowledged) == []
+
+
+def slow(seconds: float) -> Callable[[bytes], list[bytes]]:
+    def wait(piece: bytes) -> list[bytes]:
+        time.sleep(seconds)
+        return [piece]
+
+    return wait
+
+
+def test_a_slow_store_is_used_until_it_is_too_slow(tmp_path: Path, store: Seaweed) -> None:
+    with three(tmp_path, store) as them:
+        ana = them.start()
+        with Writer(ana, lambda: them.one.base_url) as old, Writer(ana, lambda: them.two.base_url, threads=1) as new:
+            them.one_to_lease.harm = them.two_to_lease.harm = slow(0.3)
+            time.sleep(6)
+            so_far = len(old.acknowledged)
+            until(lambda: len(old.acknowledged) > so_far + 20, "writing goes on")
+            assert LEADS not in them.two.said()
+            them.one_to_lease.harm = slow(2.5)
+            until(lambda: "the lease cannot be renewed" in them.one.said(), "the primary says so")
             until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
         assert acknowledged_by_both(old, new) == []
         assert missing(ana, them.two.base_url, old.acknowledged | new.acknowledged) == []

@@ -25,6 +25,10 @@ class Round(msgspec.Struct, kw_only=True):
     """Given before a pause, and heard after it: not counted as double."""
     fenced: bool | None = None
     """Whether the old primary learned that it was replaced, before it rejoined; ``None`` if it did not come back."""
+    set_aside: int = 0
+    """What the old primary had written that nobody vouched for: facts of its journal."""
+    rejoin_seconds: float = 0.0
+    """Until the old primary was in step as a standby again."""
     seconds: float = 0.0
     problem: str = ""
 

@@ -200,7 +200,10 @@ class _Stage:
             one.late_answers = sum(paused_at is not None and write.sent <= paused_at for write in late)
             one.double_primaries = len(late) - one.late_answers
             load.lead = new  # also for those who asked nobody else
+            joining = time.monotonic()
             await self._rejoin(kind, old)
+            one.set_aside = self._tidy(old)
+            one.rejoin_seconds = round(time.monotonic() - joining, 1)
             mine = ledger.writes[since:]
             one.lost, one.acknowledged = len(await missing(self.targets[new], mine)), len(mine)
         except Broken as broken:
@@ -264,6 +267,14 @@ class _Stage:
         for name in before:
             await other.command("standby", "remove", name)  # the server that is gone
         await self._in_step(1 - which)
+
+    def _tidy(self, which: int) -> int:
+        """Remove what the old primary kept aside, a whole database each time; return how many facts were in it."""
+        facts = 0
+        for folder in (self._hosts[which].folder / "survival").glob("aside-*"):
+            facts += sum(msgspec.json.decode((folder / "report.json").read_bytes())["facts"].values())
+            shutil.rmtree(folder)
+        return facts
 
     async def stop(self) -> None:
         """End everything."""
