@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -48,6 +48,8 @@ _AGAIN_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 _NAMES_AT_ONCE = 20_000
 _FOREVER = Instant(2**62)
 _BUFFER = 8 * 1024 * 1024
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("survival")
 
@@ -148,6 +150,16 @@ async def connect(address: Address, context: ssl.SSLContext, epoch: int) -> Line
     return Line(reader, writer, epoch)
 
 
+async def _to_its_end(work: Callable[..., T], *args: object) -> T:
+    """Run ``work`` in a thread; who is cancelled waits for its end, so that nobody finds the files being changed."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 class Following:
     """The life of a standby, until it is promoted or told to stop."""
 
@@ -163,7 +175,7 @@ class Following:
     async def run(self) -> None:
         """Follow until cancelled; whatever breaks, begin again."""
         failures = 0
-        await asyncio.to_thread(self.copy.look)
+        await _to_its_end(self.copy.look)
         while True:
             try:
                 await self._once()
@@ -171,7 +183,7 @@ class Following:
                 _log.warning("the primary refused", reason=str(refused))
             except Damaged as damaged:
                 _log.error("what arrived was refused", reason=str(damaged))
-                await asyncio.to_thread(self.copy.look)
+                await _to_its_end(self.copy.look)
             except (OSError, TimeoutError, Unreachable) as error:
                 if self.connected or not failures:
                     _log.warning("the primary is out of reach", reason=str(error) or type(error).__name__)
@@ -215,7 +227,7 @@ class Following:
                 began = welcome.began and Began(
                     salt=welcome.began[0], frames=welcome.began[1], facts=welcome.began[2]
                 )
-                await asyncio.to_thread(set_aside, self.part, began, welcome.epoch)
+                await _to_its_end(set_aside, self.part, began, welcome.epoch)
             self.part.change(complete=False)
         line.epoch = welcome.epoch
         self.part.change(epoch=welcome.epoch, fenced=0, led=False)
@@ -238,7 +250,7 @@ class Following:
             self._media.put(message.name, message.data)
 
     async def _copy_database(self, line: Line) -> None:
-        sums = await asyncio.to_thread(lambda: list(self.copy.begin()))
+        sums = await _to_its_end(lambda: list(self.copy.begin()))
         await line.send(Sums(sums=sums))
         copied = files = 0
         while True:
@@ -250,11 +262,11 @@ class Following:
                     files += isinstance(message, File)
                     self._progress("files", files)
                 case Chunk(at=at, data=data):
-                    await asyncio.to_thread(self.copy.put, at, data)
+                    await _to_its_end(self.copy.put, at, data)
                     copied += len(data)
                     self._progress("bytes", copied)
                 case Copied(size=size):
-                    await asyncio.to_thread(self.copy.end, size)
+                    await _to_its_end(self.copy.end, size)
                     return
                 case _:
                     raise Damaged("a part of the database was expected")
