@@ -175,7 +175,7 @@ def place_of(address: str, seconds: float) -> LeasePlace:
     from palabre.survival.vaults.errors import WrongPlace  # noqa: PLC0415 - only with automatic failover
 
     kind, _, where = address.partition(":")
-    if kind == "folder" and where:
+    if kind == "folder" and where.startswith("/"):
         return FolderPlace(Path(where))
     if kind == "s3" and where.startswith("//"):
         try:
