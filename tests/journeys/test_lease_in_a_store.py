@@ -104,6 +104,9 @@ def test_a_primary_cut_off_from_the_lease_alone_stops_before_the_other_begins(tm
         ana = them.start()
         with Writer(ana, lambda: them.one.base_url) as old, Writer(ana, lambda: them.two.base_url, threads=1) as new:
             until(lambda: len(old.acknowledged) > 50, "some posts")
+            said = them.one.command("doctor", "--data", str(them.one.data), check=False).stdout
+            assert f"this server holds the lease in s3://leases/{tmp_path.name}; standby" in said
+            assert "may take over" in said
             them.one_to_lease.cut.set()
             until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
         assert acknowledged_by_both(old, new) == []
