@@ -26,7 +26,7 @@ BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/palabre/i18n/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup setup-dev run dev check lint test browser journeys bench messages docs screenshots format lock clean
+.PHONY: help setup setup-dev run dev check lint test browser journeys bench drill messages docs screenshots format lock clean
 
 help: ## this list
 	@echo "Palabre. Each target prepares what it needs; nothing has to be done before it."; echo
@@ -105,6 +105,9 @@ browser: setup-dev ## only the tests in a real browser
 journeys: setup-dev ## only the stories told over HTTP to a real server
 	@$(PYTEST) tests/journeys $(ARGS)
 
+drill: setup-dev ## 100 times the loss of the host that leads, under load; report in drill-results/
+	@$(BIN)/python tools/drill.py $(ARGS)
+
 bench: setup-dev ## measures and prints; results in bench-results/
 	@$(BIN)/palabre bench $(ARGS)
 
@@ -133,6 +136,6 @@ lock: setup ## pins every dependency anew, with hashes and without naming a regi
 	@npm install --package-lock-only --loglevel=error </dev/null
 
 clean: ## removes what was made here, except the data
-	@rm -rf .venv node_modules build dist bench-results src/palabre/web/static/built $(CATALOGUES) \
+	@rm -rf .venv node_modules build dist bench-results drill-results src/palabre/web/static/built $(CATALOGUES) \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests tools -name __pycache__ -prune -exec rm -rf {} +

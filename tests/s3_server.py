@@ -1,4 +1,4 @@
-"""As much of S3 as a vault uses, in this process: puts that overwrite nothing, gets, lists page by page, deletes."""
+"""As much of S3 as vaults and leases use, in this process: conditional puts, gets, lists page by page, deletes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from xml.sax.saxutils import escape
 
 PAGE = 3
 """So few names on a page of a list that every list has several."""
+
+
+def etag(body: bytes) -> str:
+    return f'"{md5(body, usedforsecurity=False).hexdigest()}"'
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,24 +42,35 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         body = self._body()
+        with self.server.lock:
+            self._keep(body)
+
+    def _keep(self, body: bytes) -> None:
+        there = self.server.objects.get(self._key())
         if self.server.away:
             self._answer(503)
-        elif self.headers.get("If-None-Match") == "*" and self._key() in self.server.objects:
+        elif self.server.refuses:
+            self._answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
+        elif self.server.keeps_conditions and (
+            (self.headers.get("If-None-Match") == "*" and there is not None)
+            or ("If-Match" in self.headers and self.headers["If-Match"] != etag(there or b""))
+        ):
             self._answer(412)
         else:
             self.server.objects[self._key()] = body
-            self._answer(200, ETag=f'"{md5(body, usedforsecurity=False).hexdigest()}"')
+            self._answer(200, ETag=etag(body))
 
     def do_GET(self) -> None:
         asked = parse_qs(urlsplit(self.path).query)
         if self.server.away:
             self._answer(503)
+        elif self.server.refuses:
+            self._answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         elif "list-type" in asked:
             self._list(asked)
         elif self._key() in self.server.objects:
             body = self.server.objects[self._key()]
-            etag = f'"{md5(body, usedforsecurity=False).hexdigest()}"'
-            self._answer(200, body, ETag=etag, Last_Modified="Sun, 22 Nov 2026 09:30:00 GMT")
+            self._answer(200, body, ETag=etag(body), Last_Modified="Sun, 22 Nov 2026 09:30:00 GMT")
         else:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
@@ -93,7 +108,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.objects: dict[str, bytes] = {}
+        self.lock = threading.Lock()
         self.away = False
+        self.refuses = False
+        """Whether the key is wrong."""
+        self.keeps_conditions = True
 
     @property
     def endpoint(self) -> str:

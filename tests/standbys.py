@@ -38,6 +38,11 @@ class Host(RunningServer):
             super().__init__(data, **settings)
             del self.command
 
+    def wrong_clock(self, *, ahead: float, rate: float) -> None:
+        """Let the processes started from now on live ``ahead`` seconds in the future, on a clock of that speed."""
+        self.environment["PYTHONPATH"] = f"{Path(__file__).parent / 'clocks'}:{self.environment['PYTHONPATH']}"
+        self.environment |= {"CLOCK_AHEAD": str(ahead), "CLOCK_RATE": str(rate)}
+
     @property
     def address(self) -> str:
         """Where standbys connect."""
@@ -96,6 +101,8 @@ class Writer:
         self.person = person
         self.base_url = base_url
         self.acknowledged: dict[str, str] = {}
+        self.when: dict[str, tuple[float, float]] = {}
+        """When each was sent, and when it was acknowledged."""
         self.refused = 0
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(n,), daemon=True) for n in range(threads)]
@@ -107,12 +114,14 @@ class Writer:
             while not self._stop.is_set():
                 count += 1
                 text = f"words {number} {count} {id(self)}"
+                sent = time.monotonic()
                 try:
                     answer = client.post(f"{self.base_url()}/api/v1/statuses", data={"status": text})
                 except httpx.TransportError:
                     time.sleep(0.02)
                     continue
                 if answer.status_code == 200:
+                    self.when[answer.json()["id"]] = (sent, time.monotonic())
                     self.acknowledged[answer.json()["id"]] = text
                 else:
                     self.refused += 1
@@ -127,6 +136,16 @@ class Writer:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+
+def acknowledged_by_both(old: Writer, new: Writer, *, paused: float | None = None) -> list[str]:
+    """What the old server acknowledged after the new one had begun to.
+
+    An answer that was on its way when the old server was ``paused`` may arrive later: it was given before.
+    """
+    began = min(heard for _, heard in new.when.values())
+    late = [one for one, (_, heard) in old.when.items() if heard > began]
+    return [old.acknowledged[one] for one in late if paused is None or old.when[one][0] > paused]
 
 
 def missing(person: Person, base_url: str, acknowledged: dict[str, str]) -> list[str]:
@@ -150,6 +169,9 @@ class Proxy:
         self.target = target
         self.harm: Callable[[bytes], list[bytes]] = lambda piece: [piece]
         self.cut = threading.Event()
+        """Nothing passes, and new connections end at once."""
+        self.dark = threading.Event()
+        """Nothing passes, and new connections are never answered: as when packets vanish."""
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -163,20 +185,25 @@ class Proxy:
                 if self.cut.is_set():
                     near.close()
                     continue
-                try:
-                    far = socket.create_connection(("127.0.0.1", self.target))
-                except OSError:
-                    near.close()
-                    continue
-                self.connections += 1
-                self._open |= {near, far}
-                threading.Thread(target=self._pass, args=(near, far, False), daemon=True).start()
-                threading.Thread(target=self._pass, args=(far, near, True), daemon=True).start()
+                threading.Thread(target=self._connect, args=(near,), daemon=True).start()
+
+    def _connect(self, near: socket.socket) -> None:
+        while self.dark.is_set():
+            time.sleep(0.05)
+        try:
+            far = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:
+            near.close()
+            return
+        self.connections += 1
+        self._open |= {near, far}
+        threading.Thread(target=self._pass, args=(near, far, False), daemon=True).start()
+        threading.Thread(target=self._pass, args=(far, near, True), daemon=True).start()
 
     def _pass(self, source: socket.socket, sink: socket.socket, harmful: bool) -> None:
         try:
             while piece := source.recv(65_536):
-                while self.cut.is_set():
+                while self.cut.is_set() or self.dark.is_set():
                     time.sleep(0.05)  # a partition loses nothing that TCP would not send again
                     if sink not in self._open:
                         return

@@ -137,7 +137,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether a standby takes over by itself when the primary does not renew the lease; the same on all servers."""
 
     lease: str = ""
-    """The third place where the servers agree on who leads: ``folder:/path`` on a file system that all reach."""
+    """The third place where the servers agree on who leads: an S3 store (``s3://KEY:SECRET@bucket/prefix?endpoint=…``,
+    as for vaults), or ``folder:/path`` on a file system that all reach."""
 
     lease_seconds: float = 8.0
     """How long a primary may be silent before a standby takes over."""
@@ -181,6 +182,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def _check_failover(self) -> None:
         if self.auto_failover and not (self.lease and self.standby_listen):
             raise WrongSetting(name="auto_failover", problem="needs lease and standby_listen")
+        if self.lease and not (self.lease.startswith("s3://") or self.lease.startswith("folder:/")):
+            raise WrongSetting(name="lease", problem="is not like s3://bucket/prefix or folder:/path")
         if self.auto_failover and self.durability != "standby":
             raise WrongSetting(name="durability", problem="must be standby for auto_failover: else writes are lost")
         if not 0 <= self.primary_seconds <= 600:

@@ -96,6 +96,10 @@ class _Gathered(Collector):
             "1 when no standby is in step, though there was one.",
             value=float(status.alone),
         )
+        if status.lease is not None:
+            yield GaugeMetricFamily(
+                "palabre_lease_failing", "1 when the lease cannot be renewed.", value=float(bool(status.lease))
+            )
         connected = GaugeMetricFamily("palabre_standby_connected", "1 when it is connected.", labels=["standby"])
         behind = GaugeMetricFamily("palabre_standby_behind", "Batches not confirmed.", labels=["standby"])
         for peer in status.peers:

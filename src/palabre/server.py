@@ -33,6 +33,7 @@ from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
+from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
@@ -112,6 +113,10 @@ class Server:
         async with AsyncExitStack() as running:
             try:
                 await running.enter_async_context(self._open())
+            except Refusal as refusal:
+                _server_log.error("cannot start", reason=str(refusal))
+                await send({"type": "lifespan.startup.failed", "message": str(refusal)})
+                raise
             except Exception as error:
                 _server_log.exception("cannot start")
                 await send({"type": "lifespan.startup.failed", "message": str(error)})

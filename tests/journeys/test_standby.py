@@ -184,6 +184,9 @@ def test_nobody_joins_without_a_good_token(tmp_path: Path) -> None:
             assert why in said.stderr
             assert "Traceback" not in said.stderr
             assert not (folder / "keyring").exists()
+        known = two.command("standby", "join", stranger.address, "--data", str(two.data), "--once", check=False)
+        assert known.returncode == 1
+        assert "do not know each other" in known.stderr
     finally:
         one.kill()
         stranger.kill()

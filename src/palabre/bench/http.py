@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client on asyncio streams: what seeding and checking need, at little cost."""
+"""A small HTTP/1.1 client on asyncio streams: what seeding, checking and rehearsing need, at little cost."""
 
 from __future__ import annotations
 
@@ -43,21 +43,31 @@ class WrongAnswer(Exception):  # noqa: N818 - an answer, not an error of ours
 
 
 class Connection:
-    """One keep-alive connection to the server on a loopback port; requests one after the other."""
+    """One keep-alive connection to a server, usually on a loopback port; requests one after the other."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, host: str = "127.0.0.1", tls: bool = False, name: str = "localhost") -> None:
+        """Prepare; ``name`` is what the server is called in the requests."""
         self._port = port
+        self._host = host
+        self._tls = tls
+        self._name = name
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     async def open(self) -> None:
         """Connect, so that the first request does not pay for it."""
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=2**22)
+        self._reader, self._writer = await asyncio.open_connection(
+            self._host, self._port, limit=2**22, ssl=True if self._tls else None
+        )
 
-    async def ask(self, method: str, path: str, *, token: str | None = None, form: Form | None = None) -> Answer:
-        """Send one request and read the answer."""
+    async def ask(
+        self, method: str, path: str, *, token: str | None = None, form: Form | None = None, key: str = ""
+    ) -> Answer:
+        """Send one request and read the answer; ``key`` makes a repeated post the same post."""
         body = urlencode(form, doseq=True).encode() if form is not None else b""
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._name}"]
+        if key:
+            lines.append(f"Idempotency-Key: {key}")
         if token:
             lines.append(f"Authorization: Bearer {token}")
         if form is not None:

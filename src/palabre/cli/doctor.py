@@ -24,6 +24,7 @@ from palabre.store import Database, migrations
 from palabre.store.migrations import NewerSchema
 from palabre.store.replication import replication
 from palabre.survival.alarms import VAULT_LATE_MS, alarms
+from palabre.survival.node import Node
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 from palabre.survival.vaults import recovery
@@ -79,6 +80,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _vaults(folder, config)
     yield from _standbys(folder, config)
     yield from _alarms(folder, config)
+    yield from _lease(folder, config)
     yield from _origin(config)
 
 
@@ -100,6 +102,44 @@ def _standbys(folder: Path, config: Config) -> Iterator[Finding]:
         in_step = [peer.name[:8] for peer in status.peers if peer.in_step]
         if in_step:
             yield Finding(good=True, what=f"standby {', '.join(in_step)} is in step")
+
+
+def _lease(folder: Path, config: Config) -> Iterator[Finding]:
+    if not config.auto_failover:
+        return
+    from palabre.survival.lease_places import place_of  # noqa: PLC0415 - S3 only for those who have it there
+
+    name = Node(Part(folder).folder).name
+    try:
+        place = place_of(config.lease, config.lease_seconds)
+        place.prove()
+        held = place.read()
+    except Refusal as refusal:
+        yield Finding(good=False, what=str(refusal), mend="docs/how-to/fail-over-by-itself.md says which do.")
+        return
+    except (OSError, ValueError) as error:
+        yield Finding(
+            good=False,
+            what=f"the lease cannot be reached: {error}",
+            mend="Without it this server acknowledges nothing, and no standby takes over.",
+        )
+        return
+    if held is None:
+        yield Finding(good=True, what=f"the lease in {place.shown} was never taken: palabre serve takes it")
+    elif held.lease.holder != name:
+        who = f"another server ({held.lease.holder[:8]}, epoch {held.lease.epoch})"
+        yield Finding(
+            good=False,
+            what=f"{who} holds the lease in {place.shown}",
+            mend=f"Make this one its standby: palabre standby join ADDRESS --data {folder}",
+        )
+    else:
+        who = (
+            f"standby {held.lease.in_step[:8]} may take over"
+            if held.lease.in_step
+            else "no standby may take over yet"
+        )
+        yield Finding(good=True, what=f"this server holds the lease in {place.shown}; {who}")
 
 
 def _keyring(folder: Path) -> Iterator[Finding]:

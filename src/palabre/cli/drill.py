@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
+from palabre.cli.drill_host_loss import host_loss
 from palabre.cli.drill_restore import restore
 from palabre.cli.drill_vendor_loss import vendor_loss
 
@@ -15,3 +16,4 @@ def drill() -> None:
 
 drill.add_command(vendor_loss)
 drill.add_command(restore)
+drill.add_command(host_loss)

@@ -14,10 +14,11 @@ from palabre.cli import options
 from palabre.cli.progress import shown_to_operator
 from palabre.config import load
 from palabre.errors import Refusal
-from palabre.folder import NotInitialised, require_network
+from palabre.folder import require_network
 from palabre.store.turns import AlreadyServed, Turns
 from palabre.survival.errors import SQLiteOnly
 from palabre.survival.following import join as join_network
+from palabre.survival.following import rejoin
 from palabre.survival.node import Node
 from palabre.survival.promotion import ask, asked, check
 from palabre.survival.promotion import promote as promote_folder
@@ -68,7 +69,8 @@ def invite(folder: Path, *, as_json: bool) -> None:
 def join(address: str, folder: Path, *, token: str | None, once: bool, yes: bool) -> None:
     """Make this folder a standby of the server at ADDRESS (host:port): copy everything, then follow.
 
-    A folder that was the primary before keeps what nobody vouched for aside, and says so.
+    A server that knows the other already (one of them has followed the other) needs no token. A folder that was the
+    primary before keeps what nobody vouched for aside, and says so.
     """
     try:
         where = Address.parse(address)
@@ -87,7 +89,7 @@ def join(address: str, folder: Path, *, token: str | None, once: bool, yes: bool
         if token:
             asyncio.run(join_network(folder, where, token))
         else:
-            _return_to(Part(folder), address)
+            asyncio.run(rejoin(folder, where))
     finally:
         turns.serve_no_more()
     click.echo(f"{folder} is a standby of {address}.", err=True)
@@ -97,13 +99,6 @@ def join(address: str, folder: Path, *, token: str | None, once: bool, yes: bool
             f"Everything is here. Next: palabre serve --data {folder} (it follows, and serves once promoted)",
             err=True,
         )
-
-
-def _return_to(part: Part, address: str) -> None:
-    if not part.state.primary_certificate:
-        raise NotInitialised(folder=part.data)
-    part.follow()
-    part.change(primary=address, in_step=False)
 
 
 @standby.command()
@@ -126,11 +121,13 @@ def status(folder: Path, *, as_json: bool) -> None:
         if now.role == "standby":
             click.echo("in step: it has every acknowledged write" if now.in_step else "not in step")
             click.echo("connected" if now.connected else "NOT CONNECTED")
+        if now.lease is not None:
+            click.echo(f"LEASE: {now.lease}" if now.lease else "the lease can be reached")
         for peer in now.peers:
             how = "in step" if peer.in_step else "connected" if peer.connected else "NOT CONNECTED"
             behind = "" if peer.behind is None else f", {peer.behind} batches behind, {peer.round_trip_ms} ms away"
             click.echo(f"standby {peer.name[:8]}: {how}{behind}")
-    if now is not None and (not fresh or now.alone or now.connected is False or now.role == "fenced"):
+    if now is not None and (not fresh or now.alone or now.connected is False or now.role == "fenced" or now.lease):
         raise SystemExit(1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from palabre import clock, jobs, journal
+from palabre.errors import Unavailable
 from palabre.events import Event
 from palabre.journal.subscriber import mark_failure
 from palabre.store import Database, Transaction
@@ -46,6 +47,10 @@ class SubscriberPump:
             try:
                 while await self._database.write(journal.advance, self.subscriber) >= 500:
                     pass
+            except Unavailable as later:  # no standby or no lease: nobody may write now, this neither
+                _log.warning("a subscriber waits", subscriber=self.subscriber.name, reason=str(later))
+                await asyncio.sleep(_WAIT_AFTER_FAILURE)
+                self._wake.set()
             except Exception as error:  # it keeps its cursor: nothing is lost, everything waits
                 _log.exception("a subscriber cannot go on", subscriber=self.subscriber.name)
                 try:
@@ -99,6 +104,9 @@ class JobPump:
         while True:
             try:
                 await self._step()
+            except Unavailable as later:
+                _log.warning("jobs wait", reason=str(later))
+                await asyncio.sleep(_WAIT_AFTER_FAILURE)
             except Exception:  # the database may be away for a while
                 _log.exception("cannot look for jobs")
                 await asyncio.sleep(_WAIT_AFTER_FAILURE)

@@ -19,6 +19,30 @@ class Replaced(Unavailable):
     message = "This server has been replaced by another. Please try again in a moment."
 
 
+class NoLease(Unavailable):
+    """This server cannot prove now that it is the one that leads, so it vouches for nothing."""
+
+    code = "survival.no_lease"
+    message = "The server cannot make sure that it is the only one. Please try again in a moment."
+
+
+class LeaseUnfit(Invalid):
+    """The lease's place lets two servers change the same version; detail: ``place``."""
+
+    code = "survival.lease_unfit"
+    message = (
+        "{place} cannot hold the lease: it ignores the conditions of a put (If-Match, If-None-Match), "
+        "so two servers could both lead. Use another store."
+    )
+
+
+class Moving(Unavailable):
+    """The network was handed to a standby that does not lead it yet: reading goes on, nothing is written."""
+
+    code = "survival.moving"
+    message = "The network is moving to another server. Please try again in a moment."
+
+
 class Fenced(Conflict):
     """This server was replaced, and may only come back as a standby; details: ``folder``, ``epoch``."""
 

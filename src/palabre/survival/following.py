@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -52,6 +52,8 @@ _AGAIN_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 _NAMES_AT_ONCE = 20_000
 _FOREVER = Instant(2**62)
 _BUFFER = 8 * 1024 * 1024
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("survival")
 
@@ -100,6 +102,26 @@ async def join(data: Path, address: Address, token: str) -> None:
     )
 
 
+async def rejoin(data: Path, address: Address) -> None:
+    """Make ``data``, which has led or followed the server at ``address`` before, its standby.
+
+    Raises:
+        Unreachable: nobody answers there.
+        NotAccepted: it is not a server that this one knows.
+
+    """
+    part = Part(data)
+    node = Node(part.folder)
+    line = await connect(address, node.joining(), part.state.epoch)
+    name = line.peer
+    line.close()
+    known = {peer.name: peer.certificate for peer in part.peers()}
+    if name not in known or not (data / "palabre.db").exists():
+        raise NotAccepted(reason="the two do not know each other; make a token there: palabre standby invite")
+    part.follow()
+    part.change(primary=_text(address), primary_certificate=known[name], in_step=False)
+
+
 def _keep_what_came(data: Path, keyring: bytes, settings: bytes) -> None:
     data.chmod(0o700)
     (data / "media").mkdir(mode=0o700, exist_ok=True)
@@ -132,6 +154,16 @@ async def connect(address: Address, context: ssl.SSLContext, epoch: int) -> Line
     return Line(reader, writer, epoch)
 
 
+async def _to_its_end(work: Callable[..., T], *args: object) -> T:
+    """Run ``work`` in a thread; who is cancelled waits for its end, so that nobody finds the files being changed."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 class Following:
     """The life of a standby, until it is promoted or told to stop."""
 
@@ -152,7 +184,7 @@ class Following:
     async def run(self) -> None:
         """Follow until cancelled; whatever breaks, begin again."""
         failures = 0
-        await asyncio.to_thread(self.copy.look)
+        await _to_its_end(self.copy.look)
         while True:
             try:
                 await self._once()
@@ -160,7 +192,7 @@ class Following:
                 _log.warning("the primary refused", reason=str(refused))
             except Damaged as damaged:
                 _log.error("what arrived was refused", reason=str(damaged))
-                await asyncio.to_thread(self.copy.look)
+                await _to_its_end(self.copy.look)
             except (OSError, TimeoutError, Unreachable) as error:
                 if self.connected or not failures:
                     _log.warning("the primary is out of reach", reason=str(error) or type(error).__name__)
@@ -213,7 +245,7 @@ class Following:
                 began = welcome.began and Began(
                     salt=welcome.began[0], frames=welcome.began[1], facts=welcome.began[2]
                 )
-                await asyncio.to_thread(set_aside, self.part, began, welcome.epoch)
+                await _to_its_end(set_aside, self.part, began, welcome.epoch)
             self.part.change(complete=False)
         line.epoch = welcome.epoch
         self.part.change(epoch=welcome.epoch, fenced=0, led=False, handed_to="", successor="")
@@ -236,7 +268,7 @@ class Following:
             self._media.put(message.name, message.data)
 
     async def _copy_database(self, line: Line) -> None:
-        sums = await asyncio.to_thread(lambda: list(self.copy.begin()))
+        sums = await _to_its_end(lambda: list(self.copy.begin()))
         await line.send(Sums(sums=sums))
         copied = files = 0
         while True:
@@ -248,11 +280,11 @@ class Following:
                     files += isinstance(message, File)
                     self._progress("files", files)
                 case Chunk(at=at, data=data):
-                    await asyncio.to_thread(self.copy.put, at, data)
+                    await _to_its_end(self.copy.put, at, data)
                     copied += len(data)
                     self._progress("bytes", copied)
                 case Copied(size=size):
-                    await asyncio.to_thread(self.copy.end, size)
+                    await _to_its_end(self.copy.end, size)
                     return
                 case _:
                     raise Damaged("a part of the database was expected")

@@ -8,17 +8,11 @@ differences on one machine's own clock count, never the time of day.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from hashlib import blake2b
-from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
 
 from palabre import clock
-from palabre.config import WrongSetting
-from palabre.files import write_durably
 from palabre.survival.state import Part
 
 SHARE: Final = 0.75
@@ -49,6 +43,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class LeasePlace(Protocol):
     """The third place. Everything blocks, and raises ``OSError`` when the place cannot be reached."""
 
+    shown: str
+    """Its address, without secrets."""
+
+    def prove(self) -> None:
+        """Raise ``LeaseUnfit`` if two changes of the same version could both succeed; cheap once it was proved."""
+        ...
+
     def read(self) -> Held | None:
         """Return what is there."""
         ...
@@ -56,42 +57,6 @@ class LeasePlace(Protocol):
     def put(self, lease: Lease, *, instead_of: str | None) -> str | None:
         """Replace that version (``None``: nothing); return the new one, or ``None`` if something else is there."""
         ...
-
-
-class FolderPlace:
-    """A folder, on one machine or on a file system whose locks reach all servers: for tests and drills."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file = folder / "lease"
-
-    def read(self) -> Held | None:
-        """Return what is there."""
-        if not self._folder.is_dir():
-            raise FileNotFoundError(self._folder)
-        try:
-            content = self._file.read_bytes()
-        except FileNotFoundError:
-            return None
-        return Held(lease=msgspec.json.decode(content, type=Lease), version=_version(content))
-
-    def put(self, lease: Lease, *, instead_of: str | None) -> str | None:
-        """Replace a version under a lock that the kernel holds."""
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            held = self.read()
-            if (held.version if held else None) != instead_of:
-                return None
-            content = msgspec.json.encode(lease)
-            write_durably(self._file, content)
-            return _version(content)
-        finally:
-            os.close(lock)
-
-
-def _version(content: bytes) -> str:
-    return blake2b(content, digest_size=16).hexdigest()
 
 
 class Keeper:
@@ -113,20 +78,20 @@ class Keeper:
 
     def renew(self, *, in_step: str | None = None) -> bool:
         """Renew, or take what nobody renews; ``in_step`` names another standby. Return whether it is held. Blocks."""
-        started = clock.since_boot()
-        if self._version is None and not self._find(started):
-            return False
-        wanted = self.in_step if in_step is None else in_step
-        self._renewal += 1
-        lease = Lease(holder=self._name, epoch=self._epoch, in_step=wanted, renewal=self._renewal)
-        version = self._place.put(lease, instead_of=self._version)
-        if version is None:
-            self._version = None
-            self._find(started)
-            self._version = None
-            return False
-        self._version, self.in_step, self.ends = version, wanted, started + self.seconds * SHARE
-        return True
+        self._place.prove()
+        for _ in range(2):  # once more if what is there is only an earlier attempt of our own that came late
+            started = clock.since_boot()
+            if self._version is None and not self._find(started):
+                return False
+            wanted = self.in_step if in_step is None else in_step
+            self._renewal += 1
+            lease = Lease(holder=self._name, epoch=self._epoch, in_step=wanted, renewal=self._renewal)
+            version, self._version = self._version, None  # whatever happens, it is not that one any more
+            self._version = self._place.put(lease, instead_of=version)
+            if self._version is not None:
+                self.in_step, self.ends = wanted, started + self.seconds * SHARE
+                return True
+        return False
 
     def give(self, name: str) -> bool:
         """Let the server ``name`` hold the lease, with the next epoch; return whether it does. Blocks.
@@ -151,7 +116,10 @@ class Keeper:
         if held.lease.epoch > self._epoch:
             self.superseded = held.lease.epoch
             return False
-        if held.lease.holder != self._name and not self._watch.is_over(held, now):
+        if held.lease.holder != self._name and not (
+            # Promoted by hand: only this server could confirm what the holder writes, and it does so no more.
+            (held.lease.in_step == self._name and held.lease.epoch < self._epoch) or self._watch.is_over(held, now)
+        ):
             return False
         if held.lease.holder == self._name:
             self.in_step = held.lease.in_step  # before this process was started again
@@ -185,6 +153,7 @@ class Taker:
 
     def take(self) -> bool:
         """Return whether this standby holds the lease now, and so has to lead. Blocks."""
+        self._place.prove()
         now = clock.since_boot()
         held = self._place.read()
         if held is None:
@@ -198,11 +167,3 @@ class Taker:
             return False
         mine = Lease(holder=self._name, epoch=state.epoch + 1, in_step="", renewal=lease.renewal + 1)
         return self._place.put(mine, instead_of=held.version) is not None
-
-
-def place_of(address: str) -> LeasePlace:
-    """Return the third place that a setting names."""
-    kind, _, where = address.partition(":")
-    if kind != "folder" or not where:
-        raise WrongSetting(name="lease", problem=f"{address!r} is not like folder:/path")
-    return FolderPlace(Path(where))

@@ -9,6 +9,7 @@ import structlog
 
 from palabre import clock
 from palabre.config import Config
+from palabre.errors import Refusal
 from palabre.folder import SETTINGS
 from palabre.store import Database
 from palabre.store.sqlite import SqliteEngine
@@ -16,7 +17,8 @@ from palabre.survival.errors import SQLiteOnly, Unreachable
 from palabre.survival.followed import FollowedStore
 from palabre.survival.following import connect
 from palabre.survival.handover import HandOver
-from palabre.survival.lease import RENEWALS, Keeper, place_of
+from palabre.survival.lease import RENEWALS, Keeper
+from palabre.survival.lease_places import place_of
 from palabre.survival.node import Node
 from palabre.survival.pointer import Pointer
 from palabre.survival.shipping import Shipper
@@ -83,7 +85,8 @@ class Primary:
         database.vouch = shipper.vouch
         database.admit = shipper.admit
         if config.auto_failover:
-            keeper = Keeper(place_of(config.lease), node.name, part.state.epoch, seconds=config.lease_seconds)
+            place = place_of(config.lease, config.lease_seconds)
+            keeper = Keeper(place, node.name, part.state.epoch, seconds=config.lease_seconds)
             self._keeper = keeper
             shipper.lease_ends = lambda: keeper.ends
             shipper.name_in_step = self._name_in_step
@@ -130,9 +133,16 @@ class Primary:
                 return False
 
     async def _keep_lease(self, keeper: Keeper) -> None:
+        pause = keeper.seconds / RENEWALS
         while True:
-            await asyncio.sleep(keeper.seconds / RENEWALS)
-            await self._renew(keeper)
+            await asyncio.sleep(pause)
+            began = clock.monotonic()
+            try:
+                await self._renew(keeper)
+            except Refusal as refusal:  # the store could not be tried when the server started
+                self._note_lease(str(refusal))
+            # A slow place gets its next question earlier.
+            pause = max(0.1, keeper.seconds / RENEWALS - (clock.monotonic() - began))
 
     async def _watch(self) -> None:
         while True:

@@ -15,7 +15,7 @@ from palabre.config import Durability
 from palabre.store.database import Answer
 from palabre.store.sqlite import SqliteEngine
 from palabre.store.wal import FRAME, NOWHERE, Piece, Place, StartedOver, Tail
-from palabre.survival.errors import NoStandby, Replaced
+from palabre.survival.errors import Moving, NoLease, NoStandby, Replaced
 from palabre.survival.state import Part
 from palabre.survival.wire import Emptied, File, Frames, Gone, Message
 
@@ -152,8 +152,12 @@ class Shipper:
 
     def _doubt(self) -> Exception | None:
         """Say why nothing may be acknowledged at this moment."""
-        if self.part.state.fenced or self.handed or (self.lease_ends and clock.since_boot() >= self.lease_ends()):
+        if self.part.state.fenced:
             return Replaced()
+        if self.handed:
+            return Moving()
+        if self.lease_ends and clock.since_boot() >= self.lease_ends():
+            return NoLease()
         return None
 
     def _settle(self) -> None:
@@ -194,14 +198,22 @@ class Shipper:
         """Send everything from now on to a standby that has everything so far."""
         self._receivers[receiver.name] = receiver
 
+    def guard(self) -> None:
+        """From now on answer nothing without a standby.
+
+        A standby that believes it is in step may be promoted: so this comes before it is told. Until it has
+        confirmed, writes wait for it as for one that is away.
+        """
+        if self.alone or not self.part.state.guarded:
+            self.alone = False
+            self.alone_since = clock.monotonic()
+        self.part.change(guarded=True, led=True)
+
     def set_in_step(self, name: str, number: int) -> None:
         """Let the answers depend on a standby that is up to date, and knows that they do."""
-        self.part.change(guarded=True, led=True)
+        self.guard()
         self.in_step = name
         self.alone_since = None
-        if self.alone:
-            self.alone = False
-            _log.warning("a standby is in step again", standby=name[:8])
         _log.info("a standby is in step", standby=name[:8])
         self.acknowledge(name, number)
 

@@ -15,7 +15,8 @@ from palabre.files import write_durably
 from palabre.store.turns import Turns
 from palabre.survival.errors import NotHandedOver
 from palabre.survival.following import Following, Progress, silent
-from palabre.survival.lease import RENEWALS, Taker, place_of
+from palabre.survival.lease import RENEWALS, Taker
+from palabre.survival.lease_places import place_of
 from palabre.survival.promotion import MOVE, asked, promote, withdraw
 from palabre.survival.status import Status, write_status
 
@@ -72,7 +73,7 @@ async def _follow(
                 return False
             if clock.monotonic() - told >= 1.0:
                 told = clock.monotonic()
-                _tell(following)
+                _tell(following, wishes.trouble)
             how = await wishes.look()
             if how is not None:
                 task.cancel()
@@ -116,10 +117,15 @@ class _Wishes:
         self._prepare = prepare
         self._tries = _TRIES
         self._looked = 0.0
-        self._taker: Taker | None = None
+        self._taking: _Taking | None = None
         if config.auto_failover and not alone:
-            place = place_of(config.lease)
-            self._taker = Taker(place, following.node.name, following.part, seconds=config.lease_seconds)
+            place = place_of(config.lease, config.lease_seconds)
+            self._taking = _Taking(Taker(place, following.node.name, following.part, seconds=config.lease_seconds))
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps this standby from taking the lease; ``None`` without automatic failover."""
+        return self._taking.trouble if self._taking is not None else None
 
     async def look(self) -> str | None:
         """Return how to take over now, as in :func:`asked`; ``None``: go on following."""
@@ -144,14 +150,10 @@ class _Wishes:
         return how
 
     async def _lease_is_ours(self) -> bool:
-        if self._taker is None or clock.monotonic() - self._looked < self._seconds / RENEWALS / 4:
+        if self._taking is None or clock.monotonic() - self._looked < self._seconds / RENEWALS / 4:
             return False
         self._looked = clock.monotonic()
-        try:
-            return await asyncio.to_thread(self._taker.take)
-        except (OSError, ValueError) as error:
-            _log.warning("the lease cannot be read", reason=str(error) or type(error).__name__)
-            return False
+        return await self._taking.taken()
 
 
 async def _have_it_handed_over(following: Following) -> None:
@@ -177,7 +179,30 @@ def _keep_refusal(following: Following, refusal: Refusal) -> None:
     withdraw(following.part)
 
 
-def _tell(following: Following) -> None:
+class _Taking:
+    """Tries to take the lease, and says what keeps it from that; once, not at each attempt."""
+
+    def __init__(self, taker: Taker) -> None:
+        self._taker = taker
+        self.trouble = ""
+
+    async def taken(self) -> bool:
+        """Tell whether the lease is ours now."""
+        try:
+            taken = await asyncio.to_thread(self._taker.take)
+        except (OSError, ValueError) as error:
+            trouble, taken = str(error) or type(error).__name__, False
+        else:
+            trouble = ""
+        if trouble and not self.trouble:
+            _log.error("the lease cannot be read: this standby could not take over", reason=trouble)
+        elif self.trouble and not trouble:
+            _log.warning("the lease can be read again")
+        self.trouble = trouble
+        return taken
+
+
+def _tell(following: Following, lease: str | None) -> None:
     state = following.part.state
     write_status(
         following.part,
@@ -188,5 +213,6 @@ def _tell(following: Following) -> None:
             connected=following.connected,
             in_step=state.in_step,
             frames=following.copy.at.frames,
+            lease=lease,
         ),
     )

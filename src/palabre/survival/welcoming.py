@@ -112,6 +112,7 @@ class Welcoming:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.followers: dict[str, Follower] = {}
+        self._naming = asyncio.Lock()
 
     async def start(self, address: Address) -> None:
         """Listen."""
@@ -293,10 +294,8 @@ class Welcoming:
                 follower.acknowledged = max(follower.acknowledged, message.number)
                 if message.sent:
                     follower.round_trip = clock.monotonic() - message.sent
-                if message.in_step and self._chosen == follower.name and not self._shipper.in_step:
-                    name_it = self._shipper.name_in_step
-                    if name_it is None or await name_it(follower.name):
-                        self._shipper.set_in_step(follower.name, message.number)
+                if message.sent and message.in_step and self._is_next(follower):
+                    await self._set_in_step(follower, message.number)
                 elif message.number:
                     self._shipper.acknowledge(follower.name, message.number)
         finally:
@@ -305,6 +304,17 @@ class Welcoming:
     async def _give(self, line: Line, follower: Follower) -> None:
         answer = await self._hand_over.begin(follower.name)
         line.put(Refused(reason=answer) if isinstance(answer, str) else answer)
+
+    def _is_next(self, follower: Follower) -> bool:
+        return self._chosen == follower.name and not self._shipper.in_step
+
+    async def _set_in_step(self, follower: Follower, number: int) -> None:
+        async with self._naming:  # the third place and we must mean the same one
+            if not self._is_next(follower):
+                return
+            name_it = self._shipper.name_in_step
+            if name_it is None or await name_it(follower.name):
+                self._shipper.set_in_step(follower.name, number)
 
     @property
     def _chosen(self) -> str:
@@ -316,6 +326,8 @@ class Welcoming:
     async def _tell(self, line: Line, follower: Follower) -> None:
         while True:
             in_step = self._chosen == follower.name
+            if in_step:
+                self._shipper.guard()  # and what was answered before is on the line before this
             line.put(Standing(number=self._shipper.number, in_step=in_step, sent=clock.monotonic()))
             confirmed = self._shipper.in_step == follower.name
             await asyncio.sleep(_TICK_SECONDS if in_step and not confirmed else 1.0)

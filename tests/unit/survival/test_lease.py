@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from palabre import clock
-from palabre.survival.lease import FolderPlace, Keeper, Lease, Taker
+from palabre.survival.lease import Keeper, Lease, Taker
+from palabre.survival.lease_places import FolderPlace
 from palabre.survival.state import Part
 
 LENGTH = 8.0

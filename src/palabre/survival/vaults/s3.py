@@ -15,6 +15,48 @@ _AT_ONCE = 500
 _RETRIES = 2
 
 
+def store_of(address: str, *, seconds: float = 60, connect_seconds: float = 10, retries: int = _RETRIES) -> Any:
+    """Return obstore's client for the S3 store at ``address``; nothing is asked of it yet.
+
+    Args:
+        address: ``s3://KEY:SECRET@bucket/prefix?endpoint=https://…&region=…``.
+        seconds: how long one request may take.
+        connect_seconds: how long connecting may take.
+        retries: how often a request that failed is sent again.
+
+    Raises:
+        WrongPlace: it names no bucket, or obstore is not installed.
+
+    """
+    place = shown(address)
+    try:
+        import obstore.store  # noqa: PLC0415 - optional dependency
+    except ImportError:
+        raise WrongPlace(place=place, problem="needs: pip install 'palabre[s3]'") from None
+    parts = urlsplit(address)
+    bucket = parts.netloc.rpartition("@")[2]
+    if not bucket:
+        raise WrongPlace(place=place, problem="names no bucket, as in s3://bucket/prefix")
+    given = options(address)
+    wanted: dict[str, Any] = {"region": given.get("region", "us-east-1")}
+    if "endpoint" in given:
+        wanted["endpoint"] = given["endpoint"]
+    if parts.username:
+        wanted["access_key_id"] = unquote(parts.username)
+        wanted["secret_access_key"] = unquote(parts.password or "")
+    client: Any = {"timeout": timedelta(seconds=seconds), "connect_timeout": timedelta(seconds=connect_seconds)}
+    if given.get("endpoint", "").startswith("http://"):
+        client["allow_http"] = True
+    return obstore.store.S3Store(
+        bucket,
+        prefix=parts.path.strip("/") or None,
+        client_options=client,
+        retry_config={"max_retries": retries, "retry_timeout": timedelta(seconds=seconds / 2)},
+        virtual_hosted_style_request=False,
+        **wanted,
+    )
+
+
 class S3Place:
     """A bucket, or a part of it: ``s3://KEY:SECRET@bucket/prefix?endpoint=https://…&region=…``.
 
@@ -23,32 +65,7 @@ class S3Place:
 
     def __init__(self, address: str) -> None:
         self.shown = shown(address)
-        try:
-            import obstore.store  # noqa: PLC0415 - optional dependency
-        except ImportError:
-            raise WrongPlace(place=self.shown, problem="needs: pip install 'palabre[s3]'") from None
-        parts = urlsplit(address)
-        bucket = parts.netloc.rpartition("@")[2]
-        if not bucket:
-            raise WrongPlace(place=self.shown, problem="names no bucket, as in s3://bucket/prefix")
-        given = options(address)
-        wanted: dict[str, Any] = {"region": given.get("region", "us-east-1")}
-        if "endpoint" in given:
-            wanted["endpoint"] = given["endpoint"]
-        if parts.username:
-            wanted["access_key_id"] = unquote(parts.username)
-            wanted["secret_access_key"] = unquote(parts.password or "")
-        client: Any = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=10)}
-        if given.get("endpoint", "").startswith("http://"):
-            client["allow_http"] = True
-        self._store = obstore.store.S3Store(
-            bucket,
-            prefix=parts.path.strip("/") or None,
-            client_options=client,
-            retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=30)},
-            virtual_hosted_style_request=False,
-            **wanted,
-        )
+        self._store = store_of(address)
 
     def prepare(self, *, new: bool) -> None:
         """Nothing has to be made: a bucket exists or it does not."""
