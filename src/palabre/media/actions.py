@@ -116,6 +116,30 @@ def attach(tx: Transaction, viewer: AccountId, media: Collection[int], post: Pos
     return sql.of_posts(tx, [post])
 
 
+def rearrange(tx: Transaction, viewer: AccountId, media: Collection[int], post: PostId) -> list[Attachment]:
+    """Let an edited ``post`` have the pictures ``media``, in this order; those that it no longer has are deleted.
+
+    Raises:
+        TooManyAttachments, DuplicateAttachment, MediaNotFound, MediaAttached: as in :func:`attach`.
+
+    """
+    ids = [MediaId(each) for each in media]
+    if len(ids) > MOST_ATTACHMENTS:
+        raise TooManyAttachments(field="media_ids", limit=MOST_ATTACHMENTS)
+    if len(set(ids)) != len(ids):
+        raise DuplicateAttachment(field="media_ids")
+    found = sql.attachments(tx, ids) if ids else {}
+    for each in ids:
+        if each not in found or found[each].account != viewer:
+            raise MediaNotFound(field="media_ids")
+        if found[each].post not in {None, post}:
+            raise MediaAttached(field="media_ids")
+    _delete(tx, [each for each in sql.of_posts(tx, [post]) if each.id not in found])
+    for position, each in enumerate(ids):
+        sql.place(tx, each, post, position)
+    return sql.of_posts(tx, [post])
+
+
 def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> list[str]:
     """Remove an upload of the viewer's that no post has; return the names of its files.
 

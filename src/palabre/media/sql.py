@@ -35,6 +35,9 @@ _ATTACH = update(
     post=bindparam("owner"),
     position=bindparam("place"),
 )
+_PLACE = update(
+    attachment, attachment.c.id == bindparam("media"), post=bindparam("owner"), position=bindparam("place")
+)
 _DESCRIBE = update(
     attachment,
     attachment.c.id == bindparam("media"),
@@ -76,6 +79,11 @@ def unattached(db: Snapshot, *, before: Instant, most: int) -> list[Attachment]:
 def attach(tx: Transaction, media: MediaId, post: PostId, position: int) -> bool:
     """Give one its post; ``False`` if it has one already."""
     return tx.change(_ATTACH, media=media, owner=post, place=position) == 1
+
+
+def place(tx: Transaction, media: MediaId, post: PostId, position: int) -> None:
+    """Give one its place in a post."""
+    tx.run(_PLACE, media=media, owner=post, place=position)
 
 
 def describe(tx: Transaction, media: MediaId, *, description: str, x: float, y: float) -> None:

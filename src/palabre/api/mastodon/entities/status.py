@@ -8,13 +8,16 @@ from palabre.api.mastodon.entities.account import Account
 from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
-from palabre.api.mastodon.entities.quote_approval import QuoteApproval
+from palabre.api.mastodon.entities.poll import Poll, poll
+from palabre.api.mastodon.entities.quote import WireQuoteState, wire_state
+from palabre.api.mastodon.entities.quote_approval import QuoteApproval, quote_approval
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 from palabre.clock import iso
 from palabre.ids import Kind
-from palabre.posts.model import Post, PostView
+from palabre.posts.model import Post, PostView, QuoteState
 
 _NOT_OFFERED = QuoteApproval()
+"""A repost itself is not quoted, but what it shows."""
 
 
 class StatusApplication(msgspec.Struct, frozen=True):
@@ -38,6 +41,23 @@ class StatusTag(msgspec.Struct, frozen=True):
 
     name: str
     url: str
+
+
+class ReplyVotes(msgspec.Struct, frozen=True):
+    """Votes on a reply, and the viewer's: 1 up, -1 down, 0 none; absent if nobody asks for himself."""
+
+    up: int
+    down: int
+    vote: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A quote, with the quoted post if the viewer may see it there."""
+
+    state: WireQuoteState
+    quoted_status: Status | None | msgspec.UnsetType = msgspec.UNSET
+    quoted_status_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    """Instead, in a post that is quoted itself: only where it leads."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,16 +87,24 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[StatusTag]
     emojis: tuple[CustomEmoji, ...]
     card: None
-    poll: None
-    quote: None
+    quote: Quote | msgspec.Raw | None
     quote_approval: QuoteApproval
     tagged_collections: tuple[()]
+    poll: Poll | None
     reblog: Status | msgspec.Raw | None
     favourited: bool | msgspec.UnsetType = msgspec.UNSET
     reblogged: bool | msgspec.UnsetType = msgspec.UNSET
     muted: bool | msgspec.UnsetType = msgspec.UNSET
     bookmarked: bool | msgspec.UnsetType = msgspec.UNSET
+    pinned: bool | msgspec.UnsetType = msgspec.UNSET
+    palabre: ReplyVotes | msgspec.UnsetType = msgspec.UNSET
+    """There only for replies; Mastodon has no such attribute."""
     filtered: tuple[()] | msgspec.UnsetType = msgspec.UNSET
+
+
+def hidden_quote(state: QuoteState) -> Quote:
+    """Render a quote of which nothing is shown."""
+    return Quote(wire_state(state), None)
 
 
 def _address(names: Names, view: PostView) -> str:
@@ -99,12 +127,17 @@ def _application(view: PostView) -> StatusApplication | msgspec.UnsetType:
     return msgspec.UNSET if view.app_name is None else StatusApplication(view.app_name, view.app_website)
 
 
+def _quote(post: Post) -> Quote | None:
+    return None if post.quote_state is None else hidden_quote(post.quote_state)
+
+
 def status(
     names: Names,
     view: PostView,
     *,
     account: Account | msgspec.Raw,
     reblog: Status | msgspec.Raw | None = None,
+    quote: msgspec.Raw | None = None,
     source: bool = False,
 ) -> Status:
     """Render ``view`` without what the viewer did with it.
@@ -114,6 +147,7 @@ def status(
         view: the post; of a repost, only what is its own: the original comes as ``reblog``.
         account: its author, rendered or as ready bytes.
         reblog: the original, if it is a repost.
+        quote: what stands for its quote, if that is accepted: only who reads it decides what is seen there.
         source: whether the source text is to be there, as it is when a post is deleted.
 
     """
@@ -132,7 +166,7 @@ def status(
         replies_count=post.replies_count,
         reblogs_count=post.reposts_count,
         favourites_count=post.likes_count,
-        quotes_count=0,
+        quotes_count=post.quotes_count,
         edited_at=None if post.edited is None else iso(post.edited),
         content=post_html(names, post),
         text=post.text if source else None,
@@ -143,9 +177,9 @@ def status(
         tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
         emojis=(),
         card=None,
-        poll=None,
-        quote=None,
-        quote_approval=_NOT_OFFERED,
+        quote=_quote(post) if quote is None else quote,
+        quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),
         tagged_collections=(),
+        poll=None if view.poll is None else poll(names, view.poll),
         reblog=reblog,
     )
