@@ -6,7 +6,8 @@ that he may not read. What is decided here is looked at again when it is read (`
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -22,7 +23,7 @@ from palabre.posts.errors import PostNotFound
 from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
 from palabre.posts.model import Mark, QuoteState, Visibility
 from palabre.posts.queries import quoters_of, readable_post, reposters_of, voters_of
-from palabre.store import Transaction
+from palabre.store import Snapshot, Transaction
 
 TELL_WATCHERS = "notifications.tell_watchers"
 """The job that tells the next slice of the followers who want every post, for :func:`tell_watchers`."""
@@ -191,10 +192,20 @@ def _quote_changed(tx: Transaction, fact: QuoteChanged) -> None:
         sql.delete_kind_about(tx, fact.post, Kind.QUOTED_UPDATE)
 
 
+class _Finder(Protocol):
+    def __call__(self, db: Snapshot, post: PostId, *, after: int, most: int) -> Sequence[tuple[int, AccountId]]: ...
+
+
+_CONCERNED: dict[Kind, _Finder] = {
+    Kind.POLL: voters_of,
+    Kind.UPDATE: reposters_of,
+    Kind.QUOTED_UPDATE: quoters_of,
+}
+
+
 def tell_of_post(tx: Transaction, concerned: Concerned) -> bool:
     """Tell the next slice of those concerned, and ask for the one after it."""
-    find = {Kind.POLL: voters_of, Kind.UPDATE: reposters_of, Kind.QUOTED_UPDATE: quoters_of}[concerned.kind]
-    found = find(tx, concerned.post, after=concerned.after, most=_WATCHERS_AT_ONCE)
+    found = _CONCERNED[concerned.kind](tx, concerned.post, after=concerned.after, most=_WATCHERS_AT_ONCE)
     if concerned.kind is Kind.QUOTED_UPDATE:
         for post, author in found:
             sql.delete_kind_about(tx, PostId(post), concerned.kind)

@@ -354,7 +354,7 @@ def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: b
         active(tx, viewer)
     after = before._replace(marks=before.marks | mark if on else before.marks & ~mark)
     row = new_id(tx.now) if on else None
-    after = after._replace(**{_PLACES[mark]: row})
+    after = after.placed(_PLACES[mark], row)
     sql.set_marks(tx, viewer, target.id, after)
     if mark is Mark.LIKED:
         sql.count_like(tx, target.id, 1 if on else -1)

@@ -62,52 +62,54 @@ def post_views(db: Snapshot, viewer: AccountId | None, ids: Sequence[PostId]) ->
     At most three statements for plain posts, whatever ``len(ids)``: posts, originals of reposts, media. Polls cost
     one more where there are any; quotes two: the quoted posts, and whom the viewer hides.
     """
-    found = {id_: each for id_, each in sql.find(db, viewer, ids).items() if _readable(each, viewer)}
+    found = _find(db, viewer, ids)
     wanted = {each.view.post.repost_of for each in found.values() if each.view.post.repost_of is not None}
-    missing = [id_ for id_ in wanted if id_ not in found]
-    originals = dict(found)
-    if missing:
-        originals |= {id_: each for id_, each in sql.find(db, viewer, missing).items() if _readable(each, viewer)}
-    quotes = {
-        PostId(each.view.post.quote_of)
-        for each in originals.values()
-        if each.view.post.quote_of is not None and each.view.post.quote_state is QuoteState.ACCEPTED
-    }
-    known = dict(originals)
-    authors = {id_: known[id_].view.post.author for id_ in quotes if id_ in known}
-    if unread := [id_ for id_ in quotes if id_ not in known]:
-        more = sql.find(db, viewer, unread)
-        authors |= {id_: each.view.post.author for id_, each in more.items()}
-        known |= {id_: each for id_, each in more.items() if _readable(each, viewer)}
-    complete = _completed(db, known)
-    standing = _standing(db, viewer, {id_: known[id_].view.post.author for id_ in quotes if id_ in known})
-
-    def whole(id_: PostId) -> PostView:
-        view = complete[id_]
-        if view.post.quote_of is None:
-            return view
-        state = view.post.quote_state or QuoteState.PENDING
-        if state is QuoteState.ACCEPTED:
-            state = standing.get(PostId(view.post.quote_of), QuoteState.UNAUTHORIZED)
-        quoted = complete[PostId(view.post.quote_of)] if state is QuoteState.ACCEPTED else None
-        if quoted is not None and quoted.post.quote_of is not None:  # a quote in a quote is a link
-            quoted = msgspec.structs.replace(quoted, quote_shows=quoted.post.quote_state)
-        return msgspec.structs.replace(
-            view, quoted=quoted, quote_shows=state, quote_author=authors.get(PostId(view.post.quote_of))
-        )
-
+    originals = found | _find(db, viewer, [id_ for id_ in wanted if id_ not in found])
+    whole = _with_quotes(db, viewer, originals)
     views = []
     for id_ in ids:
-        each = found.get(id_)
-        if each is None:
+        if id_ not in found:
             continue
-        repost_of = each.view.post.repost_of
+        view = whole[id_]
+        repost_of = view.post.repost_of
         if repost_of is None:
-            views.append(whole(id_))
-        elif repost_of in originals:
-            original = whole(PostId(repost_of))
-            views.append(msgspec.structs.replace(each.view, original=original, marks=original.marks))
+            views.append(view)
+        elif repost_of in whole:
+            original = whole[PostId(repost_of)]
+            views.append(msgspec.structs.replace(view, original=original, marks=original.marks))
     return views
+
+
+def _find(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> dict[PostId, sql.Found]:
+    return {id_: each for id_, each in sql.find(db, viewer, ids).items() if _readable(each, viewer)}
+
+
+def _with_quotes(db: Snapshot, viewer: AccountId | None, found: dict[PostId, sql.Found]) -> dict[PostId, PostView]:
+    """Add to posts what they quote, and to both what is in tables of its own."""
+    quotes = {
+        PostId(each.view.post.quote_of)
+        for each in found.values()
+        if each.view.post.quote_of is not None and each.view.post.quote_state is QuoteState.ACCEPTED
+    }
+    if not quotes:
+        return _completed(db, found)
+    more = sql.find(db, viewer, [id_ for id_ in quotes if id_ not in found])
+    known = found | {id_: each for id_, each in more.items() if _readable(each, viewer)}
+    authors = {id_: each.view.post.author for id_, each in (found | more).items()}
+    complete = _completed(db, known)
+    standing = _standing(db, viewer, {id_: authors[id_] for id_ in quotes if id_ in known})
+    whole = {}
+    for id_ in found:
+        view = whole[id_] = complete[id_]
+        if view.post.quote_of is None:
+            continue
+        of = PostId(view.post.quote_of)
+        state = view.post.quote_state or QuoteState.PENDING
+        if state is QuoteState.ACCEPTED:
+            state = standing.get(of, QuoteState.UNAUTHORIZED if of in authors else QuoteState.DELETED)
+        quoted = complete[of] if state is QuoteState.ACCEPTED else None
+        whole[id_] = msgspec.structs.replace(view, quoted=quoted, quote_shows=state, quote_author=authors.get(of))
+    return whole
 
 
 def _completed(db: Snapshot, found: dict[PostId, sql.Found]) -> dict[PostId, PostView]:
@@ -116,7 +118,12 @@ def _completed(db: Snapshot, found: dict[PostId, sql.Found]) -> dict[PostId, Pos
     with_poll = [id_ for id_, each in found.items() if each.view.post.parts & Part.POLL]
     media = attachments_of(db, with_media) if with_media else {}
     polls = poll_sql.polls_of(db, with_poll) if with_poll else {}
-    views = {id_: each.view for id_, each in found.items()}
+    views = {
+        id_: each.view
+        if each.view.post.quote_state is None
+        else msgspec.structs.replace(each.view, quote_shows=each.view.post.quote_state)
+        for id_, each in found.items()
+    }
     for id_ in (*media, *polls):
         views[id_] = msgspec.structs.replace(views[id_], media=tuple(media.get(id_, ())), poll=polls.get(id_))
     return views

@@ -341,6 +341,11 @@ class Marked(NamedTuple):
     voted: int | None = None
     pinned: int | None = None
 
+    def placed(self, column: str, place: int | None) -> Marked:
+        """Return this with another place in one of the lists."""
+        values: dict[str, Any] = {column: place}
+        return self._replace(**values)
+
 
 def marked(db: Snapshot, viewer: AccountId, of: PostId) -> Marked:
     """Return what ``viewer`` did with a post."""

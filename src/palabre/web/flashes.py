@@ -11,6 +11,11 @@ def _(message: str) -> str:
 WORDS = {
     "posted": _("Your post is out."),
     "deleted": _("The post is deleted."),
+    "edited": _("The post is changed."),
+    "pinned": _("The post stands on top of your profile."),
+    "unpinned": _("The post is no longer pinned."),
+    "voted": _("Your vote is counted."),
+    "revoked": _("The quote no longer shows your post."),
     "profile": _("Your profile is saved."),
     "preferences": _("Your preferences are saved."),
     "password": _("Your password is changed. You are signed out everywhere else."),

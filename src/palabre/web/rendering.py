@@ -21,6 +21,7 @@ from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
 from palabre.web.cards import Cards, focus_classes
 from palabre.web.here import Here
+from palabre.web.lengths import POLL_LENGTHS
 from palabre.web.scopes import words_of_scope
 from palabre.web.wording import Wording
 from palabre.web.writing import Writing
@@ -157,6 +158,12 @@ class Renderer:
                     ("followers", say("Followers only")),
                     ("mentioned", say("Only people mentioned")),
                 ),
+                "quote_policies": (
+                    ("all", say("Anybody may quote it")),
+                    ("followers", say("Followers may quote it")),
+                    ("nobody", say("Nobody may quote it")),
+                ),
+                "poll_lengths": tuple((seconds, say(words)) for seconds, words in POLL_LENGTHS),
                 "name_of": lambda account: account.display_name or account.username,
             },
         )

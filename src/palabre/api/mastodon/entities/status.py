@@ -55,8 +55,8 @@ class Quote(msgspec.Struct, frozen=True):
     """A quote, with the quoted post if the viewer may see it there."""
 
     state: WireQuoteState
-    quoted_status: Status | None | msgspec.UnsetType = msgspec.UNSET
-    quoted_status_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    quoted_status: Status | msgspec.UnsetType | None = msgspec.UNSET
+    quoted_status_id: str | msgspec.UnsetType | None = msgspec.UNSET
     """Instead, in a post that is quoted itself: only where it leads."""
 
 
