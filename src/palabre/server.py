@@ -46,7 +46,7 @@ from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
-from palabre.posts import polls
+from palabre.posts import polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
@@ -289,6 +289,7 @@ def handlers(site: Site) -> JobHandlers:
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
         polls.CLOSE: InTransaction(polls.close, polls.Closing),
+        unpublished.PUBLISH: InTransaction(partial(unpublished.publish_due, terms=site.terms), unpublished.Due),
         polls.VOID: InTransaction(polls.void_votes, PostId),
         telling.TELL_OF_POST: InTransaction(telling.tell_of_post, telling.Concerned),
         telling.FORGET_POSTS: InTransaction(telling.forget_posts, list[PostId]),

@@ -16,11 +16,12 @@ from running import Person, RunningServer
 pytestmark = pytest.mark.browser
 
 OPEN = """
-/ /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POLL HISTORY POST/likes POST/reposts
-/search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
+/ /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
+POLL HISTORY /search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
 """
 OWN = """
-/home /local /notifications /notifications?only=mention /compose REPLY QUOTE EDIT HISTORY QUOTES POLL /likes /bookmarks /follow_requests /@ben /@ana
+/home /local /notifications /notifications?only=mention /compose REPLY
+QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /follow_requests /@ben /@ana
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
 /admin/survival /status /nowhere
@@ -76,6 +77,8 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
             "/api/v1/statuses",
             json={"status": "When?", "poll": {"options": ["Now", "Later"], "expires_in": 3600, "multiple": True}},
         ).json()
+        draft = of_ana.post("/api/palabre/v1/drafts", json={"status": "Not finished"}).json()
+        of_ana.post("/api/v1/statuses", json={"status": "Later", "scheduled_at": "2027-06-01T10:00:00Z"})
         of_ben.post("/api/v1/statuses", json={"status": "Look", "quoted_status_id": post["id"]})
         for client in (of_ana, of_ben):
             for deed in ("favourite", "reblog", "bookmark"):
@@ -107,6 +110,7 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         "QUOTE": f"/compose?quote={asked['id']}",
         "EDIT": f"/posts/{poll['id']}/edit",
         "HISTORY": f"/@ana/{poll['id']}/history",
+        "DRAFT": f"/compose?draft={draft['id']}",
         "QUOTES": f"/@ana/{post['id']}/quotes",
         "POLL": f"/@ben/{asked['id']}",
         "DELETE": f"/posts/{post['id']}/delete",

@@ -16,6 +16,7 @@ from palabre.api.mastodon import (
     polls,
     quotes,
     relationships,
+    scheduled,
     search,
     status_acts,
     statuses,
@@ -27,6 +28,7 @@ from palabre.api.mastodon.instances import Census
 from palabre.api.mastodon.live import reactions
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.oauth import apps, tokens, userinfo
+from palabre.api.palabre import drafts, threads
 from palabre.edge.endpoint import Endpoint
 from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
@@ -47,6 +49,9 @@ _MODULES = (
     status_acts,
     polls,
     quotes,
+    scheduled,
+    drafts,
+    threads,
     media,
     timelines,
     notifications,

@@ -31,6 +31,7 @@ PostRef = Annotated[PostId, Kind.POST]
 MediaRef = Annotated[MediaId, Kind.MEDIA]
 PollRef = Annotated[PostId, Kind.POLL]
 """A poll is named by the number of its post, under a kind of its own."""
+UnpublishedRef = Annotated[int, Kind.UNPUBLISHED]
 NotificationRef = Annotated[int, Kind.NOTIFICATION]
 
 

@@ -24,7 +24,7 @@ _OF_POSTS = statement(
 )
 _UNATTACHED = statement(
     select(*_COLUMNS)
-    .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"))
+    .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"), ~attachment.c.held)
     .order_by(attachment.c.created)
     .limit(bindparam("most"))
 )
@@ -38,6 +38,7 @@ _ATTACH = update(
 _PLACE = update(
     attachment, attachment.c.id == bindparam("media"), post=bindparam("owner"), position=bindparam("place")
 )
+_HOLD = update(attachment, among(attachment.c.id, "ids"), attachment.c.post.is_(None), held=bindparam("holds"))
 _DESCRIBE = update(
     attachment,
     attachment.c.id == bindparam("media"),
@@ -58,7 +59,7 @@ _USED = Statement(
 
 def insert_attachment(tx: Transaction, new: Attachment) -> None:
     """Add one."""
-    tx.run(_INSERT, **msgspec.structs.asdict(new) | {"kind": new.kind.value})
+    tx.run(_INSERT, **msgspec.structs.asdict(new) | {"kind": new.kind.value, "held": False})
 
 
 def attachments(db: Snapshot, ids: Collection[MediaId]) -> dict[MediaId, Attachment]:
@@ -84,6 +85,11 @@ def attach(tx: Transaction, media: MediaId, post: PostId, position: int) -> bool
 def place(tx: Transaction, media: MediaId, post: PostId, position: int) -> None:
     """Give one its place in a post."""
     tx.run(_PLACE, media=media, owner=post, place=position)
+
+
+def hold(tx: Transaction, ids: Collection[MediaId], *, holds: bool) -> None:
+    """Note that uploads wait for a post that is written or published later, or no longer do."""
+    tx.run(_HOLD, ids=list(ids), holds=holds)
 
 
 def describe(tx: Transaction, media: MediaId, *, description: str, x: float, y: float) -> None:

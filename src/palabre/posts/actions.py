@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from palabre import jobs, journal
@@ -11,7 +13,7 @@ from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import EntityKind
 from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import poll_sql, rules, sql, version_sql
-from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins
+from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
 from palabre.posts.polls import ask
@@ -128,6 +130,23 @@ def publish(
         app_name=app.name if app else None,
         app_website=app.website if app else None,
     )
+
+
+def publish_thread(tx: Transaction, viewer: AccountId, drafts: Sequence[Draft], *, terms: Terms) -> list[PostId]:
+    """Publish several posts at once, each answering the one before: all of them, or none. Return their ids.
+
+    Raises:
+        WrongThread: there are none, or more than ``rules.THREAD``.
+        Refusal: whatever :func:`publish` refuses about one of them.
+
+    """
+    if not 1 <= len(drafts) <= rules.THREAD:
+        raise WrongThread(field="statuses", limit=rules.THREAD)
+    made: list[PostId] = []
+    for draft in drafts:
+        reply_to = made[-1] if made else draft.reply_to
+        made.append(create_post(tx, viewer, msgspec.structs.replace(draft, reply_to=reply_to), terms=terms))
+    return made
 
 
 def import_post(
@@ -463,5 +482,6 @@ def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:
 
 __all__ = [
     "CLEAR", "Terms", "bookmark", "clear", "create_post", "delete_post", "forget_idempotency_keys", "import_post",
-    "like", "pin", "publish", "repost", "unbookmark", "undo_repost", "unlike", "unpin", "vote_on_reply",
+    "like", "pin", "publish", "publish_thread",
+    "repost", "unbookmark", "undo_repost", "unlike", "unpin", "vote_on_reply",
 ]  # fmt: skip

@@ -143,3 +143,45 @@ class CannotVote(Invalid):
 
     code = "post.cannot_vote"
     message = "Only replies of others are voted up and down."
+
+
+class UnpublishedNotFound(NotFound):
+    """There is no such draft or scheduled post, or it is somebody else's."""
+
+    code = "unpublished.not_found"
+    message = "Record not found"
+
+
+class TooManyDrafts(Invalid):
+    """More drafts than the server keeps for a member; detail: ``limit``."""
+
+    code = "unpublished.too_many_drafts"
+    message = "At most {limit} drafts are kept: publish or delete one first."
+
+
+class TooManyScheduled(Invalid):
+    """More posts wait for their time than may; details: ``limit``, ``daily``."""
+
+    code = "unpublished.too_many_scheduled"
+    message = "At most {limit} posts can wait for their time, and {daily} on one day."
+
+
+class WrongTime(Invalid):
+    """Too soon to be scheduled, or years away."""
+
+    code = "unpublished.wrong_time"
+    message = "The time must be at least five minutes from now, and at most two years."
+
+
+class DraftTooLong(Invalid):
+    """More characters than even a draft may have; detail: ``limit``."""
+
+    code = "unpublished.too_long"
+    message = "A draft has at most {limit} characters."
+
+
+class WrongThread(Invalid):
+    """A thread of no posts, or of too many; detail: ``limit``."""
+
+    code = "post.wrong_thread"
+    message = "A thread has from one to {limit} posts."

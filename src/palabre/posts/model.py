@@ -195,6 +195,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the author lets quote it; a post that is not for everybody can be quoted by nobody."""
 
 
+class Unpublished(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft that the server keeps, or a post that waits for its time."""
+
+    id: int
+    account: AccountId
+    due: Instant | None
+    """When it is published; ``None``: it is a draft."""
+    draft: Draft
+    changed: Instant
+
+
 class MediaChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be different about a picture of an edited post."""
 

@@ -15,7 +15,7 @@ from palabre.media.queries import attachments_of
 from palabre.paging import Slice, Window
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import PollNotFound, PostNotFound
-from palabre.posts.lines import branches, readable_lines, thread_edges, unbroken
+from palabre.posts.lines import ReplyOrder, branches, ordered_branch, readable_lines, thread_edges, unbroken
 from palabre.posts.model import (
     Choice,
     Entry,
@@ -175,8 +175,10 @@ def post_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> PostView:
     return views[0]
 
 
-def thread_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> ThreadView:
-    """Load a post with what it replies to and the replies to it, each branch together, oldest first.
+def thread_view(
+    db: Snapshot, viewer: AccountId | None, post: PostId, *, order: ReplyOrder = ReplyOrder.TIME
+) -> ThreadView:
+    """Load a post with what it replies to and the replies to it, each branch together, in ``order`` on each level.
 
     Raises:
         PostNotFound: there is none, or the viewer may not read it.
@@ -187,6 +189,8 @@ def thread_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> ThreadV
         focus = focus.original
     of = focus.post
     above, below = branches(thread_edges(db, of.thread), of.id, of.reply_to)
+    if order is not ReplyOrder.TIME:
+        below = ordered_branch(db, of.id, of.thread, order)
     views = {view.post.id: view for view in post_views(db, viewer, [*above, *below])}
     return ThreadView(
         ancestors=[views[each] for each in unbroken(above, views)],

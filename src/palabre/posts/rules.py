@@ -29,6 +29,8 @@ POLL_SHORTEST = 5 * 60
 """Seconds."""
 POLL_LONGEST = 31 * 24 * 60 * 60
 """Seconds."""
+THREAD = 25
+"""The most posts of a thread that is written at once."""
 PINS = 5
 """The most posts on top of a profile."""
 VERSIONS = 20

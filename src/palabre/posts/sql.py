@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from palabre.accounts.model import Standing
+from palabre.accounts import model as accounts
 from palabre.accounts.rows import ACCOUNT_COLUMNS, account_columns, account_of
 from palabre.accounts.tables import account, app
 from palabre.graph.tables import block, follow
@@ -116,7 +116,7 @@ def _may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool
         mentioned,
         and_(of.c.visibility == Visibility.FOLLOWERS.value, follows),
     )
-    return or_(of.c.author == viewer, and_(author.c.standing == Standing.ACTIVE.value, ~blocked, visible))
+    return or_(of.c.author == viewer, and_(author.c.standing == accounts.Standing.ACTIVE.value, ~blocked, visible))
 
 
 _original, _writer = post.alias("original"), account.alias("writer")
@@ -187,6 +187,29 @@ _THREAD = statement(
 def thread_edges(db: Snapshot, thread: PostId, *, most: int) -> list[tuple[PostId, PostId | None]]:
     """Return ``(post, what it replies to)`` for the posts of a conversation, oldest first."""
     return [(PostId(row[0]), row[1]) for row in db.all(_THREAD, thread=thread, most=most)]
+
+
+class Standing(NamedTuple):
+    """A post of a conversation, and what decides about its place there."""
+
+    post: PostId
+    reply_to: int | None
+    author: AccountId
+    ups: int
+    downs: int
+
+
+_STANDING = statement(
+    select(post.c.id, post.c.reply_to, post.c.author, post.c.ups, post.c.downs)
+    .where(post.c.thread == bindparam("thread"), post.c.repost_of.is_(None))
+    .order_by(post.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def thread_standing(db: Snapshot, thread: PostId, *, most: int) -> list[Standing]:
+    """Return the posts of a conversation with their votes, oldest first."""
+    return [Standing(*row) for row in db.all(_STANDING, thread=thread, most=most)]
 
 
 # Who did what with a post

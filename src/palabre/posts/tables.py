@@ -204,6 +204,17 @@ post_version = Table(
 )
 Index("ix_post_version_post_id", post_version.c.post, post_version.c.id)
 
+unpublished = Table(
+    "unpublished",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Moment("due", nullable=True, comment="when it is published; null: a draft"),
+    Json("content", comment="a posts.model.Draft"),
+    Moment("changed"),
+)
+Index("ix_unpublished_account_id", unpublished.c.account, unpublished.c.id)
+
 idempotency = Table(
     "idempotency",
     METADATA,

@@ -16,8 +16,13 @@ from palabre.ids import Kind
 from unit.api.network import Caller, Network
 
 _BODIES: dict[str, dict[str, Any]] = {
-    "PUT": {"description": "mine now", "status": "mine now", "quote_approval_policy": "public"},
-    "POST": {"choices": [0]},
+    "PUT": {
+        "description": "mine now",
+        "status": "mine now",
+        "quote_approval_policy": "public",
+        "scheduled_at": "2027-06-01T10:00:00Z",
+    },
+    "POST": {"choices": [0], "value": 1},
 }
 
 
@@ -41,6 +46,8 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     private = ana.say("for followers", visibility="private")
     direct = ana.say("for nobody", visibility="direct")
     asked = ana.say("which?", visibility="private", poll={"options": ["a", "b"], "expires_in": 300})
+    draft = ana.post("/api/palabre/v1/drafts", status="a draft")
+    later = ana.say("later", scheduled_at="2027-06-01T10:00:00Z")
     gone = ana.say("gone")
     ana.delete(f"/api/v1/statuses/{gone['id']}")
     fan = network.member("fan")
@@ -55,6 +62,7 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
         Kind.MEDIA: [decode(Kind.MEDIA, media["id"])],
         Kind.NOTIFICATION: [decode(Kind.NOTIFICATION, told["id"])],
         Kind.ACCOUNT: [waiting.id],
+        Kind.UNPUBLISHED: [decode(Kind.UNPUBLISHED, one["id"]) for one in (draft, later)],
         Kind.POLL: [decode(Kind.POLL, asked["poll"]["id"])],
     }
 

@@ -18,6 +18,7 @@ from palabre.api.mastodon.entities.wire import visibility_of
 from palabre.api.mastodon.media import focus_of
 from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, post_json, posts_json
 from palabre.api.mastodon.pieces import Pieces
+from palabre.api.mastodon.scheduled import shown, time_of
 from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
@@ -30,6 +31,7 @@ from palabre.posts.editing import edit_post
 from palabre.posts.errors import NotYours, PostNotFound
 from palabre.posts.model import Draft, MediaChange, PollDraft, PostView, QuotePolicy, Revision, Visibility
 from palabre.posts.queries import post_view, readable_post, versions_of
+from palabre.posts.unpublished import schedule
 from palabre.posts.wording import Terms
 from palabre.store import Transaction
 
@@ -103,11 +105,15 @@ def _idempotency_key(request: Request) -> bytes | None:
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
 async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> StatusJson:
-    """Publish a post."""
+    """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus."""
     key = _idempotency_key(request)
     pieces = app.part(Pieces)
     mark = pieces.mark
     draft = draft_of(body, viewer)
+    if body.scheduled_at:
+        at = time_of(body.scheduled_at)
+        waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms)
+        return _encode(await shown(app, viewer.account, waiting))
     written = await app.db.write(publish, viewer.account, draft, terms=app.terms, idempotency_key=key)
     return pieces.view(written, mark, member=True)
 

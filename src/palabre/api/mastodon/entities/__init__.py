@@ -14,6 +14,7 @@ from palabre.api.mastodon.entities.poll import Poll
 from palabre.api.mastodon.entities.preferences import Preferences
 from palabre.api.mastodon.entities.push_subscription import WebPushSubscription
 from palabre.api.mastodon.entities.relationship import Relationship
+from palabre.api.mastodon.entities.scheduled_status import ScheduledStatus
 from palabre.api.mastodon.entities.search import Search
 from palabre.api.mastodon.entities.status import Status
 from palabre.api.mastodon.entities.status_edit import StatusEdit
@@ -38,6 +39,7 @@ __all__ = [
     "Poll",
     "Preferences",
     "Relationship",
+    "ScheduledStatus",
     "Search",
     "Status",
     "StatusEdit",
