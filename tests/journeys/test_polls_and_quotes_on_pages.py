@@ -98,3 +98,77 @@ def test_a_post_is_pinned_and_quoted_and_the_consent_taken_back(browsers: list[B
     assert refused.status_code == 422
     assert "The author does not allow you to quote this post." in refused.text
     assert "But I do" in refused.text
+
+
+def test_a_draft_is_kept_finished_and_published(browsers: list[Browsing]) -> None:
+    ana, _ = browsers
+    ana.get("/compose")
+    assert ana.post("/compose", data={"text": "Not quite", "keep": "1"}).status_code == 303
+    page = ana.get("/drafts").text
+    assert "Not quite" in page
+    ref = re.search(r"/compose\?draft=(\d{31})", page)
+    assert ref
+    page = ana.get(f"/compose?draft={ref[1]}").text
+    assert "Not quite</textarea>" in page
+    form = {"text": "Now it is finished", "draft": ref[1], "key": "0011223344556677"}
+    assert ana.post("/compose", data=form).status_code == 303
+    assert ana.post("/compose", data=form).status_code == 303, "sent twice"
+    assert "Not quite" not in ana.get("/drafts").text
+    assert ana.get("/@ana").text.count("Now it is finished") == 1
+
+
+def test_a_post_is_scheduled_and_becomes_a_draft_again(browsers: list[Browsing]) -> None:
+    ana, ben = browsers
+    ana.get("/compose")
+    wrong = ana.post("/compose", data={"text": "Too early", "at": "2020-01-01T10:00"})
+    assert wrong.status_code == 422
+    assert "at least five minutes from now" in wrong.text
+    assert (
+        ana.post("/compose", data={"text": "In spring", "at": "2027-03-20T10:00", "offset": "-60"}).status_code == 303
+    )
+    page = ana.get("/drafts").text
+    assert "20 March 2027 at 09:00 UTC" in page
+    assert "In spring" not in ana.get("/@ana").text
+    ref = re.search(r"/drafts/(\d{31})/cancel", page)
+    assert ref
+    assert ben.post(f"/drafts/{ref[1]}/cancel").status_code == 404
+    assert ana.post(f"/drafts/{ref[1]}/cancel").status_code == 303
+    page = ana.get("/drafts").text
+    assert "No post waits for its time." in page
+    assert ana.post(f"/drafts/{ref[1]}/delete").status_code == 303
+    assert "In spring" not in ana.get("/drafts").text
+
+
+def test_a_thread_is_written_in_parts(browsers: list[Browsing]) -> None:
+    ana, ben = browsers
+    page = ana.get("/compose/thread").text
+    assert page.count('name="parts[]"') == 3
+    more = ana.post("/compose/thread", data={"parts[]": ["one of a thread", "", ""], "more": "1"})
+    assert more.text.count('name="parts[]"') == 4
+    assert "one of a thread" in more.text
+    long = ana.post("/compose/thread", data={"parts[]": ["one of a thread", "x" * 1001]})
+    assert long.status_code == 422
+    assert "one of a thread" in long.text
+    sent = ana.post("/compose/thread", data={"parts[]": ["one of a thread", "", "two of a thread"]})
+    assert sent.status_code == 303
+    page = ben.get(f"/@ana/{newest(ana, 'ana')}").text
+    assert "one of a thread" in page
+    assert "two of a thread" in page
+
+
+def test_replies_are_voted_on_and_sorted(browsers: list[Browsing]) -> None:
+    ana, ben = browsers
+    ana.post("/compose", data={"text": "What do you think?"})
+    post = newest(ana, "ana")
+    for text in ("A first reply", "A better reply"):
+        assert ben.post("/compose", data={"text": text, "reply_to": post}).status_code == 303
+    better = newest(ben, "ben")
+    page = ana.get(f"/@ana/{post}").text
+    assert f"/posts/{better}/vote_up" in page
+    assert ana.post(f"/posts/{better}/vote_up", data={"next": f"/@ana/{post}"}).status_code == 303
+    page = ana.get(f"/@ana/{post}").text
+    assert page.index("A first reply") < page.index("A better reply")
+    assert f"/posts/{better}/vote_back" in page
+    page = ana.get(f"/@ana/{post}?sort=votes").text
+    assert page.index("A better reply") < page.index("A first reply")
+    assert ana.get(f"/@ana/{post}?sort=beauty").status_code == 422

@@ -132,8 +132,17 @@ def publish(
     )
 
 
-def publish_thread(tx: Transaction, viewer: AccountId, drafts: Sequence[Draft], *, terms: Terms) -> list[PostId]:
+def publish_thread(
+    tx: Transaction,
+    viewer: AccountId,
+    drafts: Sequence[Draft],
+    *,
+    terms: Terms,
+    idempotency_key: bytes | None = None,
+) -> list[PostId]:
     """Publish several posts at once, each answering the one before: all of them, or none. Return their ids.
+
+    With an ``idempotency_key`` used before, only the id of the post that began the thread is returned.
 
     Raises:
         WrongThread: there are none, or more than ``rules.THREAD``.
@@ -142,10 +151,11 @@ def publish_thread(tx: Transaction, viewer: AccountId, drafts: Sequence[Draft], 
     """
     if not 1 <= len(drafts) <= rules.THREAD:
         raise WrongThread(field="statuses", limit=rules.THREAD)
-    made: list[PostId] = []
-    for draft in drafts:
-        reply_to = made[-1] if made else draft.reply_to
-        made.append(create_post(tx, viewer, msgspec.structs.replace(draft, reply_to=reply_to), terms=terms))
+    if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
+        return [before]
+    made = [create_post(tx, viewer, drafts[0], terms=terms, idempotency_key=idempotency_key)]
+    for draft in drafts[1:]:
+        made.append(create_post(tx, viewer, msgspec.structs.replace(draft, reply_to=made[-1]), terms=terms))
     return made
 
 

@@ -263,7 +263,7 @@ def poll_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> PostView:
 
 
 def versions_of(db: Snapshot, viewer: AccountId | None, post: PostId) -> list[PostView]:
-    """Load what a post says and said, oldest first; ``created`` is when each wording began.
+    """Load what a post says and said, oldest first; ``created`` is when each wording began, and so is ``edited``.
 
     Pictures that were taken away are gone from former wordings too.
 
@@ -284,6 +284,7 @@ def versions_of(db: Snapshot, viewer: AccountId | None, post: PostId) -> list[Po
                 warning=each.warning,
                 sensitive=each.sensitive,
                 created=each.created,
+                edited=each.created,
             ),
             media=tuple(
                 msgspec.structs.replace(pictures[shown.id], description=shown.description)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from palabre.clock import iso
 from palabre.media.model import Attachment
-from palabre.posts.model import Mark, Poll, PostView, QuotePolicy, Visibility, choices_of
+from palabre.posts.model import Mark, Poll, PostView, QuotePolicy, Visibility, choices_of, vote_of
 from palabre.web.addresses import Addresses
 from palabre.web.wording import Wording
 from palabre.web.writing import Writing
@@ -74,6 +74,10 @@ class Cards:
             "liked": bool(marks & Mark.LIKED.value),
             "reposted": bool(marks & Mark.REPOSTED.value),
             "bookmarked": bool(marks & Mark.BOOKMARKED.value),
+            "is_reply": post.reply_to_author is not None,
+            "voted": vote_of(marks),
+            "ups": count(post.ups) if post.ups else "",
+            "downs": count(post.downs) if post.downs else "",
             "pinned": bool(marks & Mark.PINNED.value),
             "may_repost": post.visibility in _PUBLIC,
             "may_quote": post.visibility in _PUBLIC and post.quote_policy is not QuotePolicy.NOBODY,

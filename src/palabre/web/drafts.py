@@ -45,6 +45,10 @@ class Writable(msgspec.Struct, frozen=True, kw_only=True):
     poll: PollDraft = NO_POLL
     action: str = "/compose"
     """Where the form is sent."""
+    kept: str = ""
+    """Public id of the draft on the server that it comes from."""
+    at: str = ""
+    """When it is to be published, as a form writes it."""
     edits: bool = False
     """Whether it is out already."""
     errors: Mapping[str, object] = Told()

@@ -10,6 +10,10 @@ def _(message: str) -> str:
 
 WORDS = {
     "posted": _("Your post is out."),
+    "threaded": _("Your thread is out."),
+    "scheduled": _("Your post will be published at its time."),
+    "kept": _("The draft is kept."),
+    "draft_deleted": _("The draft is deleted."),
     "deleted": _("The post is deleted."),
     "edited": _("The post is changed."),
     "pinned": _("The post stands on top of your profile."),

@@ -18,6 +18,7 @@ from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice, Window
 from palabre.posts import actions, polls
 from palabre.posts.errors import NotYours, PostNotFound
+from palabre.posts.lines import ReplyOrder
 from palabre.posts.model import PostView, ThreadView
 from palabre.posts.queries import liked_by, post_view, post_views, quotes_page, reposted_by, thread_view
 from palabre.posts.quoting import revoke_quote
@@ -27,6 +28,12 @@ from palabre.web.drafts import blank
 from palabre.web.page import go, is_partial, page, show
 from palabre.web.pages.profiles import related
 from palabre.web.windows import PAGE, Paged, more_address, window
+
+
+class Sorted(msgspec.Struct, frozen=True):
+    """The query of a conversation."""
+
+    sort: ReplyOrder = ReplyOrder.TIME
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +58,18 @@ def _branches(thread: ThreadView) -> list[tuple[PostView, bool, bool]]:
 
 
 @page("GET", "/@{name}/{post}")
-async def conversation(request: Request, viewer: Viewer | None, app: Site, name: str, post: PostRef) -> Answer:
+async def conversation(
+    request: Request, viewer: Viewer | None, app: Site, query: Sorted, name: str, post: PostRef
+) -> Answer:
     """Show a post in its conversation."""
-    thread = await app.db.read(thread_view, viewer.account if viewer else None, post)
+    thread = await app.db.read(thread_view, viewer.account if viewer else None, post, order=query.sort)
     address = desk_of(app).renderer.addresses.post(thread.post)
     if thread.post.author.acct != name or thread.post.post.id != post:
         return go(request, address)
     draft = await blank(request, viewer, next_page=address, reply_to=thread.post) if viewer else None
-    return await show(request, "thread.html", thread=thread, replies=_branches(thread), draft=draft)
+    return await show(
+        request, "thread.html", thread=thread, replies=_branches(thread), draft=draft, sort=query.sort.value
+    )
 
 
 @page("GET", "/posts/{post}")
@@ -205,6 +216,36 @@ async def vote(request: Request, viewer: Viewer, app: Site, body: Ballot, post: 
     return await show(request, "parts/poll_alone.html", at=body.next, view=view)
 
 
+def _up(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, 1)
+
+
+def _down(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, -1)
+
+
+def _vote_back(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, 0)
+
+
+@page("POST", "/posts/{post}/vote_up")
+async def vote_up(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Vote a reply up."""
+    return await _do(request, viewer, app, body, post, _up)
+
+
+@page("POST", "/posts/{post}/vote_down")
+async def vote_down(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Vote a reply down."""
+    return await _do(request, viewer, app, body, post, _down)
+
+
+@page("POST", "/posts/{post}/vote_back")
+async def vote_back(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Take the vote on a reply back."""
+    return await _do(request, viewer, app, body, post, _vote_back)
+
+
 @page("POST", "/posts/{post}/pin")
 async def pin(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
     """Put it on top of one's profile."""
@@ -271,6 +312,7 @@ async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
 
 
 ROUTES = (
-    conversation, find_post, likers, reposters, quotes, vote, pin, unpin, revoke, like, unlike, repost, unrepost,
+    conversation, find_post, likers, reposters, quotes, vote, vote_up, vote_down, vote_back, pin, unpin,
+    revoke, like, unlike, repost, unrepost,
     bookmark, unbookmark, ask_to_delete, delete,
 )  # fmt: skip

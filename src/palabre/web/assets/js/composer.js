@@ -63,6 +63,8 @@ class Composer {
       form.classList.remove("is-dropping");
       this.take([...event.dataTransfer.files].filter((file) => file.type.startsWith("image/")));
     });
+    const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
+    if (label) label.firstElementChild.textContent = label.dataset.utc;
     this.count();
   }
 
@@ -108,6 +110,8 @@ class Composer {
   }
 
   sent() {
+    const { at, offset } = this.form.elements;
+    if (at?.value) offset.value = new Date(at.value).getTimezoneOffset();
     try {
       sessionStorage.setItem("palabre:sent", this.place);
     } catch {
