@@ -10,7 +10,7 @@ from palabre import jobs, journal
 from palabre.accounts.actions import record_post
 from palabre.clock import Instant
 from palabre.ids import AccountId, PostId, new_id
-from palabre.markup.entities import EntityKind
+from palabre.markup.entities import EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread

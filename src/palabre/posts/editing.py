@@ -6,6 +6,7 @@ import msgspec
 
 from palabre import journal
 from palabre.ids import AccountId, PostId, new_id
+from palabre.markup.entities import hashtag_key
 from palabre.media.actions import rearrange, update_attachment
 from palabre.media.model import Attachment
 from palabre.media.queries import attachments_of
@@ -85,6 +86,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
     _write(tx, before, after, media_count=len(kept))
     change(tx, after, poll, asked)
     known = {each.account for each in before.mentions}
+    tags = dict.fromkeys(map(hashtag_key, (*before.hashtags, *after.hashtags)))
     journal.record(tx, PostChanged(post=post))
     journal.record(
         tx,
@@ -92,6 +94,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
             post=post,
             author=viewer,
             visibility=after.visibility,
+            hashtags=tuple(tags) if after.visibility is Visibility.PUBLIC else (),
             mentions=tuple(each.account for each in after.mentions if not each.domain and each.account not in known),
         ),
     )

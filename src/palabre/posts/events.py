@@ -48,6 +48,8 @@ class PostEdited(Event, frozen=True, kw_only=True, tag="post.edited"):
     visibility: str
     mentions: tuple[AccountId, ...] = ()
     """Local accounts that it did not mention before."""
+    hashtags: tuple[str, ...] = ()
+    """Folded, of a public post: those that it had before or has now."""
 
 
 class PollClosed(Event, frozen=True, kw_only=True, tag="post.poll_closed"):

@@ -144,3 +144,24 @@ def test_who_may_not_read_a_post_does_not_read_what_it_said(network: Network) ->
     bo.get(f"/api/v1/statuses/{post['id']}/history", 404)
     bo.follow(ana)
     assert len(history(bo, post)) == 2
+
+
+def test_lists_in_memory_follow_an_edit(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    post = ana.say("Hello #old", visibility="public")
+    secret = ana.say("For some", visibility="private")
+    bo.get("/api/v1/timelines/home")
+    for path in ("/api/v1/timelines/tag/old", "/api/v1/timelines/tag/new", f"/api/v1/accounts/{ana.id}/statuses"):
+        for caller in (bo, network.visitor):
+            caller.get(path)
+    edit(ana, post, status="Hello #new")
+    edit(ana, secret, status="For some, @bo")
+    for caller in (bo, network.visitor):
+        assert caller.get("/api/v1/timelines/tag/old") == []
+        assert [one["id"] for one in caller.get("/api/v1/timelines/tag/new")] == [post["id"]]
+    assert len(bo.get(f"/api/v1/accounts/{ana.id}/statuses")) == 2
+    assert len(network.visitor.get(f"/api/v1/accounts/{ana.id}/statuses")) == 1
+    assert bo.get(f"/api/v1/statuses/{secret['id']}")["content"].startswith("<p>For some")
+    edit(ana, secret, status="For others")
+    assert len(bo.get(f"/api/v1/accounts/{ana.id}/statuses")) == 1
+    bo.get(f"/api/v1/statuses/{secret['id']}", 404)
