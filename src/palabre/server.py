@@ -33,6 +33,7 @@ from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
+from palabre.emojis import events as emojis_events
 from palabre.events import Event
 from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber)
 """Everybody who reacts to facts with rows of their own."""
 
-_EVENT_MODULES: Final = (accounts_events, graph_events, posts_events, notifications_events)
+_EVENT_MODULES: Final = (accounts_events, emojis_events, graph_events, posts_events, notifications_events)
 _UPKEEP_SECONDS = 600
 _MOST_FILES = 65_536
 _YOUNG_OBJECTS = 10_000
@@ -136,6 +137,7 @@ class Server:
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
+        await site.read_emojis()
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)

@@ -70,7 +70,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(route for module in _MODULES for route i
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of the API; its caches begin to listen to the facts of ``site``."""
-    names = Names(site.ids, site.uris, site.config.domain.lower(), cache(partial(public_key, site)))
+    names = Names(site.ids, site.uris, site.config.domain.lower(), cache(partial(public_key, site)), site.emojis)
     pieces = Pieces(names, site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, union
 
 from palabre.accounts.tables import account
 from palabre.clock import Instant
+from palabre.emojis.tables import custom_emoji
 from palabre.ids import MediaId, PostId
 from palabre.media.model import Attachment
 from palabre.media.tables import attachment
@@ -53,6 +54,8 @@ _USED = Statement(
         select(attachment.c.preview).where(among(attachment.c.preview, "names")),
         select(account.c.avatar).where(account.c.avatar.is_not(None), among(account.c.avatar, "names")),
         select(account.c.header).where(account.c.header.is_not(None), among(account.c.header, "names")),
+        select(custom_emoji.c.file).where(among(custom_emoji.c.file, "names")),
+        select(custom_emoji.c.still).where(among(custom_emoji.c.still, "names")),
     )
 )
 

@@ -38,6 +38,8 @@ WORDS = {
     "welcome": _("Welcome. Say hello, or look around under Discover."),
     "approved": _("Approved: they can speak now."),
     "denied": _("The sign-up is refused and forgotten."),
+    "emoji_added": _("The emoji is there."),
+    "emoji_removed": _("The emoji is removed."),
     "withdrawn": _("The invitation is withdrawn."),
     "importing": _("Your archive has arrived. It is being brought in; you may leave this page."),
 }

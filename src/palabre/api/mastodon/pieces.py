@@ -12,22 +12,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from palabre.accounts.events import AccountChanged
 from palabre.accounts.model import Account
+from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.quote import shallow_quote
 from palabre.api.mastodon.entities.status import hidden_quote, status
 from palabre.api.mastodon.entities.wire import Names
+from palabre.emojis.events import EmojisChanged
 from palabre.events import Event
 from palabre.graph.events import Followed, Unfollowed
 from palabre.ids import AccountId, PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import Mark, PostView, QuoteState, choices_of, vote_of
+from palabre.posts.model import Mark, PostView, QuoteState
 from palabre.posts.queries import Quoted
 from palabre.timelines.homes import Home
 from palabre.timelines.model import Entry
@@ -44,66 +45,6 @@ _PRIVATE = frozenset({Mark.BOOKMARKED, Mark.PINNED})
 """Marks that change nothing about the post for others."""
 _OVERHEAD = 250
 """Bytes that an entry costs beside its text."""
-
-
-VISITOR = -1
-"""Stands for the marks of somebody who is not signed in."""
-
-
-class Ends(dict[int, bytes]):
-    """How a post ends, by the marks of the viewer; made when it is first needed."""
-
-    __slots__ = ("poll", "votes")
-
-    def __init__(self, *, poll: bool, votes: tuple[int, int] | None) -> None:
-        """``poll``: its poll is still open, for what the viewer voted. ``votes``: up and down, of a reply."""
-        super().__init__()
-        self.poll = poll
-        self.votes = votes
-
-    def __missing__(self, marks: int) -> bytes:
-        """Make the end for ``marks``."""
-        made = self[marks] = (
-            self._poll(marks) + (b"" if marks == VISITOR else _flags(marks)) + self._votes(marks) + b"}"
-        )
-        return made
-
-    def _poll(self, marks: int) -> bytes:
-        if not self.poll:
-            return b""
-        if marks == VISITOR:
-            return _POLL_CLOSES
-        mine = choices_of(marks)
-        return b',"voted":%s,"own_votes":%s%s' % (_encode(bool(mine)), _encode(mine), _POLL_CLOSES)
-
-    def _votes(self, marks: int) -> bytes:
-        if self.votes is None:
-            return b""
-        mine = b"" if marks == VISITOR else b',"vote":%d' % vote_of(marks)
-        return b',"palabre":{"up":%d,"down":%d%s}' % (*self.votes, mine)
-
-
-@lru_cache(maxsize=4_096)
-def ends_of(*, poll: bool, votes: tuple[int, int] | None) -> Ends:
-    """Return the ends that all posts of a kind share."""
-    return Ends(poll=poll, votes=votes)
-
-
-def _flags(marks: int) -> bytes:
-    liked, reposted, bookmarked, pinned = (
-        b"true" if marks & mark else b"false" for mark in (Mark.LIKED, Mark.REPOSTED, Mark.BOOKMARKED, Mark.PINNED)
-    )
-    return b',"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"pinned":%s,"filtered":[]' % (
-        liked,
-        reposted,
-        bookmarked,
-        pinned,
-    )
-
-
-_POLL_CLOSES = b'},"reblog":null'
-"""What follows a poll: nothing but the viewer's part comes after."""
-PLAIN_ENDS = ends_of(poll=False, votes=None)
 
 
 class Quoting(NamedTuple):
@@ -164,6 +105,11 @@ class _Shelf(Generic[K, V]):
         while self.bytes > self.most and self.entries:
             oldest, _ = self.entries.popitem(last=False)
             self.bytes -= self.sizes.pop(oldest)
+
+    def clear(self) -> None:
+        self.entries.clear()
+        self.sizes.clear()
+        self.bytes = 0
 
     def drop(self, key: K) -> None:
         if self.entries.pop(key, None) is not None:
@@ -330,7 +276,7 @@ class Pieces:
             return Piece(before, view.author.id, after[: after.index(_REPOST)], PLAIN_ENDS)
         votes = (post.ups, post.downs) if post.reply_to_author is not None else None
         ends = ends_of(poll=view.poll is not None, votes=votes)
-        after = after[: -len(_POLL_CLOSES) - 1] if view.poll else after[:-1]
+        after = after[: -len(POLL_CLOSES) - 1] if view.poll else after[:-1]
         if view.quote_author is None or not quotes:
             return Piece(before, view.author.id, after, ends)
         after, _, rest = after.partition(_QUOTE)
@@ -486,6 +432,13 @@ class Pieces:
             self.authors.drop(AccountId(number))
             self._note(("account", number))
 
+    def clear(self) -> None:
+        """Forget everything: any piece may be different."""
+        for shelf in (self.posts, self.authors):
+            shelf.clear()
+        self.mark += 1
+        self._forgotten = self.mark
+
     def _note(self, key: tuple[str, int]) -> None:
         self.mark += 1
         self._drops.pop(key, None)
@@ -506,15 +459,15 @@ class Pieces:
                 self.drop_post(fact.reply_to)
                 self.drop_post(fact.repost_of)
                 self.drop_post(fact.quote_of)
-            case PostImported():
-                self.drop_account(fact.author)
             case PostDeleted():
                 for account in (fact.author, *fact.reposters):
                     self.drop_account(account)
                 for gone in (fact.post, fact.repost_of, fact.reply_to, fact.quote_of, *fact.reposts):
                     self.drop_post(gone)
-            case AccountChanged():
-                self.drop_account(fact.account)
+            case PostImported(author=number) | AccountChanged(account=number):
+                self.drop_account(number)
+            case EmojisChanged():
+                self.clear()
             case Followed() | Unfollowed():
                 self.drop_account(fact.follower)
                 self.drop_account(fact.followed)

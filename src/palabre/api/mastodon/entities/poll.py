@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.wire import Names
 from palabre.clock import iso
 from palabre.ids import Kind
@@ -28,7 +28,7 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     votes_count: int
     voters_count: int | None
     options: list[PollOption]
-    emojis: tuple[CustomEmoji, ...] = ()
+    emojis: tuple[CustomEmoji, ...]
     voted: bool | msgspec.UnsetType = msgspec.UNSET
     own_votes: list[int] | msgspec.UnsetType = msgspec.UNSET
 
@@ -44,6 +44,7 @@ def poll(names: Names, shown: model.Poll, *, marks: int | None = None, own: bool
         multiple=shown.multiple,
         votes_count=shown.votes,
         voters_count=shown.voters,
+        emojis=emojis_in(names, *(choice.title for choice in shown.choices)),
         options=[PollOption(choice.title, choice.votes if totals else None) for choice in shown.choices],
         voted=msgspec.UNSET if mine is None else bool(mine) or own,
         own_votes=msgspec.UNSET if mine is None else list(mine),

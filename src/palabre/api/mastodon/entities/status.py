@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities.account import Account
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
 from palabre.api.mastodon.entities.poll import Poll, poll
@@ -175,7 +175,7 @@ def status(
         media_attachments=[media_attachment(names, picture) for picture in view.media],
         mentions=_mentions(names, post),
         tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
-        emojis=(),
+        emojis=emojis_in(names, post.text, post.warning),
         card=None,
         quote=_quote(post) if quote is None else quote,
         quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities.account import Account
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
 from palabre.api.mastodon.entities.quote import ShallowQuote, shallow_quote
@@ -36,7 +36,7 @@ class StatusEdit(msgspec.Struct, frozen=True, kw_only=True):
     account: Account | msgspec.Raw
     poll: EditedPoll | msgspec.UnsetType = msgspec.UNSET
     media_attachments: list[MediaAttachment]
-    emojis: tuple[CustomEmoji, ...] = ()
+    emojis: tuple[CustomEmoji, ...]
     quote: ShallowQuote | None
 
 
@@ -51,5 +51,6 @@ def status_edit(names: Names, version: PostView, *, account: Account | msgspec.R
         account=account,
         poll=EditedPoll([EditedOption(choice.title) for choice in choices]) if choices else msgspec.UNSET,
         media_attachments=[media_attachment(names, picture) for picture in version.media],
+        emojis=emojis_in(names, version.post.text, version.post.warning, *(choice.title for choice in choices)),
         quote=shallow_quote(names, version.post),
     )
