@@ -24,6 +24,7 @@ from palabre.accounts import renewal, sessions
 from palabre.accounts.access import AccessCache
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
+from palabre.edge.cards import fetch_card
 from palabre.edge.facts import Facts
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
@@ -47,7 +48,7 @@ from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
-from palabre.posts import polls, unpublished
+from palabre.posts import linking, polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
@@ -291,6 +292,7 @@ def handlers(site: Site) -> JobHandlers:
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
         polls.CLOSE: InTransaction(polls.close, polls.Closing),
+        linking.FETCH: InShell(partial(fetch_card, site), linking.Wanted),
         unpublished.PUBLISH: InTransaction(partial(unpublished.publish_due, terms=site.terms), unpublished.Due),
         polls.VOID: InTransaction(polls.void_votes, PostId),
         telling.TELL_OF_POST: InTransaction(telling.tell_of_post, telling.Concerned),

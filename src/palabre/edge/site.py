@@ -69,7 +69,7 @@ class Site:
         self.keyring = keyring
         self.ids = IdCodec(keyring.id_key)
         self.uris = Uris(config.origin, self.ids)
-        self.terms = Terms(limit=config.post_length, domain=config.domain)
+        self.terms = Terms(limit=config.post_length, domain=config.domain, cards=config.reads_links)
         self.media = media
         self.facts = facts
         self.homes = homes

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, select, union
 
 from palabre.accounts.tables import account
+from palabre.cards.tables import link_card
 from palabre.clock import Instant
 from palabre.emojis.tables import custom_emoji
 from palabre.ids import MediaId, PostId
@@ -54,6 +55,7 @@ _USED = Statement(
         select(attachment.c.preview).where(among(attachment.c.preview, "names")),
         select(account.c.avatar).where(account.c.avatar.is_not(None), among(account.c.avatar, "names")),
         select(account.c.header).where(account.c.header.is_not(None), among(account.c.header, "names")),
+        select(link_card.c.image).where(link_card.c.image.is_not(None), among(link_card.c.image, "names")),
         select(custom_emoji.c.file).where(among(custom_emoji.c.file, "names")),
         select(custom_emoji.c.still).where(among(custom_emoji.c.still, "names")),
     )

@@ -15,6 +15,7 @@ from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
+from palabre.posts.linking import ask_for_card, drop_card
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
 from palabre.posts.polls import ask
 from palabre.posts.queries import post_view, quoted_view, readable_post
@@ -98,6 +99,8 @@ def publish(
     poll = ask(tx, post, asked) if asked else None
     if quoted is not None:
         sql.count_quote(tx, quoted.id, 1)
+    if terms.cards and not media:
+        ask_for_card(tx, post)
     if parent is not None:
         sql.count_reply(tx, parent.id, 1)
     if idempotency_key is not None:
@@ -426,6 +429,8 @@ def _delete(tx: Transaction, target: Post) -> None:
     version_sql.delete_versions(tx, [target.id])
     poll_sql.delete_polls(tx, [target.id])
     delete_of_posts(tx, [target.id])
+    if target.card is not None:
+        drop_card(tx, target.card)
     for _, author in reposts:
         record_post(tx, author, tx.now, by=-1)
     record_post(tx, target.author, tx.now, by=-1)

@@ -13,6 +13,7 @@ from palabre.media.queries import attachments_of
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import NotYours
 from palabre.posts.events import PostChanged, PostEdited
+from palabre.posts.linking import ask_for_card, drop_card, link_of
 from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
 from palabre.posts.polls import change
 from palabre.posts.queries import post_view, readable_post
@@ -85,6 +86,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
     after = msgspec.structs.replace(after, edited=tx.now)
     _write(tx, before, after, media_count=len(kept))
     change(tx, after, poll, asked)
+    _relink(tx, before, after, terms, media=bool(kept))
     known = {each.account for each in before.mentions}
     tags = dict.fromkeys(map(hashtag_key, (*before.hashtags, *after.hashtags)))
     journal.record(tx, PostChanged(post=post))
@@ -99,6 +101,18 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
         ),
     )
     return post_view(tx, viewer, post)
+
+
+def _relink(tx: Transaction, before: Post, after: Post, terms: Terms, *, media: bool) -> None:
+    """Let go of the card of a page that is no longer linked, and ask for another one."""
+    link = None if media else link_of(after)
+    if link == link_of(before) and not (media and before.card is not None):
+        return
+    if before.card is not None:
+        version_sql.set_card(tx, before.id, None)
+        drop_card(tx, before.card)
+    if terms.cards and link is not None:
+        ask_for_card(tx, after)
 
 
 def _same(poll: Poll | None, asked: PollDraft | None) -> bool:

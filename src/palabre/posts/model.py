@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from palabre.accounts.model import Account
+from palabre.cards.model import Card
 from palabre.clock import Instant
 from palabre.ids import AccountId, MediaId, PostId
 from palabre.markup.entities import Entity
@@ -269,6 +270,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     downs: int = 0
     parts: int = 0
     """Bits of ``Part``."""
+    card: int | None = None
+    """What the page says of itself that the post links."""
 
     @property
     def is_listed(self) -> bool:
@@ -288,6 +291,7 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     original: PostView | None = None
     """The post that this one reposts."""
     poll: Poll | None = None
+    card: Card | None = None
     quoted: PostView | None = None
     """The post that this one quotes, if the viewer may see it there."""
     quote_shows: QuoteState | None = None

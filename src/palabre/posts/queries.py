@@ -9,6 +9,7 @@ import msgspec
 
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import accounts as accounts_among
+from palabre.cards.queries import cards_among
 from palabre.graph.queries import hidden_among
 from palabre.ids import AccountId, PostId
 from palabre.media.queries import attachments_of
@@ -113,17 +114,21 @@ def _with_quotes(db: Snapshot, viewer: AccountId | None, found: dict[PostId, sql
 
 
 def _completed(db: Snapshot, found: dict[PostId, sql.Found]) -> dict[PostId, PostView]:
-    """Add to posts what is in tables of its own: pictures and polls."""
+    """Add to posts what is in tables of its own: pictures, polls and cards."""
     with_media = [id_ for id_, each in found.items() if each.media_count]
     with_poll = [id_ for id_, each in found.items() if each.view.post.parts & Part.POLL]
     media = attachments_of(db, with_media) if with_media else {}
     polls = poll_sql.polls_of(db, with_poll) if with_poll else {}
+    cards = cards_among(db, {each.view.post.card for each in found.values() if each.view.post.card is not None})
     views = {
         id_: each.view
         if each.view.post.quote_state is None
         else msgspec.structs.replace(each.view, quote_shows=each.view.post.quote_state)
         for id_, each in found.items()
     }
+    for id_, view in views.items() if cards else ():
+        if view.post.card in cards:
+            views[id_] = msgspec.structs.replace(view, card=cards[view.post.card])
     for id_ in (*media, *polls):
         views[id_] = msgspec.structs.replace(views[id_], media=tuple(media.get(id_, ())), poll=polls.get(id_))
     return views

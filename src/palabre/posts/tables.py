@@ -45,6 +45,13 @@ post = Table(
     Column("ups", Integer, nullable=False, server_default=text("0")),
     Column("downs", Integer, nullable=False, server_default=text("0")),
     Column("parts", Integer, nullable=False, server_default=text("0"), comment="bits of posts.model.Part"),
+    Identifier("card", nullable=True),
+)
+Index(
+    "ix_post_card",
+    post.c.card,
+    sqlite_where=text("card IS NOT NULL"),
+    postgresql_where=text("card IS NOT NULL"),
 )
 Index("ix_post_author_id", post.c.author, post.c.id)
 Index("ix_post_thread_id", post.c.thread, post.c.id)

@@ -74,6 +74,8 @@ _SET_POLICY = update(post, post.c.id == bindparam("target"), quote_policy=bindpa
 _SET_QUOTE = update(
     post, post.c.id == bindparam("target"), quote_state=bindparam("state"), quote_grant=bindparam("granted")
 )
+_SET_CARD = update(post, post.c.id == bindparam("target"), card=bindparam("shown"))
+_WITH_CARD = statement(select(post.c.id).where(post.c.card == bindparam("shown")).limit(1))
 QUOTES = Pages(
     select(post.c.id).where(post.c.quote_of == bindparam("quoted"), post.c.quote_state == QuoteState.ACCEPTED.value),
     post.c.id,
@@ -159,6 +161,16 @@ def set_policy(tx: Transaction, target: PostId, policy: QuotePolicy) -> None:
 def set_quote(tx: Transaction, target: PostId, state: QuoteState, grant: int | None) -> None:
     """Write how a quote stands."""
     tx.run(_SET_QUOTE, target=target, state=state.value, granted=grant)
+
+
+def set_card(tx: Transaction, target: PostId, card: int | None) -> None:
+    """Write which card a post has."""
+    tx.run(_SET_CARD, target=target, shown=card)
+
+
+def has_posts(db: Snapshot, card: int) -> bool:
+    """Tell whether a post has this card."""
+    return db.value(_WITH_CARD, shown=card) is not None
 
 
 def quoters(db: Snapshot, quoted: PostId, *, after: int, most: int) -> list[tuple[PostId, AccountId]]:

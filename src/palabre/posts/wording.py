@@ -22,6 +22,8 @@ class Terms(msgspec.Struct, frozen=True):
     """Most weighted characters."""
     domain: str = ""
     """Our own: ``@name@domain`` is a local account."""
+    cards: bool = False
+    """Whether linked pages are read for their cards."""
 
 
 def tags_of(entities: list[Entity]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from palabre.cards.model import Card as LinkCard
 from palabre.clock import iso
 from palabre.media.model import Attachment
 from palabre.posts.model import Mark, Poll, PostView, QuotePolicy, Visibility, choices_of, vote_of
@@ -85,6 +86,7 @@ class Cards:
             "edited": None if post.edited is None else iso(post.edited),
             "edited_full": "" if post.edited is None else self._wording.full(post.edited),
             "poll": None if shown.poll is None else self._poll(shown.poll, marks, author.id),
+            "link": None if shown.card is None else self._link(shown.card),
             "quotes_count": post.quotes_count,
             "quotes": shown.quote_shows is not None,
             "quote_state": shown.quote_shows.value if shown.quote_shows else "",
@@ -92,6 +94,19 @@ class Cards:
             "quote": None if shown.quoted is None else self.card(shown.quoted),
             "app_name": shown.app_name,
             "app_website": shown.app_website,
+        }
+
+    def _link(self, card: LinkCard) -> Card:
+        """Return what is shown of a linked page."""
+        return {
+            "url": card.url,
+            "title": card.title,
+            "description": card.description,
+            "provider": card.provider,
+            "image": self._addresses.file(card.image) if card.image else "",
+            "image_description": card.image_description,
+            "width": card.width,
+            "height": card.height,
         }
 
     def _poll(self, poll: Poll, marks: int, author: int) -> Card:

@@ -9,6 +9,7 @@ from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
 from palabre.api.mastodon.entities.poll import Poll, poll
+from palabre.api.mastodon.entities.preview_card import PreviewCard, preview_card
 from palabre.api.mastodon.entities.quote import WireQuoteState, wire_state
 from palabre.api.mastodon.entities.quote_approval import QuoteApproval, quote_approval
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
@@ -86,7 +87,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     mentions: list[StatusMention]
     tags: list[StatusTag]
     emojis: tuple[CustomEmoji, ...]
-    card: None
+    card: PreviewCard | None
     quote: Quote | msgspec.Raw | None
     quote_approval: QuoteApproval
     tagged_collections: tuple[()]
@@ -176,7 +177,7 @@ def status(
         mentions=_mentions(names, post),
         tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
         emojis=emojis_in(names, post.text, post.warning),
-        card=None,
+        card=None if view.card is None else preview_card(names, view.card),
         quote=_quote(post) if quote is None else quote,
         quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),
         tagged_collections=(),
