@@ -174,11 +174,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         self._check_failover()
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
+        self._check_outside()
+        self._check_vaults()
+
+    def _check_outside(self) -> None:
         if self.push_anywhere == "on" and not self.is_loopback:
             raise WrongSetting(name="push_anywhere", problem="may be on only when the origin is a loopback address")
         if self.fetch_loopback and not self.is_loopback:
             raise WrongSetting(name="fetch_loopback", problem="may be set only when the origin is a loopback address")
-        self._check_vaults()
 
     def _check_vaults(self) -> None:
         if not 1 <= self.vault_term_days <= 3_650:

@@ -29,7 +29,6 @@ _PORTS = {80, 443, None}
 _LONGEST = 2_048
 
 
-
 class Forbidden(Exception):  # noqa: N818 - never asked again
     """The address is not one that may be fetched, or what is there is not what is wanted."""
 

@@ -143,10 +143,14 @@ class Loading:
     What was read is rendered, and kept for others unless a fact has made it stale since ``mark``.
     """
 
-    __slots__ = ("authors", "mark", "pieces", "posts", "quoted", "seen")
+    __slots__ = ("authors", "mark", "pieces", "posts", "quoted", "seen", "shallow")
 
-    def __init__(self, pieces: Pieces, mark: int) -> None:
-        """``mark`` is ``pieces.mark`` as it was before the reading began."""
+    def __init__(self, pieces: Pieces, mark: int, *, shallow: bool = False) -> None:
+        """``mark`` is ``pieces.mark`` as it was before the reading began.
+
+        ``shallow``: quotes are only named, for an answer that goes to several readers: each may see others.
+        """
+        self.shallow = shallow
         self.pieces = pieces
         self.mark = mark
         self.posts: dict[PostId, Piece] = {}
@@ -389,7 +393,7 @@ class Pieces:
             return None
         if piece.quote is None:
             return b"".join((piece.before, author, piece.after, piece.ends[marks]))
-        quote = _quote(piece.quote, load, member=marks != VISITOR)
+        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, member=marks != VISITOR)
         return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, piece.ends[marks]))
 
     def person(self, shown: Account, mark: int) -> bytes:
