@@ -35,6 +35,10 @@ _WIRE = {
     Kind.REPOST: "reblog",
     Kind.LIKE: "favourite",
     Kind.POST: "status",
+    Kind.POLL: "poll",
+    Kind.UPDATE: "update",
+    Kind.QUOTE: "quote",
+    Kind.QUOTED_UPDATE: "quoted_update",
 }
 
 _log = structlog.get_logger("push")
@@ -180,6 +184,14 @@ def _title(locale: str, kind: Kind | None, name: str) -> str:
             said = say("{name} likes your post")
         case Kind.POST:
             said = say("{name} has posted")
+        case Kind.POLL:
+            said = say("A poll of {name} is over")
+        case Kind.UPDATE:
+            said = say("{name} edited a post that you reposted")
+        case Kind.QUOTE:
+            said = say("{name} quoted you")
+        case Kind.QUOTED_UPDATE:
+            said = say("{name} edited a post that you quoted")
         case _:
             said = say("You have a new notification")
     return said.format(name=name)
