@@ -41,6 +41,26 @@ _WIRE = {
     Kind.QUOTED_UPDATE: "quoted_update",
 }
 
+
+def _(message: str) -> str:
+    """Mark words for the catalogues; they are translated when they are sent."""
+    return message
+
+
+_TITLES = {
+    Kind.FOLLOW: _("{name} follows you"),
+    Kind.FOLLOW_REQUEST: _("{name} asks to follow you"),
+    Kind.MENTION: _("{name} mentioned you"),
+    Kind.REPOST: _("{name} reposted your post"),
+    Kind.LIKE: _("{name} likes your post"),
+    Kind.POST: _("{name} has posted"),
+    Kind.POLL: _("A poll of {name} is over"),
+    Kind.UPDATE: _("{name} edited a post that you reposted"),
+    Kind.QUOTE: _("{name} quoted you"),
+    Kind.QUOTED_UPDATE: _("{name} edited a post that you quoted"),
+}
+_UNKNOWN = _("You have a new notification")
+
 _log = structlog.get_logger("push")
 
 
@@ -170,30 +190,7 @@ def _preferences(db: Snapshot, account: AccountId) -> Preferences:
 
 
 def _title(locale: str, kind: Kind | None, name: str) -> str:
-    say = translations(locale).gettext
-    match kind:
-        case Kind.FOLLOW:
-            said = say("{name} follows you")
-        case Kind.FOLLOW_REQUEST:
-            said = say("{name} asks to follow you")
-        case Kind.MENTION:
-            said = say("{name} mentioned you")
-        case Kind.REPOST:
-            said = say("{name} reposted your post")
-        case Kind.LIKE:
-            said = say("{name} likes your post")
-        case Kind.POST:
-            said = say("{name} has posted")
-        case Kind.POLL:
-            said = say("A poll of {name} is over")
-        case Kind.UPDATE:
-            said = say("{name} edited a post that you reposted")
-        case Kind.QUOTE:
-            said = say("{name} quoted you")
-        case Kind.QUOTED_UPDATE:
-            said = say("{name} edited a post that you quoted")
-        case _:
-            said = say("You have a new notification")
+    said = translations(locale).gettext(_TITLES.get(kind, _UNKNOWN) if kind else _UNKNOWN)
     return said.format(name=name)
 
 
