@@ -123,6 +123,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """``on`` lets push messages go to private addresses and without TLS, for tests; refused unless the origin is a
     loopback address."""
 
+    link_cards: Literal["on", "off"] = "on"
+    """Whether pages that posts link are read once, for a card with their title and picture. Never from a loopback
+    origin, unless ``fetch_loopback`` is set."""
+
+    fetch_loopback: bool = False
+    """Lets the server fetch from its own machine, for tests; refused unless the origin is a loopback address."""
+
     standby_listen: str = ""
     """``host:port`` where standbys connect, encrypted and by invitation only; empty for none."""
 
@@ -168,9 +175,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         self._check_failover()
         if self.limits == "off" and not self.is_loopback:
             raise WrongSetting(name="limits", problem="may be off only when the origin is a loopback address")
+        self._check_outside()
+        self._check_vaults()
+
+    def _check_outside(self) -> None:
         if self.push_anywhere == "on" and not self.is_loopback:
             raise WrongSetting(name="push_anywhere", problem="may be on only when the origin is a loopback address")
-        self._check_vaults()
+        if self.fetch_loopback and not self.is_loopback:
+            raise WrongSetting(name="fetch_loopback", problem="may be set only when the origin is a loopback address")
 
     def _check_vaults(self) -> None:
         if not 1 <= self.vault_term_days <= 3_650:
@@ -200,6 +212,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def secure(self) -> bool:
         """Whether members come over HTTPS."""
         return self.origin.startswith("https://")
+
+    @property
+    def reads_links(self) -> bool:
+        """Whether pages that posts link are read."""
+        return self.link_cards == "on" and (self.fetch_loopback or not self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:

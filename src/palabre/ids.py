@@ -47,6 +47,9 @@ class Kind(StrEnum):
     IMPORT = "import"
     HASHTAG = "hashtag"
     PUSH = "push"
+    POLL = "poll"
+    QUOTE = "quote"
+    UNPUBLISHED = "unpublished"
 
 
 class UnknownId(NotFound):

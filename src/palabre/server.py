@@ -24,6 +24,7 @@ from palabre.accounts import renewal, sessions
 from palabre.accounts.access import AccessCache
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
+from palabre.edge.cards import fetch_card
 from palabre.edge.facts import Facts
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
@@ -33,6 +34,7 @@ from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import sweep_files, sweep_uploads
+from palabre.emojis import events as emojis_events
 from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.folder import Opened, open_folder, require_network
@@ -47,6 +49,7 @@ from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
+from palabre.posts import linking, polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
@@ -66,7 +69,7 @@ if TYPE_CHECKING:
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber)
 """Everybody who reacts to facts with rows of their own."""
 
-_EVENT_MODULES: Final = (accounts_events, graph_events, posts_events, notifications_events)
+_EVENT_MODULES: Final = (accounts_events, emojis_events, graph_events, posts_events, notifications_events)
 _UPKEEP_SECONDS = 600
 _MOST_FILES = 65_536
 _YOUNG_OBJECTS = 10_000
@@ -140,6 +143,7 @@ class Server:
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
+        await site.read_emojis()
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
@@ -292,6 +296,11 @@ def handlers(site: Site) -> JobHandlers:
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
+        polls.CLOSE: InTransaction(polls.close, polls.Closing),
+        linking.FETCH: InShell(partial(fetch_card, site), linking.Wanted),
+        unpublished.PUBLISH: InTransaction(partial(unpublished.publish_due, terms=site.terms), unpublished.Due),
+        polls.VOID: InTransaction(polls.void_votes, PostId),
+        telling.TELL_OF_POST: InTransaction(telling.tell_of_post, telling.Concerned),
         telling.FORGET_POSTS: InTransaction(telling.forget_posts, list[PostId]),
     }
 

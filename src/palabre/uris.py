@@ -33,6 +33,10 @@ class Uris:
         """ActivityPub id of a local post."""
         return f"{self.origin}/ap/posts/{self._ids.encode(Kind.POST, post)}"
 
+    def quote_authorization(self, grant: int) -> str:
+        """ActivityPub id of a local author's consent to a quote (FEP-044f)."""
+        return f"{self.origin}/ap/quotes/{self._ids.encode(Kind.QUOTE, grant)}"
+
     def hashtag(self, tag: str) -> str:
         """Page of a hashtag, without its ``#``."""
         return f"{self.origin}/tags/{quote(tag)}"

@@ -17,10 +17,11 @@ pytestmark = pytest.mark.browser
 
 OPEN = """
 / /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
-/search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
+POLL HISTORY /search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
 """
 OWN = """
-/home /local /notifications /notifications?only=mention /compose REPLY /likes /bookmarks /follow_requests /@ben /@ana
+/home /local /notifications /notifications?only=mention /compose REPLY
+QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /follow_requests /@ben /@ana
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
 /admin/survival /status /nowhere
@@ -62,6 +63,23 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
             "/api/v1/statuses",
             json={"status": "And so it ends.", "spoiler_text": "The end of the book", "visibility": "private"},
         )
+        poll = of_ana.post(
+            "/api/v1/statuses",
+            json={"status": "Which?", "poll": {"options": ["Tea", "Coffee"], "expires_in": 3600}},
+        ).json()
+        of_ana.put(
+            f"/api/v1/statuses/{poll['id']}",
+            json={"status": "Which one?", "poll": {"options": ["Tea", "Coffee"], "expires_in": 3600}},
+        )
+        of_ana.post(f"/api/v1/statuses/{poll['id']}/pin")
+        of_ben.post(f"/api/v1/polls/{poll['poll']['id']}/votes", json={"choices": [1]})
+        asked = of_ben.post(
+            "/api/v1/statuses",
+            json={"status": "When?", "poll": {"options": ["Now", "Later"], "expires_in": 3600, "multiple": True}},
+        ).json()
+        draft = of_ana.post("/api/palabre/v1/drafts", json={"status": "Not finished"}).json()
+        of_ana.post("/api/v1/statuses", json={"status": "Later", "scheduled_at": "2027-06-01T10:00:00Z"})
+        of_ben.post("/api/v1/statuses", json={"status": "Look", "quoted_status_id": post["id"]})
         for client in (of_ana, of_ben):
             for deed in ("favourite", "reblog", "bookmark"):
                 assert client.post(f"/api/v1/statuses/{post['id']}/{deed}").status_code == 200
@@ -78,13 +96,23 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         with member(server, "cleo").client() as of_cleo:
             of_cleo.post(f"/api/v1/accounts/{post['account']['id']}/follow")
     with server.client() as app:
-        asked = {"client_name": "Pocket", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write push"}
-        client = app.post("/api/v1/apps", data=asked).json()["client_id"]
-    query = {"client_id": client, "redirect_uri": asked["redirect_uris"], "scope": "read write push"}
+        app_asked = {
+            "client_name": "Pocket",
+            "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
+            "scopes": "read write push",
+        }
+        client = app.post("/api/v1/apps", data=app_asked).json()["client_id"]
+    query = {"client_id": client, "redirect_uri": app_asked["redirect_uris"], "scope": "read write push"}
     places = {
         "CONSENT": f"/oauth/authorize?{urlencode(query | {'response_type': 'code'})}",
         "POST": f"/@ana/{post['id']}",
         "REPLY": f"/compose?reply_to={ours['id']}",
+        "QUOTE": f"/compose?quote={asked['id']}",
+        "EDIT": f"/posts/{poll['id']}/edit",
+        "HISTORY": f"/@ana/{poll['id']}/history",
+        "DRAFT": f"/compose?draft={draft['id']}",
+        "QUOTES": f"/@ana/{post['id']}/quotes",
+        "POLL": f"/@ben/{asked['id']}",
         "DELETE": f"/posts/{post['id']}/delete",
         "MUTE": f"/accounts/{ours['account']['id']}/mute",
         "BLOCK": f"/accounts/{ours['account']['id']}/block",

@@ -23,6 +23,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.accounts.oauth_sql._DELETE_CODES_OF": "codes live ten minutes, and this is when somebody is suspended",
     "palabre.accounts.sql._LOCAL_COUNT": "kept by the server and counted anew rarely",
     "palabre.accounts.sql._ACTIVE_COUNT": "kept by the server and counted anew rarely",
+    "palabre.emojis.sql._ALL": "at most 2,000 rows, when the server starts and when they change",
     "palabre.timelines.sql._SHARED_LOCAL": "from the end of its index, as many as are asked for",
     "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",

@@ -85,6 +85,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Of new posts, in our words."""
     sensitive: bool = False
     """Whether new media are marked sensitive."""
+    quote_policy: str = "all"
+    """Who may quote new posts: ``all``, ``followers`` or ``nobody``."""
     post_language: str | None = None
     language: str | None = None
     """Of the interface; ``None``: what the browser asks for."""

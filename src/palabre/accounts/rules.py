@@ -43,6 +43,7 @@ RESERVED = frozenset({
 
 _CHOICES = {
     "visibility": {"public", "unlisted", "followers", "mentioned"},
+    "quote_policy": {"all", "followers", "nobody"},
     "theme": {"system", "light", "dark"},
 }
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")

@@ -12,8 +12,11 @@ from palabre.api.mastodon import (
     media,
     notifications,
     own_account,
+    polls,
     push,
+    quotes,
     relationships,
+    scheduled,
     search,
     status_acts,
     statuses,
@@ -25,6 +28,7 @@ from palabre.api.mastodon.instances import Census
 from palabre.api.mastodon.live import reactions
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.oauth import apps, tokens, userinfo
+from palabre.api.palabre import drafts, threads
 from palabre.edge.endpoint import Endpoint
 from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
@@ -43,6 +47,11 @@ _MODULES = (
     relationships,
     statuses,
     status_acts,
+    polls,
+    quotes,
+    scheduled,
+    drafts,
+    threads,
     media,
     timelines,
     notifications,
@@ -61,7 +70,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(route for module in _MODULES for route i
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of the API; its caches begin to listen to the facts of ``site``."""
-    names = Names(site.ids, site.uris, site.config.domain.lower(), cache(partial(public_key, site)))
+    names = Names(site.ids, site.uris, site.config.domain.lower(), cache(partial(public_key, site)), site.emojis)
     pieces = Pieces(names, site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())

@@ -16,6 +16,7 @@ _COMMANDS = {
     "init": "palabre.cli.init:init",
     "account": "palabre.cli.account:account",
     "invite": "palabre.cli.account:invite",
+    "emoji": "palabre.cli.emoji:emoji",
     "import": "palabre.cli.import_:import_",
     "standby": "palabre.cli.standby:standby",
     "promote": "palabre.cli.standby:promote",

@@ -29,6 +29,9 @@ AccountRef = Annotated[AccountId, Kind.ACCOUNT]
 """A public id of an account on the wire, the integer in Python; an unknown one is refused as not found."""
 PostRef = Annotated[PostId, Kind.POST]
 MediaRef = Annotated[MediaId, Kind.MEDIA]
+PollRef = Annotated[PostId, Kind.POLL]
+"""A poll is named by the number of its post, under a kind of its own."""
+UnpublishedRef = Annotated[int, Kind.UNPUBLISHED]
 NotificationRef = Annotated[int, Kind.NOTIFICATION]
 
 

@@ -18,9 +18,11 @@ from palabre.accounts.model import Account
 from palabre.accounts.queries import account as account_by_id
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
+from palabre.emojis.actions import add_emoji, check_shortcode, remove_emoji
+from palabre.emojis.model import Emoji
 from palabre.ids import AccountId
 from palabre.media.actions import add_attachment, forget_files
-from palabre.media.model import Attachment, Focus, Limits, Purpose, StoredPicture
+from palabre.media.model import EMOJI_LIMITS, Attachment, Focus, Limits, Purpose, StoredPicture
 from palabre.media.processing import AT_ONCE, process_picture
 from palabre.media.storage import keep
 from palabre.store import Transaction
@@ -31,12 +33,12 @@ _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="palabre-picture")
 """Threads of their own: uploads that wait for their turn must not hold those that serve files."""
 
 
-async def store_picture(site: Site, upload: Upload, purpose: Purpose) -> StoredPicture:
+async def store_picture(site: Site, upload: Upload, purpose: Purpose, limits: Limits | None = None) -> StoredPicture:
     """Draw ``upload`` anew for ``purpose`` and keep the result; what is kept of it is up to the caller."""
     path = upload.take()
     try:
-        limits = Limits(upload=site.config.media_bytes)
-        work = partial(process_picture, path, purpose=purpose, limits=limits)
+        allowed = limits or Limits(upload=site.config.media_bytes)
+        work = partial(process_picture, path, purpose=purpose, limits=allowed)
         processed = await asyncio.get_running_loop().run_in_executor(_threads, work)
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -53,6 +55,23 @@ async def attach_picture(
         return add_attachment(tx, viewer, stored, description=description, focus=focus or Focus())
 
     return await _or_remove(site, [stored], note)
+
+
+async def store_emoji(site: Site, upload: Upload, shortcode: str, category: str | None) -> Emoji:
+    """Take a picture that stands for ``:shortcode:``."""
+    check_shortcode(shortcode)
+    stored = await store_picture(site, upload, Purpose.POST, EMOJI_LIMITS)
+
+    def note(tx: Transaction) -> Emoji:
+        return add_emoji(tx, shortcode, file=stored.file, still=stored.preview, category=category)
+
+    return await _or_remove(site, [stored], note)
+
+
+def forget_emoji(tx: Transaction, shortcode: str) -> None:
+    """Remove an emoji with its files."""
+    gone = remove_emoji(tx, shortcode)
+    forget_files(tx, [gone.file, gone.still])
 
 
 async def change_profile(

@@ -35,7 +35,31 @@ _WIRE = {
     Kind.REPOST: "reblog",
     Kind.LIKE: "favourite",
     Kind.POST: "status",
+    Kind.POLL: "poll",
+    Kind.UPDATE: "update",
+    Kind.QUOTE: "quote",
+    Kind.QUOTED_UPDATE: "quoted_update",
 }
+
+
+def _(message: str) -> str:
+    """Mark words for the catalogues; they are translated when they are sent."""
+    return message
+
+
+_TITLES = {
+    Kind.FOLLOW: _("{name} follows you"),
+    Kind.FOLLOW_REQUEST: _("{name} asks to follow you"),
+    Kind.MENTION: _("{name} mentioned you"),
+    Kind.REPOST: _("{name} reposted your post"),
+    Kind.LIKE: _("{name} likes your post"),
+    Kind.POST: _("{name} has posted"),
+    Kind.POLL: _("A poll of {name} is over"),
+    Kind.UPDATE: _("{name} edited a post that you reposted"),
+    Kind.QUOTE: _("{name} quoted you"),
+    Kind.QUOTED_UPDATE: _("{name} edited a post that you quoted"),
+}
+_UNKNOWN = _("You have a new notification")
 
 _log = structlog.get_logger("push")
 
@@ -166,22 +190,7 @@ def _preferences(db: Snapshot, account: AccountId) -> Preferences:
 
 
 def _title(locale: str, kind: Kind | None, name: str) -> str:
-    say = translations(locale).gettext
-    match kind:
-        case Kind.FOLLOW:
-            said = say("{name} follows you")
-        case Kind.FOLLOW_REQUEST:
-            said = say("{name} asks to follow you")
-        case Kind.MENTION:
-            said = say("{name} mentioned you")
-        case Kind.REPOST:
-            said = say("{name} reposted your post")
-        case Kind.LIKE:
-            said = say("{name} likes your post")
-        case Kind.POST:
-            said = say("{name} has posted")
-        case _:
-            said = say("You have a new notification")
+    said = translations(locale).gettext(_TITLES.get(kind, _UNKNOWN) if kind else _UNKNOWN)
     return said.format(name=name)
 
 

@@ -15,7 +15,11 @@ from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
 from palabre.edge.lines import Lines
 from palabre.edge.viewer import AppToken, Caller, Identified, Viewer
+from palabre.emojis.events import EmojisChanged
+from palabre.emojis.model import EmojiBook
+from palabre.emojis.queries import all_emojis
 from palabre.errors import Forbidden
+from palabre.events import Event
 from palabre.ids import AccountId, IdCodec, PostId
 from palabre.keyring import Keyring
 from palabre.media.storage import MediaStore
@@ -65,12 +69,14 @@ class Site:
         self.keyring = keyring
         self.ids = IdCodec(keyring.id_key)
         self.uris = Uris(config.origin, self.ids)
-        self.terms = Terms(limit=config.post_length, domain=config.domain)
+        self.terms = Terms(limit=config.post_length, domain=config.domain, cards=config.reads_links)
         self.media = media
         self.facts = facts
         self.homes = homes
         self.lines = Lines(database, homes)
-        facts.takers.append(self.lines.apply)
+        facts.takers += [self.lines.apply, self._refill_emojis]
+        self.emojis = EmojiBook()
+        """Filled by :meth:`read_emojis` when the server starts, and again whenever they change."""
         self.access = access
         self.limits = limits
         self.folder = folder
@@ -108,6 +114,14 @@ class Site:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self.tmp)
         self.tmp.mkdir(mode=0o700)
+
+    async def read_emojis(self) -> None:
+        """Fill the book of emojis."""
+        self.emojis.fill(await self.db.read(all_emojis))
+
+    def _refill_emojis(self, fact: Event) -> None:
+        if isinstance(fact, EmojisChanged):  # rare enough to wait for the database here
+            self.emojis.fill(self.db.read_now(all_emojis))
 
     def authenticate(self, token: str) -> Identified:
         """Return who holds this access token, from memory if it was seen lately; ``None`` if it is not good.

@@ -116,6 +116,30 @@ def attach(tx: Transaction, viewer: AccountId, media: Collection[int], post: Pos
     return sql.of_posts(tx, [post])
 
 
+def rearrange(tx: Transaction, viewer: AccountId, media: Collection[int], post: PostId) -> list[Attachment]:
+    """Let an edited ``post`` have the pictures ``media``, in this order; those that it no longer has are deleted.
+
+    Raises:
+        TooManyAttachments, DuplicateAttachment, MediaNotFound, MediaAttached: as in :func:`attach`.
+
+    """
+    ids = [MediaId(each) for each in media]
+    if len(ids) > MOST_ATTACHMENTS:
+        raise TooManyAttachments(field="media_ids", limit=MOST_ATTACHMENTS)
+    if len(set(ids)) != len(ids):
+        raise DuplicateAttachment(field="media_ids")
+    found = sql.attachments(tx, ids) if ids else {}
+    for each in ids:
+        if each not in found or found[each].account != viewer:
+            raise MediaNotFound(field="media_ids")
+        if found[each].post not in {None, post}:
+            raise MediaAttached(field="media_ids")
+    _delete(tx, [each for each in sql.of_posts(tx, [post]) if each.id not in found])
+    for position, each in enumerate(ids):
+        sql.place(tx, each, post, position)
+    return sql.of_posts(tx, [post])
+
+
 def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> list[str]:
     """Remove an upload of the viewer's that no post has; return the names of its files.
 
@@ -133,6 +157,42 @@ def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> lis
 def delete_of_posts(tx: Transaction, posts: Collection[PostId]) -> list[str]:
     """Remove the pictures of deleted ``posts``; return the names of their files, which a job unlinks."""
     return _delete(tx, sql.of_posts(tx, posts)) if posts else []
+
+
+def hold(tx: Transaction, viewer: AccountId, media: Collection[int]) -> list[Attachment]:
+    """Keep uploads of the viewer's for a post that comes later; return them in this order.
+
+    Raises:
+        TooManyAttachments: more than a post takes.
+        MediaNotFound: one does not exist, or is somebody else's.
+        MediaAttached: one belongs to a post already.
+
+    """
+    ids = [MediaId(each) for each in dict.fromkeys(media)]
+    if len(ids) > MOST_ATTACHMENTS:
+        raise TooManyAttachments(field="media_ids", limit=MOST_ATTACHMENTS)
+    if not ids:
+        return []
+    found = sql.attachments(tx, ids)
+    for each in ids:
+        if each not in found or found[each].account != viewer:
+            raise MediaNotFound(field="media_ids")
+        if found[each].post is not None:
+            raise MediaAttached(field="media_ids")
+    sql.hold(tx, ids, holds=True)
+    return [found[each] for each in ids]
+
+
+def release(tx: Transaction, media: Collection[int]) -> None:
+    """Let go of uploads that were held; those that no post takes within a day are swept."""
+    if media:
+        sql.hold(tx, [MediaId(each) for each in media], holds=False)
+
+
+def discard(tx: Transaction, viewer: AccountId, media: Collection[int]) -> list[str]:
+    """Remove those among ``media`` that are the viewer's and that no post has; return the names of their files."""
+    found = sql.attachments(tx, [MediaId(each) for each in media]) if media else {}
+    return _delete(tx, [each for each in found.values() if each.account == viewer and each.post is None])
 
 
 def sweep_unattached(tx: Transaction, *, before: Instant, most: int = 200) -> int:

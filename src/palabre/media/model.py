@@ -60,6 +60,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Most bytes that are taken from the confined process."""
 
 
+EMOJI_LIMITS = Limits(
+    upload=MEBIBYTE, frames=100, pixels_out=128 * 128, side_out=512, pixels_preview=128 * 128, bytes_out=MEBIBYTE
+)
+"""What a custom emoji may cost, and how big it comes out."""
+
+
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     """One encoded picture, free of metadata."""
 

@@ -35,6 +35,12 @@ def attachment(db: Snapshot, viewer: AccountId, media: MediaId) -> Attachment:
     return found
 
 
+def uploads_of(db: Snapshot, viewer: AccountId, media: Collection[int]) -> list[Attachment]:
+    """Load those among ``media`` that ``viewer`` uploaded and that are still there, in this order. One statement."""
+    found = sql.attachments(db, [MediaId(each) for each in media]) if media else {}
+    return [found[MediaId(each)] for each in media if each in found and found[MediaId(each)].account == viewer]
+
+
 def orphans(db: Snapshot, names: Collection[str]) -> set[str]:
     """Return those among ``names`` of stored files that nothing refers to. One statement.
 

@@ -8,7 +8,9 @@ import msgspec
 from sqlalchemy import bindparam, select, union
 
 from palabre.accounts.tables import account
+from palabre.cards.tables import link_card
 from palabre.clock import Instant
+from palabre.emojis.tables import custom_emoji
 from palabre.ids import MediaId, PostId
 from palabre.media.model import Attachment
 from palabre.media.tables import attachment
@@ -24,7 +26,7 @@ _OF_POSTS = statement(
 )
 _UNATTACHED = statement(
     select(*_COLUMNS)
-    .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"))
+    .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"), ~attachment.c.held)
     .order_by(attachment.c.created)
     .limit(bindparam("most"))
 )
@@ -35,6 +37,10 @@ _ATTACH = update(
     post=bindparam("owner"),
     position=bindparam("place"),
 )
+_PLACE = update(
+    attachment, attachment.c.id == bindparam("media"), post=bindparam("owner"), position=bindparam("place")
+)
+_HOLD = update(attachment, among(attachment.c.id, "ids"), attachment.c.post.is_(None), held=bindparam("holds"))
 _DESCRIBE = update(
     attachment,
     attachment.c.id == bindparam("media"),
@@ -49,13 +55,16 @@ _USED = Statement(
         select(attachment.c.preview).where(among(attachment.c.preview, "names")),
         select(account.c.avatar).where(account.c.avatar.is_not(None), among(account.c.avatar, "names")),
         select(account.c.header).where(account.c.header.is_not(None), among(account.c.header, "names")),
+        select(link_card.c.image).where(link_card.c.image.is_not(None), among(link_card.c.image, "names")),
+        select(custom_emoji.c.file).where(among(custom_emoji.c.file, "names")),
+        select(custom_emoji.c.still).where(among(custom_emoji.c.still, "names")),
     )
 )
 
 
 def insert_attachment(tx: Transaction, new: Attachment) -> None:
     """Add one."""
-    tx.run(_INSERT, **msgspec.structs.asdict(new) | {"kind": new.kind.value})
+    tx.run(_INSERT, **msgspec.structs.asdict(new) | {"kind": new.kind.value, "held": False})
 
 
 def attachments(db: Snapshot, ids: Collection[MediaId]) -> dict[MediaId, Attachment]:
@@ -76,6 +85,16 @@ def unattached(db: Snapshot, *, before: Instant, most: int) -> list[Attachment]:
 def attach(tx: Transaction, media: MediaId, post: PostId, position: int) -> bool:
     """Give one its post; ``False`` if it has one already."""
     return tx.change(_ATTACH, media=media, owner=post, place=position) == 1
+
+
+def place(tx: Transaction, media: MediaId, post: PostId, position: int) -> None:
+    """Give one its place in a post."""
+    tx.run(_PLACE, media=media, owner=post, place=position)
+
+
+def hold(tx: Transaction, ids: Collection[MediaId], *, holds: bool) -> None:
+    """Note that uploads wait for a post that is written or published later, or no longer do."""
+    tx.run(_HOLD, ids=list(ids), holds=holds)
 
 
 def describe(tx: Transaction, media: MediaId, *, description: str, x: float, y: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Double, Index, Integer, Table, Text, text
 
-from palabre.store.metadata import METADATA, Identifier, Moment
+from palabre.store.metadata import METADATA, Flag, Identifier, Moment
 
 attachment = Table(
     "attachment",
@@ -27,6 +27,7 @@ attachment = Table(
     Column("focus_x", Double, nullable=False),
     Column("focus_y", Double, nullable=False),
     Moment("created"),
+    Flag("held", server_default=text("false"), comment="a draft or a scheduled post has it: not to be swept"),
 )
 Index("ix_attachment_preview", attachment.c.preview)
 Index(

@@ -24,6 +24,14 @@ class Kind(StrEnum):
     LIKE = "like"
     POST = "post"
     """Somebody whose posts I asked to be told about has posted."""
+    POLL = "poll"
+    """A poll of mine, or one in which I voted, is over."""
+    UPDATE = "update"
+    """A post that I reposted was edited."""
+    QUOTE = "quote"
+    """Somebody quoted me."""
+    QUOTED_UPDATE = "quoted_update"
+    """A post that I quoted was edited; it is told of the post in which I did."""
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ _DELETE_ABOUT = delete(
     notification, _n.post == bindparam("about"), _n.actor == bindparam("by"), _n.kind == bindparam("what")
 )
 _BECOME = update(notification, _between, _n.post.is_(None), kind=bindparam("becomes"))
+_DELETE_KIND = delete(notification, _n.post == bindparam("about"), _n.kind == bindparam("what"))
 _DELETE_FROM = delete(notification, _n.account == bindparam("told"), _n.actor == bindparam("by"))
 _OF_POSTS = statement(select(_n.id).where(among(_n.post, "posts")).limit(bindparam("most")))
 _OF_ACCOUNT = statement(select(_n.id).where(_viewer, _n.id <= bindparam("upto")).limit(bindparam("most")))
@@ -187,6 +188,11 @@ def become(tx: Transaction, told: AccountId, actor: AccountId, before: Kind, aft
 def delete_about(tx: Transaction, post: PostId, kind: Kind, actor: AccountId) -> None:
     """Remove what tells of an act of ``actor`` on a post."""
     tx.run(_DELETE_ABOUT, about=post, by=actor, what=kind.value)
+
+
+def delete_kind_about(tx: Transaction, post: PostId, kind: Kind) -> None:
+    """Remove everything of one kind that tells of a post."""
+    tx.run(_DELETE_KIND, about=post, what=kind.value)
 
 
 def delete_from(tx: Transaction, told: AccountId, actor: AccountId) -> None:

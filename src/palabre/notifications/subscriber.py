@@ -6,7 +6,8 @@ that he may not read. What is decided here is looked at again when it is read (`
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -19,15 +20,18 @@ from palabre.notifications import sql
 from palabre.notifications.events import Notified
 from palabre.notifications.model import Kind
 from palabre.posts.errors import PostNotFound
-from palabre.posts.events import PostCreated, PostDeleted, PostMarked
-from palabre.posts.model import Mark, Visibility
-from palabre.posts.queries import readable_post
-from palabre.store import Transaction
+from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
+from palabre.posts.model import Mark, QuoteState, Visibility
+from palabre.posts.queries import quoters_of, readable_post, reposters_of, voters_of
+from palabre.store import Snapshot, Transaction
 
 TELL_WATCHERS = "notifications.tell_watchers"
 """The job that tells the next slice of the followers who want every post, for :func:`tell_watchers`."""
 FORGET_POSTS = "notifications.forget_posts"
 """The job that removes what is left about deleted posts, for :func:`forget_posts`."""
+
+TELL_OF_POST = "notifications.tell_of_post"
+"""The job that tells the next slice of those who voted, reposted or quoted, for :func:`tell_of_post`."""
 
 _WATCHED = "notifications.watched"
 """Note of a step: the authors whom somebody watches."""
@@ -44,6 +48,17 @@ class Watched(msgspec.Struct, frozen=True):
     """Those up to here have been told."""
 
 
+class Concerned(msgspec.Struct, frozen=True):
+    """Something about a post that more members are concerned with than are told at once."""
+
+    kind: Kind
+    """``POLL`` for those who voted, ``UPDATE`` for those who reposted, ``QUOTED_UPDATE`` for those who quoted."""
+    post: PostId
+    author: AccountId
+    after: int = 0
+    """Up to this vote, repost or quote they have been told."""
+
+
 def _tell(
     tx: Transaction, told: Collection[AccountId], kind: Kind, actor: AccountId, post: PostId | None = None
 ) -> None:
@@ -53,11 +68,13 @@ def _tell(
     willing = tellable_among(tx, actor, others)
     for each in others:
         if each in willing:
-            number = sql.insert_new(tx, each, kind, actor, post)
-            if number is not None:
-                journal.record(
-                    tx, Notified(notification=number, account=each, what=kind.value, actor=actor, post=post)
-                )
+            _insert(tx, each, kind, actor, post)
+
+
+def _insert(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId, post: PostId | None) -> None:
+    number = sql.insert_new(tx, told, kind, actor, post)
+    if number is not None:
+        journal.record(tx, Notified(notification=number, account=told, what=kind.value, actor=actor, post=post))
 
 
 def _followed(tx: Transaction, fact: Followed) -> None:
@@ -94,6 +111,8 @@ def _created(tx: Transaction, fact: PostCreated) -> None:
     told = list(fact.mentions)
     if fact.reply_to_author is not None and _reads(tx, fact.reply_to_author, fact):
         told.append(fact.reply_to_author)
+    if fact.quote_of_author is not None and _reads(tx, fact.quote_of_author, fact):
+        _tell(tx, [fact.quote_of_author], Kind.QUOTE, fact.author, fact.post)
     _tell(tx, told, Kind.MENTION, fact.author, fact.post)
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
     watched: set[AccountId] = tx.notes[_WATCHED]
@@ -150,6 +169,54 @@ def _marked(tx: Transaction, fact: PostMarked) -> None:
         sql.delete_about(tx, fact.post, Kind.LIKE, fact.account)
 
 
+def _edited(tx: Transaction, fact: PostEdited) -> None:
+    """Whoever spread the post may want to know what he spreads now; a new version tells anew."""
+    _tell(tx, fact.mentions, Kind.MENTION, fact.author, fact.post)
+    sql.delete_kind_about(tx, fact.post, Kind.UPDATE)  # so that it is new again
+    for kind in (Kind.UPDATE, Kind.QUOTED_UPDATE):
+        tell_of_post(tx, Concerned(kind, fact.post, fact.author))
+
+
+def _poll_closed(tx: Transaction, fact: PollClosed) -> None:
+    _insert(tx, fact.author, Kind.POLL, fact.author, fact.post)
+    tell_of_post(tx, Concerned(Kind.POLL, fact.post, fact.author))
+
+
+def _poll_reset(tx: Transaction, fact: PollReset) -> None:
+    sql.delete_kind_about(tx, fact.post, Kind.POLL)
+
+
+def _quote_changed(tx: Transaction, fact: QuoteChanged) -> None:
+    if fact.state == QuoteState.REVOKED:
+        sql.delete_kind_about(tx, fact.post, Kind.QUOTE)
+        sql.delete_kind_about(tx, fact.post, Kind.QUOTED_UPDATE)
+
+
+class _Finder(Protocol):
+    def __call__(self, db: Snapshot, post: PostId, *, after: int, most: int) -> Sequence[tuple[int, AccountId]]: ...
+
+
+_CONCERNED: dict[Kind, _Finder] = {
+    Kind.POLL: voters_of,
+    Kind.UPDATE: reposters_of,
+    Kind.QUOTED_UPDATE: quoters_of,
+}
+
+
+def tell_of_post(tx: Transaction, concerned: Concerned) -> bool:
+    """Tell the next slice of those concerned, and ask for the one after it."""
+    found = _CONCERNED[concerned.kind](tx, concerned.post, after=concerned.after, most=_WATCHERS_AT_ONCE)
+    if concerned.kind is Kind.QUOTED_UPDATE:
+        for post, author in found:
+            sql.delete_kind_about(tx, PostId(post), concerned.kind)
+            _tell(tx, [author], concerned.kind, concerned.author, PostId(post))
+    else:
+        _tell(tx, [account for _, account in found], concerned.kind, concerned.author, concerned.post)
+    if len(found) == _WATCHERS_AT_ONCE:
+        jobs.enqueue(tx, TELL_OF_POST, msgspec.structs.replace(concerned, after=found[-1][0]))
+    return True
+
+
 def _prepare(tx: Transaction, facts: list[Event]) -> None:
     tx.notes[_WATCHED] = watched_among(tx, {fact.author for fact in facts if isinstance(fact, PostCreated)})
 
@@ -164,7 +231,11 @@ subscriber = journal.Subscriber(
         Blocked: _blocked,
         PostCreated: _created,
         PostDeleted: _deleted,
+        PostEdited: _edited,
         PostMarked: _marked,
+        PollClosed: _poll_closed,
+        PollReset: _poll_reset,
+        QuoteChanged: _quote_changed,
     },
     prepare=_prepare,
 )

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from palabre import jobs, journal
 from palabre.accounts.actions import record_post
-from palabre.accounts.model import Account, Standing
-from palabre.accounts.queries import account, accounts_by_handle
 from palabre.clock import Instant
 from palabre.ids import AccountId, PostId, new_id
-from palabre.markup.entities import Entity, EntityKind, hashtag_key
+from palabre.markup.entities import EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
-from palabre.posts import rules, sql
-from palabre.posts.errors import CannotRepost, MayNotWrite, NotYours
+from palabre.posts import poll_sql, rules, sql, version_sql
+from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import Draft, Mark, Mention, Post, PostView, Visibility
-from palabre.posts.queries import post_view, readable_post
+from palabre.posts.linking import ask_for_card, drop_card
+from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
+from palabre.posts.polls import ask
+from palabre.posts.queries import post_view, quoted_view, readable_post
+from palabre.posts.quoting import quotable
+from palabre.posts.wording import Terms, active, mentions_of, tags_of
 from palabre.store import Transaction
 
-_MENTIONS_MOST = 100
 _SLICE = 400
 """Rows of others that go with a deleted post in one transaction; the rest goes in jobs of this size."""
 
+_PLACES = {Mark.LIKED: "liked", Mark.BOOKMARKED: "bookmarked", Mark.PINNED: "pinned"}
+"""Where the place of a mark among others of its kind is kept."""
+
 CLEAR = "posts.clear"
 """The job that removes what is left of a deleted post."""
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """What the network asks of a post."""
-
-    limit: int = 1_000
-    """Most weighted characters."""
-    domain: str = ""
-    """Our own: ``@name@domain`` is a local account."""
 
 
 def create_post(
@@ -54,7 +51,9 @@ def publish(
     Raises:
         EmptyPost: neither text nor media.
         PostTooLong: more than ``terms.limit`` weighted characters.
-        PostNotFound: ``draft.reply_to`` does not exist, or the viewer may not read it.
+        PostNotFound: ``draft.reply_to`` or ``draft.quote`` does not exist, or the viewer may not read it.
+        CannotQuote: the author of the quoted post does not want it.
+        TooFewChoices, TooManyChoices, ChoiceTooLong, WrongDuration: of a poll.
         MayNotWrite: the account is not active.
 
     See Also:
@@ -64,31 +63,44 @@ def publish(
     if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
         return post_view(tx, viewer, before)
     wording = rules.check(draft, limit=terms.limit)
-    author = _active(tx, viewer)
+    asked = rules.checked_poll(draft.poll) if draft.poll is not None else None
+    author = active(tx, viewer)
+    quoted = quotable(tx, viewer, draft.quote) if draft.quote is not None else None
     parent = readable_post(tx, viewer, draft.reply_to) if draft.reply_to is not None else None
     if parent is not None and parent.repost_of is not None:
         parent = readable_post(tx, viewer, PostId(parent.repost_of))
     id_ = PostId(new_id(tx.now))
-    tags = _tags(wording.entities)
+    tags = tags_of(wording.entities)
     media = attach(tx, viewer, list(draft.media), id_) if draft.media else []
+    visibility = rules.narrowest(draft.visibility, parent.visibility if parent else None)
     post = Post(
         id=id_,
         author=viewer,
         text=wording.text,
         entities=tuple(wording.entities),
-        mentions=_mentions(tx, wording.entities, terms.domain),
+        mentions=mentions_of(tx, wording.entities, terms.domain),
         hashtags=tuple(tags.values()),
         warning=wording.warning,
         sensitive=draft.sensitive or bool(wording.warning),
         language=draft.language,
-        visibility=rules.narrowest(draft.visibility, parent.visibility if parent else None),
+        visibility=visibility,
         created=tx.now,
         reply_to=parent.id if parent else None,
         reply_to_author=parent.author if parent else None,
         thread=parent.thread if parent else id_,
         app=draft.app,
+        quote_policy=rules.quote_policy(draft.quote_policy, visibility),
+        quote_of=quoted.id if quoted else None,
+        quote_state=QuoteState.ACCEPTED if quoted else None,
+        quote_grant=new_id(tx.now) if quoted else None,
+        parts=Part.POLL if asked else 0,
     )
     _store(tx, post, tags, len(media))
+    poll = ask(tx, post, asked) if asked else None
+    if quoted is not None:
+        sql.count_quote(tx, quoted.id, 1)
+    if terms.cards and not media:
+        ask_for_card(tx, post)
     if parent is not None:
         sql.count_reply(tx, parent.id, 1)
     if idempotency_key is not None:
@@ -105,6 +117,8 @@ def publish(
             language=post.language,
             thread=post.thread if parent is not None else None,
             hashtags=tuple(tags) if post.visibility is Visibility.PUBLIC else (),
+            quote_of=post.quote_of,
+            quote_of_author=quoted.author if quoted else None,
         ),
     )
     app = sql.app_of(tx, draft.app) if draft.app is not None else None
@@ -112,9 +126,40 @@ def publish(
         post=post,
         author=msgspec.structs.replace(author, posts_count=author.posts_count + 1, last_post=tx.now),
         media=tuple(media),
+        poll=poll,
+        quoted=quoted_view(tx, viewer, quoted.id) if quoted else None,
+        quote_shows=post.quote_state,
+        quote_author=quoted.author if quoted else None,
         app_name=app.name if app else None,
         app_website=app.website if app else None,
     )
+
+
+def publish_thread(
+    tx: Transaction,
+    viewer: AccountId,
+    drafts: Sequence[Draft],
+    *,
+    terms: Terms,
+    idempotency_key: bytes | None = None,
+) -> list[PostId]:
+    """Publish several posts at once, each answering the one before: all of them, or none. Return their ids.
+
+    With an ``idempotency_key`` used before, only the id of the post that began the thread is returned.
+
+    Raises:
+        WrongThread: there are none, or more than ``rules.THREAD``.
+        Refusal: whatever :func:`publish` refuses about one of them.
+
+    """
+    if not 1 <= len(drafts) <= rules.THREAD:
+        raise WrongThread(field="statuses", limit=rules.THREAD)
+    if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
+        return [before]
+    made = [create_post(tx, viewer, drafts[0], terms=terms, idempotency_key=idempotency_key)]
+    for draft in drafts[1:]:
+        made.append(create_post(tx, viewer, msgspec.structs.replace(draft, reply_to=made[-1]), terms=terms))
+    return made
 
 
 def import_post(
@@ -133,7 +178,7 @@ def import_post(
     wording = rules.check(draft, limit=max(terms.limit, 100_000))
     entities = [each for each in wording.entities if each.kind is not EntityKind.MENTION]
     parent = readable_post(tx, author, draft.reply_to) if draft.reply_to is not None else None
-    tags = _tags(entities)
+    tags = tags_of(entities)
     media_count = len(attach(tx, author, list(draft.media), id_)) if draft.media else 0
     post = Post(
         id=id_,
@@ -164,39 +209,6 @@ def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) 
         sql.tag_post(tx, tags, post, new_id=new_id(tx.now))
 
 
-def _tags(entities: list[Entity]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entity in entities:
-        if entity.kind is EntityKind.HASHTAG:
-            found.setdefault(hashtag_key(entity.value), entity.value)
-    return found
-
-
-def _mentions(tx: Transaction, entities: list[Entity], domain: str) -> tuple[Mention, ...]:
-    handles: list[tuple[str, str]] = []
-    for entity in entities:
-        if entity.kind is EntityKind.MENTION:
-            name, _, host = entity.value.casefold().partition("@")
-            handle = (name, "" if host == domain.casefold() else host)
-            if handle not in handles and len(handles) < _MENTIONS_MOST:
-                handles.append(handle)
-    if not handles:
-        return ()
-    found = accounts_by_handle(tx, handles)
-    return tuple(
-        Mention(account=each.id, username=each.username, domain=each.domain)
-        for handle in handles
-        if (each := found.get(handle)) is not None and each.standing is Standing.ACTIVE
-    )
-
-
-def _active(tx: Transaction, viewer: AccountId) -> Account:
-    author = account(tx, viewer)
-    if author is None or author.standing is not Standing.ACTIVE:
-        raise MayNotWrite
-    return author
-
-
 # Reposts and marks
 
 
@@ -223,7 +235,7 @@ def repost(
     before = sql.repost_by(tx, original.id, viewer)
     if before is not None:
         return before
-    _active(tx, viewer)
+    active(tx, viewer)
     id_ = PostId(new_id(tx.now))
     shown = rules.narrowest(visibility, original.visibility)
     sql.insert_post(
@@ -301,6 +313,68 @@ def unbookmark(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
     return _mark(tx, viewer, post, Mark.BOOKMARKED, on=False)
 
 
+def pin(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Put one's post on top of one's profile; the last pinned stands first. Doing it twice changes nothing.
+
+    Raises:
+        PostNotFound: it does not exist, or the viewer may not read it.
+        CannotPin: it is somebody else's, a repost, or for the mentioned only.
+        TooManyPins: as many are there as may be.
+
+    """
+    target = readable_post(tx, viewer, post)
+    if not rules.may_pin(target, viewer):
+        raise CannotPin
+    active(tx, viewer)
+    there = version_sql.pinned(tx, viewer, most=rules.PINS)
+    if target.id not in there and len(there) >= rules.PINS:
+        raise TooManyPins(limit=rules.PINS)
+    return _mark(tx, viewer, post, Mark.PINNED, on=True)
+
+
+def unpin(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    """Take it from the top of one's profile."""
+    return _mark(tx, viewer, post, Mark.PINNED, on=False)
+
+
+def vote_on_reply(tx: Transaction, viewer: AccountId, post: PostId, value: int) -> PostId:
+    """Vote a reply up (1) or down (-1), or take the vote back (0).
+
+    Raises:
+        PostNotFound: it does not exist, or the viewer may not read it.
+        CannotVote: it is no reply, or one's own.
+
+    """
+    target = readable_post(tx, viewer, post)
+    if target.reply_to_author is None or target.author == viewer:
+        raise CannotVote
+    active(tx, viewer)
+    before = sql.marked(tx, viewer, target.id)
+    kept = before.marks & ~(Mark.UP | Mark.DOWN)
+    after = before._replace(marks=kept | (Mark.UP if value > 0 else Mark.DOWN if value < 0 else 0))
+    if after.marks == before.marks:
+        return target.id
+    sql.set_marks(tx, viewer, target.id, after)
+    sql.count_votes(
+        tx,
+        target.id,
+        ups=bool(after.marks & Mark.UP) - bool(before.marks & Mark.UP),
+        downs=bool(after.marks & Mark.DOWN) - bool(before.marks & Mark.DOWN),
+    )
+    journal.record(
+        tx,
+        PostMarked(
+            account=viewer,
+            post=target.id,
+            author=target.author,
+            marks=after.marks,
+            added=after.marks & ~before.marks,
+            removed=before.marks & ~after.marks,
+        ),
+    )
+    return target.id
+
+
 def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: bool) -> PostId:
     target = readable_post(tx, viewer, post)
     if target.repost_of is not None:
@@ -309,10 +383,10 @@ def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: b
     if bool(before.marks & mark) == on:
         return target.id
     if on:
-        _active(tx, viewer)
+        active(tx, viewer)
     after = before._replace(marks=before.marks | mark if on else before.marks & ~mark)
     row = new_id(tx.now) if on else None
-    after = after._replace(liked=row) if mark is Mark.LIKED else after._replace(bookmarked=row)
+    after = after.placed(_PLACES[mark], row)
     sql.set_marks(tx, viewer, target.id, after)
     if mark is Mark.LIKED:
         sql.count_like(tx, target.id, 1 if on else -1)
@@ -352,12 +426,18 @@ def _delete(tx: Transaction, target: Post) -> None:
     reposts = sql.reposts_left(tx, target.id, most=_SLICE)
     gone = [target.id, *(repost_id for repost_id, _ in reposts)]
     sql.delete_posts(tx, gone)
+    version_sql.delete_versions(tx, [target.id])
+    poll_sql.delete_polls(tx, [target.id])
     delete_of_posts(tx, [target.id])
+    if target.card is not None:
+        drop_card(tx, target.card)
     for _, author in reposts:
         record_post(tx, author, tx.now, by=-1)
     record_post(tx, target.author, tx.now, by=-1)
     if target.reply_to is not None:
         sql.count_reply(tx, PostId(target.reply_to), -1)
+    if target.quote_of is not None and target.quote_state is QuoteState.ACCEPTED:
+        sql.count_quote(tx, PostId(target.quote_of), -1)
     if target.repost_of is not None:
         original = PostId(target.repost_of)
         sql.count_repost(tx, original, -1)
@@ -380,6 +460,7 @@ def _delete(tx: Transaction, target: Post) -> None:
             author=target.author,
             repost_of=target.repost_of,
             reply_to=target.reply_to,
+            quote_of=target.quote_of,
             reposts=tuple(gone[1:]),
             reposters=tuple(author for _, author in reposts),
             listed=target.is_listed,
@@ -402,10 +483,20 @@ def clear(tx: Transaction, gone: PostId) -> bool:
     replies = sql.orphan_replies(tx, [gone], most=_SLICE)
     for reply in replies:
         journal.record(tx, PostChanged(post=reply))
+    quotes = sql.void_quotes(tx, gone, most=_SLICE)
+    for quote in quotes:
+        journal.record(tx, PostChanged(post=quote))
     marks = sql.delete_marks(tx, gone, most=_SLICE)
-    return max(len(reposts), len(replies), marks) < _SLICE
+    return max(len(reposts), len(replies), len(quotes), marks) < _SLICE
 
 
 def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:
     """Forget clients' keys made before ``before``; an hour is what Mastodon keeps."""
     return sql.forget_keys(tx, before)
+
+
+__all__ = [
+    "CLEAR", "Terms", "bookmark", "clear", "create_post", "delete_post", "forget_idempotency_keys", "import_post",
+    "like", "pin", "publish", "publish_thread",
+    "repost", "unbookmark", "undo_repost", "unlike", "unpin", "vote_on_reply",
+]  # fmt: skip

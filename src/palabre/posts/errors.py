@@ -52,3 +52,136 @@ class UnknownLanguage(Invalid):
 
     code = "post.unknown_language"
     message = "{language} is not a language code such as en, fr or pt-BR."
+
+
+class TooFewChoices(Invalid):
+    """A poll with fewer than two different answers, or an empty one."""
+
+    code = "poll.too_few_choices"
+    message = "A poll needs at least two different answers."
+
+
+class TooManyChoices(Invalid):
+    """More answers than a poll may have; detail: ``limit``."""
+
+    code = "poll.too_many_choices"
+    message = "A poll has at most {limit} answers."
+
+
+class ChoiceTooLong(Invalid):
+    """An answer has too many characters; detail: ``limit``."""
+
+    code = "poll.choice_too_long"
+    message = "An answer of a poll has at most {limit} characters."
+
+
+class WrongDuration(Invalid):
+    """It would end too soon, or too late."""
+
+    code = "poll.wrong_duration"
+    message = "A poll lasts from five minutes to one month."
+
+
+class PollNotFound(NotFound):
+    """There is no such poll, or the viewer may not read its post."""
+
+    code = "poll.not_found"
+    message = "Record not found"
+
+
+class PollEnded(Invalid):
+    """Nobody votes after the end."""
+
+    code = "poll.ended"
+    message = "The poll has already ended."
+
+
+class VotedAlready(Invalid):
+    """One votes once."""
+
+    code = "poll.voted_already"
+    message = "You have already voted on this poll."
+
+
+class OwnPoll(Invalid):
+    """Who asks does not answer."""
+
+    code = "poll.own"
+    message = "You cannot vote in your own poll."
+
+
+class WrongChoice(Invalid):
+    """No such answer, none at all, or several where one is asked for."""
+
+    code = "poll.wrong_choice"
+    message = "Choose one of the answers."
+
+
+class CannotQuote(Forbidden):
+    """The author does not let the viewer quote this post, or it is not for everybody."""
+
+    code = "post.cannot_quote"
+    message = "The author does not allow you to quote this post."
+
+
+class CannotPin(Invalid):
+    """Only one's own posts are pinned, no reposts, and none that only the mentioned may read."""
+
+    code = "post.cannot_pin"
+    message = "This post cannot be pinned."
+
+
+class TooManyPins(Invalid):
+    """More than a profile shows on top; detail: ``limit``."""
+
+    code = "post.too_many_pins"
+    message = "At most {limit} posts can be pinned: unpin one first."
+
+
+class CannotVote(Invalid):
+    """Votes up and down are for replies, and not for one's own."""
+
+    code = "post.cannot_vote"
+    message = "Only replies of others are voted up and down."
+
+
+class UnpublishedNotFound(NotFound):
+    """There is no such draft or scheduled post, or it is somebody else's."""
+
+    code = "unpublished.not_found"
+    message = "Record not found"
+
+
+class TooManyDrafts(Invalid):
+    """More drafts than the server keeps for a member; detail: ``limit``."""
+
+    code = "unpublished.too_many_drafts"
+    message = "At most {limit} drafts are kept: publish or delete one first."
+
+
+class TooManyScheduled(Invalid):
+    """More posts wait for their time than may; details: ``limit``, ``daily``."""
+
+    code = "unpublished.too_many_scheduled"
+    message = "At most {limit} posts can wait for their time, and {daily} on one day."
+
+
+class WrongTime(Invalid):
+    """Too soon to be scheduled, or years away."""
+
+    code = "unpublished.wrong_time"
+    message = "The time must be at least five minutes from now, and at most two years."
+
+
+class DraftTooLong(Invalid):
+    """More characters than even a draft may have; detail: ``limit``."""
+
+    code = "unpublished.too_long"
+    message = "A draft has at most {limit} characters."
+
+
+class WrongThread(Invalid):
+    """A thread of no posts, or of too many; detail: ``limit``."""
+
+    code = "post.wrong_thread"
+    message = "A thread has from one to {limit} posts."

@@ -23,6 +23,8 @@ class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
     """Of a reply: the post that began the conversation."""
     hashtags: tuple[str, ...] = ()
     """Folded, of a public post: the hashtags under whose timelines it stands."""
+    quote_of: PostId | None = None
+    quote_of_author: AccountId | None = None
 
 
 class PostImported(Event, frozen=True, kw_only=True, tag="post.imported"):
@@ -38,6 +40,40 @@ class PostChanged(Event, frozen=True, kw_only=True, tag="post.changed"):
     post: PostId
 
 
+class PostEdited(Event, frozen=True, kw_only=True, tag="post.edited"):
+    """A post says something else now; what it said before is in its history."""
+
+    post: PostId
+    author: AccountId
+    visibility: str
+    mentions: tuple[AccountId, ...] = ()
+    """Local accounts that it did not mention before."""
+    hashtags: tuple[str, ...] = ()
+    """Folded, of a public post: those that it had before or has now."""
+
+
+class PollClosed(Event, frozen=True, kw_only=True, tag="post.poll_closed"):
+    """The time of a poll is over."""
+
+    post: PostId
+    author: AccountId
+
+
+class PollReset(Event, frozen=True, kw_only=True, tag="post.poll_reset"):
+    """A poll asks something else now: the votes in it are void."""
+
+    post: PostId
+
+
+class QuoteChanged(Event, frozen=True, kw_only=True, tag="post.quote_changed"):
+    """The author of the quoted post decided about a quote; what is decided stands at the quoting post."""
+
+    post: PostId
+    """The one that quotes."""
+    quoted: PostId
+    state: str
+
+
 class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     """A post is gone, with everything of it; ``reposts`` are the reposts that went with it."""
 
@@ -45,6 +81,7 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     author: AccountId
     repost_of: PostId | None = None
     reply_to: PostId | None = None
+    quote_of: PostId | None = None
     reposts: tuple[PostId, ...] = ()
     reposters: tuple[AccountId, ...] = ()
     """Whose counts are different now; in the order of ``reposts``."""
@@ -55,7 +92,7 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
 
 
 class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):
-    """What ``account`` did with a post is now ``marks`` (bits of ``Mark``)."""
+    """What ``account`` did with a post is now ``marks`` (bits of ``Mark``, and choices in its poll)."""
 
     account: AccountId
     post: PostId

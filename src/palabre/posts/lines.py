@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 
 import msgspec
 
@@ -70,6 +71,59 @@ def thread_lines(db: Snapshot, viewer: AccountId | None, post: PostId) -> Thread
         post=focus.entry,
         descendants=[lines[each] for each in below if each in lines],
     )
+
+
+class ReplyOrder(StrEnum):
+    """How the replies to one post stand."""
+
+    TIME = "time"
+    """The oldest first."""
+    VOTES = "votes"
+    """Those with the most votes up, less those down, first."""
+    AUTHOR = "author"
+    """What the author of the conversation says first, then the oldest."""
+
+
+def sorted_replies(db: Snapshot, viewer: AccountId | None, post: PostId, order: ReplyOrder) -> list[Entry]:
+    """Return the replies to a post, each followed by those to it, in ``order`` on each level.
+
+    Raises:
+        PostNotFound: there is no such post, or the viewer may not read it.
+
+    """
+    focus = _one(db, viewer, post)
+    if focus.head.original:
+        focus = _one(db, viewer, PostId(focus.head.original))
+    below = ordered_branch(db, focus.post, focus.head.thread, order)
+    lines = readable_lines(db, viewer, below)
+    return [lines[each] for each in below if each in lines]
+
+
+def ordered_branch(db: Snapshot, post: PostId, thread: PostId, order: ReplyOrder) -> list[PostId]:
+    """Return what stands below a post, each branch together, in ``order`` on each level. One statement."""
+    standing = sql.thread_standing(db, thread, most=THREAD_MOST)
+    begun_by = next((each.author for each in standing if each.post == thread), None)
+
+    def place(each: sql.Standing) -> tuple[int, int]:
+        match order:
+            case ReplyOrder.VOTES:
+                return each.downs - each.ups, each.post
+            case ReplyOrder.AUTHOR:
+                return each.author != begun_by, each.post
+            case ReplyOrder.TIME:
+                return 0, each.post
+
+    children: dict[int, list[sql.Standing]] = defaultdict(list)
+    for each in standing:
+        if each.reply_to is not None:
+            children[each.reply_to].append(each)
+    below: list[PostId] = []
+    stack = sorted(children[post], key=place, reverse=True)
+    while stack:
+        child = stack.pop()
+        below.append(child.post)
+        stack.extend(sorted(children[child.post], key=place, reverse=True))
+    return below
 
 
 def thread_edges(db: Snapshot, thread: PostId) -> list[tuple[PostId, PostId | None]]:

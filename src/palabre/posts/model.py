@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
 import msgspec
 
 from palabre.accounts.model import Account
+from palabre.cards.model import Card
 from palabre.clock import Instant
-from palabre.ids import AccountId, PostId
+from palabre.ids import AccountId, MediaId, PostId
 from palabre.markup.entities import Entity
-from palabre.media.model import Attachment
+from palabre.media.model import Attachment, Focus
 
 
 class Visibility(StrEnum):
@@ -30,6 +32,60 @@ class Mark(IntFlag):
     LIKED = 1
     REPOSTED = 2
     BOOKMARKED = 4
+    PINNED = 8
+    UP = 16
+    DOWN = 32
+
+
+CHOICES_AT = 8
+"""From this bit on, marks say which choices of a poll a member took: whoever has the marks needs no look more."""
+
+
+def bits_of(choices: Iterable[int]) -> int:
+    """Write the places of ``choices`` into marks."""
+    return sum(1 << (CHOICES_AT + place) for place in set(choices))
+
+
+def choices_of(marks: int) -> tuple[int, ...]:
+    """Read from ``marks`` which choices a member took."""
+    bits = marks >> CHOICES_AT
+    return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
+
+
+def vote_of(marks: int) -> int:
+    """Read from ``marks`` how a member voted on a reply: 1 up, -1 down, 0 not."""
+    return 1 if marks & Mark.UP else -1 if marks & Mark.DOWN else 0
+
+
+class Part(IntFlag):
+    """What hangs on a post in tables of its own: the bits of ``post.parts``."""
+
+    NONE = 0
+    POLL = 1
+
+
+class QuotePolicy(StrEnum):
+    """Whom the author lets quote a post. Stored by value: never rename one."""
+
+    ALL = "all"
+    FOLLOWERS = "followers"
+    NOBODY = "nobody"
+
+
+class QuoteState(StrEnum):
+    """Whether the author of the quoted post agrees; the last three are never stored. Never rename one."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    DELETED = "deleted"
+    UNAUTHORIZED = "unauthorized"
+    """The viewer may not read what is quoted."""
+    BLOCKED = "blocked"
+    """The viewer blocks its author."""
+    MUTED = "muted"
+    """The viewer mutes its author."""
 
 
 class Mention(msgspec.Struct, frozen=True):
@@ -82,6 +138,47 @@ class Readable(NamedTuple):
         return Entry(self.post, self.head.original, self.marks)
 
 
+class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll that somebody wants to publish."""
+
+    choices: tuple[str, ...]
+    seconds: int
+    """How long one may vote."""
+    multiple: bool = False
+    hide_totals: bool = False
+    """Whether nobody sees the counts before the end."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One of the answers to a poll."""
+
+    title: str
+    votes: int = 0
+
+
+class Poll(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of a post, with its answers and their counts."""
+
+    post: PostId
+    choices: tuple[Choice, ...]
+    multiple: bool
+    hide_totals: bool
+    expires: Instant
+    expired: bool
+    """As it was when it was read."""
+    voters: int = 0
+
+    @property
+    def votes(self) -> int:
+        """How many choices were taken; with several for each voter, more than voters."""
+        return sum(choice.votes for choice in self.choices)
+
+    @property
+    def shows_totals(self) -> bool:
+        """Whether the counts may be seen."""
+        return self.expired or not self.hide_totals
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to publish."""
 
@@ -93,6 +190,44 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     media: tuple[int, ...] = ()
     app: int | None = None
+    poll: PollDraft | None = None
+    quote: PostId | None = None
+    quote_policy: QuotePolicy = QuotePolicy.ALL
+    """Whom the author lets quote it; a post that is not for everybody can be quoted by nobody."""
+
+
+class Unpublished(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft that the server keeps, or a post that waits for its time."""
+
+    id: int
+    account: AccountId
+    due: Instant | None
+    """When it is published; ``None``: it is a draft."""
+    draft: Draft
+    changed: Instant
+
+
+class MediaChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be different about a picture of an edited post."""
+
+    id: MediaId
+    description: str | None = None
+    focus: Focus | None = None
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post is to say from now on: the whole of it, as a draft has the whole."""
+
+    text: str
+    warning: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    media: tuple[int, ...] = ()
+    changes: tuple[MediaChange, ...] = ()
+    poll: PollDraft | None = None
+    """``None`` takes a poll away."""
+    quote_policy: QuotePolicy | None = None
+    """``None`` leaves it as it is."""
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +259,19 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     likes_count: int = 0
     uri: str | None = None
     url: str | None = None
+    quotes_count: int = 0
+    quote_policy: QuotePolicy = QuotePolicy.NOBODY
+    quote_of: PostId | None = None
+    """The post that it quotes; kept when that is deleted, and then leads nowhere."""
+    quote_state: QuoteState | None = None
+    quote_grant: int | None = None
+    """Id of the authorisation that the quoted author gave (FEP-044f): its address can be made of it."""
+    ups: int = 0
+    downs: int = 0
+    parts: int = 0
+    """Bits of ``Part``."""
+    card: int | None = None
+    """What the page says of itself that the post links."""
 
     @property
     def is_listed(self) -> bool:
@@ -142,6 +290,14 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """What the viewer did with it; of the original, for a repost."""
     original: PostView | None = None
     """The post that this one reposts."""
+    poll: Poll | None = None
+    card: Card | None = None
+    quoted: PostView | None = None
+    """The post that this one quotes, if the viewer may see it there."""
+    quote_shows: QuoteState | None = None
+    """How the quote stands for this viewer; ``None`` if it quotes nothing."""
+    quote_author: AccountId | None = None
+    """Who wrote what it quotes, as long as that exists and agrees."""
     app_name: str | None = None
     app_website: str | None = None
 

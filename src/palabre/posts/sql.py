@@ -9,13 +9,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from palabre.accounts.model import Standing
+from palabre.accounts import model as accounts
 from palabre.accounts.rows import ACCOUNT_COLUMNS, account_columns, account_of
 from palabre.accounts.tables import account, app
 from palabre.graph.tables import block, follow
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import Entity
-from palabre.posts.model import Head, Mark, Mention, Post, PostView, Readable, Visibility
+from palabre.posts.model import Head, Mark, Mention, Post, PostView, QuotePolicy, QuoteState, Readable, Visibility
 from palabre.posts.tables import hashtag, idempotency, post, post_hashtag, post_mention, viewer_post
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
 
@@ -29,6 +29,7 @@ _ACCOUNT_WIDTH = len(ACCOUNT_COLUMNS)
 _AT = {name: index for index, name in enumerate(POST_COLUMNS)}
 _ENTITIES, _MENTIONS, _HASHTAGS = _AT["entities"], _AT["mentions"], _AT["hashtags"]
 _SENSITIVE, _VISIBILITY = _AT["sensitive"], _AT["visibility"]
+_QUOTE_POLICY, _QUOTE_STATE = _AT["quote_policy"], _AT["quote_state"]
 _EMPTY = "[]"
 
 
@@ -41,6 +42,9 @@ def post_of(row: Sequence[Any]) -> Post:
     values[_HASHTAGS] = () if hashtags == _EMPTY else _decode_tags(hashtags)
     values[_SENSITIVE] = bool(values[_SENSITIVE])
     values[_VISIBILITY] = Visibility(values[_VISIBILITY])
+    values[_QUOTE_POLICY] = QuotePolicy(values[_QUOTE_POLICY])
+    if values[_QUOTE_STATE] is not None:
+        values[_QUOTE_STATE] = QuoteState(values[_QUOTE_STATE])
     return Post(**dict(zip(POST_COLUMNS, values, strict=True)))
 
 
@@ -112,7 +116,7 @@ def _may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool
         mentioned,
         and_(of.c.visibility == Visibility.FOLLOWERS.value, follows),
     )
-    return or_(of.c.author == viewer, and_(author.c.standing == Standing.ACTIVE.value, ~blocked, visible))
+    return or_(of.c.author == viewer, and_(author.c.standing == accounts.Standing.ACTIVE.value, ~blocked, visible))
 
 
 _original, _writer = post.alias("original"), account.alias("writer")
@@ -185,6 +189,29 @@ def thread_edges(db: Snapshot, thread: PostId, *, most: int) -> list[tuple[PostI
     return [(PostId(row[0]), row[1]) for row in db.all(_THREAD, thread=thread, most=most)]
 
 
+class Standing(NamedTuple):
+    """A post of a conversation, and what decides about its place there."""
+
+    post: PostId
+    reply_to: int | None
+    author: AccountId
+    ups: int
+    downs: int
+
+
+_STANDING = statement(
+    select(post.c.id, post.c.reply_to, post.c.author, post.c.ups, post.c.downs)
+    .where(post.c.thread == bindparam("thread"), post.c.repost_of.is_(None))
+    .order_by(post.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def thread_standing(db: Snapshot, thread: PostId, *, most: int) -> list[Standing]:
+    """Return the posts of a conversation with their votes, oldest first."""
+    return [Standing(*row) for row in db.all(_STANDING, thread=thread, most=most)]
+
+
 # Who did what with a post
 
 _LIKED_BY = statement(
@@ -255,6 +282,13 @@ _TAG_POST = statement(
 _REPLIED = update(post, post.c.id == bindparam("target"), replies_count=post.c.replies_count + bindparam("by"))
 _REPOSTED = update(post, post.c.id == bindparam("target"), reposts_count=post.c.reposts_count + bindparam("by"))
 _LIKED = update(post, post.c.id == bindparam("target"), likes_count=post.c.likes_count + bindparam("by"))
+_QUOTED = update(post, post.c.id == bindparam("target"), quotes_count=post.c.quotes_count + bindparam("by"))
+_VOTED_ON = update(
+    post,
+    post.c.id == bindparam("target"),
+    ups=post.c.ups + bindparam("more_ups"),
+    downs=post.c.downs + bindparam("more_downs"),
+)
 
 
 def insert_post(tx: Transaction, new: Post, *, listed: bool, local: bool, media_count: int) -> None:
@@ -264,7 +298,12 @@ def insert_post(tx: Transaction, new: Post, *, listed: bool, local: bool, media_
     values["mentions"] = msgspec.json.encode(new.mentions).decode()
     values["hashtags"] = msgspec.json.encode(new.hashtags).decode()
     tx.run(_INSERT, **values, listed=listed, local=local, media_count=media_count)
-    tx.run_many(_MENTION, ({"account": mention.account, "post": new.id} for mention in new.mentions))
+    insert_mentions(tx, new)
+
+
+def insert_mentions(tx: Transaction, of: Post) -> None:
+    """Note whom a post mentions."""
+    tx.run_many(_MENTION, ({"account": mention.account, "post": of.id} for mention in of.mentions))
 
 
 def tag_post(tx: Transaction, tags: dict[str, str], of: Post, *, new_id: int) -> None:
@@ -292,16 +331,26 @@ def count_like(tx: Transaction, target: PostId, by: int) -> None:
     tx.run(_LIKED, target=target, by=by)
 
 
+def count_quote(tx: Transaction, target: PostId, by: int) -> None:
+    """Change the count of quotes."""
+    tx.run(_QUOTED, target=target, by=by)
+
+
+def count_votes(tx: Transaction, target: PostId, *, ups: int, downs: int) -> None:
+    """Change the counts of votes on a reply."""
+    tx.run(_VOTED_ON, target=target, more_ups=ups, more_downs=downs)
+
+
 _MARKS_AMONG = statement(
     select(viewer_post.c.post, viewer_post.c.marks).where(
         viewer_post.c.account == bindparam("account"), among(viewer_post.c.post, "posts")
     )
 )
-_SET_MARKS = upsert(viewer_post, key=["account", "post"], change=["marks", "liked", "bookmarked"])
+_SET_MARKS = upsert(viewer_post, key=["account", "post"], change=["marks", "liked", "bookmarked", "voted", "pinned"])
 _MARKED = statement(
-    select(viewer_post.c.marks, viewer_post.c.liked, viewer_post.c.bookmarked).where(
-        viewer_post.c.account == bindparam("account"), viewer_post.c.post == bindparam("post")
-    )
+    select(
+        viewer_post.c.marks, viewer_post.c.liked, viewer_post.c.bookmarked, viewer_post.c.voted, viewer_post.c.pinned
+    ).where(viewer_post.c.account == bindparam("account"), viewer_post.c.post == bindparam("post"))
 )
 _UNMARK = delete(viewer_post, viewer_post.c.account == bindparam("who"), viewer_post.c.post == bindparam("which"))
 
@@ -310,14 +359,21 @@ class Marked(NamedTuple):
     """A row of ``viewer_post``."""
 
     marks: int
-    liked: int | None
-    bookmarked: int | None
+    liked: int | None = None
+    bookmarked: int | None = None
+    voted: int | None = None
+    pinned: int | None = None
+
+    def placed(self, column: str, place: int | None) -> Marked:
+        """Return this with another place in one of the lists."""
+        values: dict[str, Any] = {column: place}
+        return self._replace(**values)
 
 
 def marked(db: Snapshot, viewer: AccountId, of: PostId) -> Marked:
     """Return what ``viewer`` did with a post."""
     row = db.one(_MARKED, account=viewer, post=of)
-    return Marked(*row) if row else Marked(0, None, None)
+    return Marked(*row) if row else Marked(0)
 
 
 def marks_among(db: Snapshot, viewer: AccountId, posts: Collection[PostId]) -> dict[PostId, Mark]:
@@ -328,7 +384,7 @@ def marks_among(db: Snapshot, viewer: AccountId, posts: Collection[PostId]) -> d
 def set_marks(tx: Transaction, viewer: AccountId, of: PostId, value: Marked) -> None:
     """Write what ``viewer`` did with a post; nothing leaves no row."""
     if value.marks:
-        tx.run(_SET_MARKS, account=viewer, post=of, marks=value.marks, liked=value.liked, bookmarked=value.bookmarked)
+        tx.run(_SET_MARKS, account=viewer, post=of, **value._asdict())
     else:
         tx.run(_UNMARK, who=viewer, which=of)
 
@@ -363,13 +419,18 @@ def delete_posts(tx: Transaction, ids: list[PostId]) -> None:
     """Remove posts and what belongs to them alone."""
     tx.run(_DELETE, ids=ids)
     tx.run(_DELETE_MENTIONS, ids=ids)
+    untag(tx, ids)
+    tx.run(_DELETE_KEYS, ids=ids)
+
+
+def untag(tx: Transaction, ids: list[PostId]) -> None:
+    """Forget which hashtags posts use, and the hashtags that nobody else uses."""
     used = tx.all(_TAGS_OF, ids=ids)
     for tag, count in used:
         tx.run(_UNCOUNT_TAG, tag=tag, by=count)
     if used:
         tx.run(_FORGET_TAGS, tags=[tag for tag, _ in used])  # a word that only these posts used
         tx.run(_DELETE_TAGS, ids=ids)
-    tx.run(_DELETE_KEYS, ids=ids)
 
 
 def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> list[PostId]:
@@ -394,6 +455,22 @@ def delete_marks(tx: Transaction, of: PostId, *, most: int) -> int:
 def reposts_left(tx: Transaction, of: PostId, *, most: int) -> list[tuple[PostId, AccountId]]:
     """Return reposts of a gone post with their authors, at most ``most``."""
     return [(row[0], row[1]) for row in tx.all(_REPOSTS_LEFT, gone=of, most=most)]
+
+
+_QUOTES_LEFT = statement(
+    select(post.c.id)
+    .where(post.c.quote_of == bindparam("gone"), post.c.quote_state != QuoteState.DELETED.value)
+    .limit(bindparam("most"))
+)
+_QUOTES_GONE = update(post, among(post.c.id, "quotes"), quote_state=QuoteState.DELETED.value, quote_grant=None)
+
+
+def void_quotes(tx: Transaction, of: PostId, *, most: int) -> list[PostId]:
+    """Let at most ``most`` quotes of a gone post say that it is gone; return them."""
+    quotes = tx.column(_QUOTES_LEFT, gone=of, most=most)
+    if quotes:
+        tx.run(_QUOTES_GONE, quotes=quotes)
+    return quotes
 
 
 class AppShown(NamedTuple):

@@ -37,6 +37,21 @@ post = Table(
     Column("media_count", Integer, nullable=False),
     Column("uri", Text, unique=True),
     Column("url", Text),
+    Column("quotes_count", Integer, nullable=False, server_default=text("0")),
+    Column("quote_policy", Text, nullable=False, server_default=text("'nobody'")),
+    Identifier("quote_of", nullable=True),
+    Column("quote_state", Text),
+    Identifier("quote_grant", nullable=True, comment="id of the quoted author's authorisation (FEP-044f)"),
+    Column("ups", Integer, nullable=False, server_default=text("0")),
+    Column("downs", Integer, nullable=False, server_default=text("0")),
+    Column("parts", Integer, nullable=False, server_default=text("0"), comment="bits of posts.model.Part"),
+    Identifier("card", nullable=True),
+)
+Index(
+    "ix_post_card",
+    post.c.card,
+    sqlite_where=text("card IS NOT NULL"),
+    postgresql_where=text("card IS NOT NULL"),
 )
 Index("ix_post_author_id", post.c.author, post.c.id)
 Index("ix_post_thread_id", post.c.thread, post.c.id)
@@ -61,6 +76,13 @@ Index(
     post.c.id,
     sqlite_where=text("reply_to IS NOT NULL"),
     postgresql_where=text("reply_to IS NOT NULL"),
+)
+Index(
+    "ix_post_quote_of_id",
+    post.c.quote_of,
+    post.c.id,
+    sqlite_where=text("quote_of IS NOT NULL"),
+    postgresql_where=text("quote_of IS NOT NULL"),
 )
 Index(
     "ix_post_listed_id",
@@ -114,6 +136,8 @@ viewer_post = Table(
     Column("marks", Integer, nullable=False, comment="bits of posts.model.Mark"),
     Identifier("liked", nullable=True, comment="id of the like: its place in the list of likes"),
     Identifier("bookmarked", nullable=True, comment="id of the bookmark"),
+    Identifier("voted", nullable=True, comment="id of the vote in a poll: its place among the voters"),
+    Identifier("pinned", nullable=True, comment="id of the pin: its place on the profile"),
     sqlite_with_rowid=False,
 )
 Index(
@@ -135,6 +159,68 @@ Index(
     viewer_post.c.post,
     viewer_post.c.liked,
 )
+
+Index(
+    "ix_viewer_post_post_voted",
+    viewer_post.c.post,
+    viewer_post.c.voted,
+    sqlite_where=text("voted IS NOT NULL"),
+    postgresql_where=text("voted IS NOT NULL"),
+)
+Index(
+    "ix_viewer_post_account_pinned",
+    viewer_post.c.account,
+    viewer_post.c.pinned,
+    sqlite_where=text("pinned IS NOT NULL"),
+    postgresql_where=text("pinned IS NOT NULL"),
+)
+
+poll = Table(
+    "poll",
+    METADATA,
+    Identifier("post", primary_key=True),
+    Flag("multiple"),
+    Flag("hide_totals"),
+    Moment("expires"),
+    Column("voters", Integer, nullable=False),
+)
+
+poll_choice = Table(
+    "poll_choice",
+    METADATA,
+    Identifier("post", primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("votes", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+post_version = Table(
+    "post_version",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("post"),
+    Moment("created", comment="when this wording began to be shown"),
+    Column("text", Text, nullable=False),
+    Json("entities"),
+    Json("mentions"),
+    Column("warning", Text, nullable=False),
+    Flag("sensitive"),
+    Json("media"),
+    Json("choices"),
+)
+Index("ix_post_version_post_id", post_version.c.post, post_version.c.id)
+
+unpublished = Table(
+    "unpublished",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Moment("due", nullable=True, comment="when it is published; null: a draft"),
+    Json("content", comment="a posts.model.Draft"),
+    Moment("changed"),
+)
+Index("ix_unpublished_account_id", unpublished.c.account, unpublished.c.id)
 
 idempotency = Table(
     "idempotency",

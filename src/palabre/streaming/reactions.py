@@ -47,7 +47,7 @@ class ToReaders:
         shown = await self._load(fact.author, fact.post)
         if shown is None:
             return
-        original = fact.repost_of or 0
+        original = getattr(fact, "repost_of", None) or 0
         made: dict[int, Ready | None] = {}
         for reader, home in readers:
             if original and home.unsure:

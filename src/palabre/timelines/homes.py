@@ -23,7 +23,8 @@ from palabre.graph.events import Blocked, Followed, Muted, Unblocked, Unfollowed
 from palabre.graph.queries import follows_of, hidden_from
 from palabre.ids import AccountId, PostId, first_id
 from palabre.paging import NEWEST, Window
-from palabre.posts.events import PostCreated, PostDeleted, PostMarked
+from palabre.posts.events import PollReset, PostCreated, PostDeleted, PostMarked
+from palabre.posts.model import CHOICES_AT
 from palabre.posts.queries import marks_of
 from palabre.store import Snapshot
 from palabre.timelines import rules, sql
@@ -285,6 +286,7 @@ class Homes:
             PostCreated: self._created,
             PostDeleted: self._deleted,
             PostMarked: self._marked,
+            PollReset: self._poll_reset,
             Followed: self._follow_changed,
             Unfollowed: self._follow_changed,
             Blocked: self._between,
@@ -418,6 +420,12 @@ class Homes:
         home = self._homes.get(event.account)
         if home is not None:
             home.mark(event.post, event.marks)
+
+    def _poll_reset(self, event: PollReset) -> None:
+        kept = (1 << CHOICES_AT) - 1
+        for home in self._homes.values():
+            if event.post in home.marks:
+                home.marks[event.post] &= kept
 
     def _follow_changed(self, event: Followed | Unfollowed) -> None:
         self.drop(event.follower)

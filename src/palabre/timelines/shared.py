@@ -16,7 +16,7 @@ from typing import NamedTuple
 from palabre.accounts.events import AccountChanged
 from palabre.events import Event
 from palabre.paging import Window
-from palabre.posts.events import PostCreated, PostDeleted, PostImported
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited, PostImported
 from palabre.posts.model import Visibility
 
 BUILT = 400
@@ -157,7 +157,7 @@ class SharedWindows:
 
     def apply(self, fact: Event) -> None:
         """Take note of a fact, in the order of the journal."""
-        if isinstance(fact, PostCreated | PostDeleted | PostImported | AccountChanged):
+        if isinstance(fact, PostCreated | PostDeleted | PostEdited | PostImported | AccountChanged):
             self.mark += 1
             self._recent.append((self.mark, fact))
             if self._windows:
@@ -169,14 +169,22 @@ class SharedWindows:
                 self._created(fact, only)
             case PostDeleted():
                 self._deleted(fact, only)
+            case PostEdited():  # it mentions others, and stands under other hashtags
+                self._drop_among((of_author(fact.author), *map(of_tag, fact.hashtags)), only)
             case PostImported():  # it stands somewhere in the past, under whatever hashtags
-                for key in [only] if only else list(self._windows):
-                    if key[0] != "author" or key[1] == fact.author:
-                        self._drop(key)
+                self._drop_of(fact.author, only)
             case AccountChanged():  # perhaps nobody sees its posts any more, or everybody again
-                for key in [only] if only else list(self._windows):
-                    if key[0] != "author" or key[1] == fact.account:
-                        self._drop(key)
+                self._drop_of(fact.account, only)
+
+    def _drop_among(self, keys: Iterable[Key], only: Key | None) -> None:
+        for key in keys:
+            if only is None or only == key:
+                self._drop(key)
+
+    def _drop_of(self, account: int, only: Key | None) -> None:
+        """Drop every window in which posts of an account may stand."""
+        keys = [only] if only else list(self._windows)
+        self._drop_among((key for key in keys if key[0] != "author" or key[1] == account), only)
 
     def _created(self, fact: PostCreated, only: Key | None) -> None:
         own = of_author(fact.author)

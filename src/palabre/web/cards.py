@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from palabre.cards.model import Card as LinkCard
 from palabre.clock import iso
 from palabre.media.model import Attachment
-from palabre.posts.model import Mark, PostView, Visibility
+from palabre.posts.model import Mark, Poll, PostView, QuotePolicy, Visibility, choices_of, vote_of
 from palabre.web.addresses import Addresses
 from palabre.web.wording import Wording
 from palabre.web.writing import Writing
@@ -47,11 +48,11 @@ class Cards:
             "author_ref": self._addresses.account_ref(author),
             "author_url": f"/@{author.acct}",
             "avatar": self._addresses.avatar(author),
-            "name": author.display_name or author.username,
+            "name": self._writing.name(author),
             "username": author.username,
             "acct": author.acct,
             "bot": author.bot,
-            "reposted_by": None if view.original is None else view.author.display_name or view.author.username,
+            "reposted_by": None if view.original is None else self._writing.name(view.author),
             "reposter_url": None if view.original is None else f"/@{view.author.acct}",
             "visibility": post.visibility.value,
             "created": iso(post.created),
@@ -74,9 +75,62 @@ class Cards:
             "liked": bool(marks & Mark.LIKED.value),
             "reposted": bool(marks & Mark.REPOSTED.value),
             "bookmarked": bool(marks & Mark.BOOKMARKED.value),
+            "is_reply": post.reply_to_author is not None,
+            "voted": vote_of(marks),
+            "ups": count(post.ups) if post.ups else "",
+            "downs": count(post.downs) if post.downs else "",
+            "pinned": bool(marks & Mark.PINNED.value),
             "may_repost": post.visibility in _PUBLIC,
+            "may_quote": post.visibility in _PUBLIC and post.quote_policy is not QuotePolicy.NOBODY,
+            "may_pin": post.visibility is not Visibility.MENTIONED,
+            "edited": None if post.edited is None else iso(post.edited),
+            "edited_full": "" if post.edited is None else self._wording.full(post.edited),
+            "poll": None if shown.poll is None else self._poll(shown.poll, marks, author.id),
+            "link": None if shown.card is None else self._link(shown.card),
+            "quotes_count": post.quotes_count,
+            "quotes": shown.quote_shows is not None,
+            "quote_state": shown.quote_shows.value if shown.quote_shows else "",
+            "quoted_author": shown.quote_author,
+            "quote": None if shown.quoted is None else self.card(shown.quoted),
             "app_name": shown.app_name,
             "app_website": shown.app_website,
+        }
+
+    def _link(self, card: LinkCard) -> Card:
+        """Return what is shown of a linked page."""
+        return {
+            "url": card.url,
+            "title": card.title,
+            "description": card.description,
+            "provider": card.provider,
+            "image": self._addresses.file(card.image) if card.image else "",
+            "image_description": card.image_description,
+            "width": card.width,
+            "height": card.height,
+        }
+
+    def _poll(self, poll: Poll, marks: int, author: int) -> Card:
+        """Return what is shown of a poll, and what the viewer voted."""
+        mine = choices_of(marks)
+        whole = max(1, poll.voters if poll.multiple else poll.votes)
+        return {
+            "open": not poll.expired and not mine,
+            "author": author,
+            "multiple": poll.multiple,
+            "expired": poll.expired,
+            "expires": iso(poll.expires),
+            "expires_full": self._wording.full(poll.expires),
+            "voters": poll.voters,
+            "shows_totals": poll.shows_totals,
+            "choices": [
+                {
+                    "title": choice.title,
+                    "mine": place in mine,
+                    "percent": round(100 * choice.votes / whole),
+                    "share": self._wording.percent(choice.votes / whole),
+                }
+                for place, choice in enumerate(poll.choices)
+            ],
         }
 
     @staticmethod

@@ -24,7 +24,9 @@ class Desk:
         """Read templates and files, and begin to listen for news."""
         config = site.config
         self.static = StaticFiles(_STATIC)
-        self.renderer = Renderer(config=config, uris=site.uris, ids=site.ids, static=self.static.url)
+        self.renderer = Renderer(
+            config=config, uris=site.uris, ids=site.ids, static=self.static.url, emojis=site.emojis
+        )
         site.facts.takers.append(self.renderer.writing.apply)
         self.csrf = Csrf(site.keyring.form_key, [config.origin], old=site.keyring.old_form_keys)
         self.session = Cookie(SESSION, secure=config.secure)

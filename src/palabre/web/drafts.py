@@ -12,12 +12,14 @@ from palabre.edge.request import Request
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, nonce
 from palabre.media.model import Attachment
-from palabre.posts.model import PostView, Visibility
+from palabre.posts.model import PollDraft, PostView, QuotePolicy, Visibility
 from palabre.store import Snapshot
 from palabre.web.forms import Told
 from palabre.web.page import language_of, site_of
 
 _ORDER = list(Visibility)
+
+NO_POLL = PollDraft(choices=(), seconds=86_400)
 
 
 class Writable(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,17 @@ class Writable(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     media: tuple[Attachment, ...] = ()
     reply_to: PostView | None = None
+    quote: PostView | None = None
+    quote_policy: str = QuotePolicy.ALL.value
+    poll: PollDraft = NO_POLL
+    action: str = "/compose"
+    """Where the form is sent."""
+    kept: str = ""
+    """Public id of the draft on the server that it comes from."""
+    at: str = ""
+    """When it is to be published, as a form writes it."""
+    edits: bool = False
+    """Whether it is out already."""
     errors: Mapping[str, object] = Told()
 
 
@@ -47,13 +60,21 @@ def _preferences(db: Snapshot, viewer: AccountId) -> Preferences:
 
 
 async def blank(
-    request: Request, viewer: Viewer, *, next_page: str, reply_to: PostView | None = None, text: str = ""
+    request: Request,
+    viewer: Viewer,
+    *,
+    next_page: str,
+    reply_to: PostView | None = None,
+    quote: PostView | None = None,
+    text: str = "",
 ) -> Writable:
     """Return a new draft with what the member usually chooses; a reply begins with the names of those addressed."""
     preferences = await site_of(request).db.read(_preferences, viewer.account)
     visibility = preferences.visibility
     key = "post"
     language = preferences.post_language or language_of(request, viewer, preferences.language)
+    if quote is not None:
+        key = f"quote-{quote.shown.post.id}"
     if reply_to is not None:
         parent = reply_to.shown
         key = f"reply-{parent.post.id}"
@@ -71,4 +92,11 @@ async def blank(
         visibility=visibility,
         language=language,
         reply_to=reply_to,
+        quote=quote,
+        quote_policy=preferences.quote_policy,
     )
+
+
+def usual_policy(db: Snapshot, viewer: AccountId) -> QuotePolicy:
+    """Return who may quote what a member writes where the form does not ask."""
+    return QuotePolicy(_preferences(db, viewer).quote_policy)

@@ -10,7 +10,16 @@ def _(message: str) -> str:
 
 WORDS = {
     "posted": _("Your post is out."),
+    "threaded": _("Your thread is out."),
+    "scheduled": _("Your post will be published at its time."),
+    "kept": _("The draft is kept."),
+    "draft_deleted": _("The draft is deleted."),
     "deleted": _("The post is deleted."),
+    "edited": _("The post is changed."),
+    "pinned": _("The post stands on top of your profile."),
+    "unpinned": _("The post is no longer pinned."),
+    "voted": _("Your vote is counted."),
+    "revoked": _("The quote no longer shows your post."),
     "profile": _("Your profile is saved."),
     "preferences": _("Your preferences are saved."),
     "password": _("Your password is changed. You are signed out everywhere else."),
@@ -29,6 +38,8 @@ WORDS = {
     "welcome": _("Welcome. Say hello, or look around under Discover."),
     "approved": _("Approved: they can speak now."),
     "denied": _("The sign-up is refused and forgotten."),
+    "emoji_added": _("The emoji is there."),
+    "emoji_removed": _("The emoji is removed."),
     "withdrawn": _("The invitation is withdrawn."),
     "importing": _("Your archive has arrived. It is being brought in; you may leave this page."),
 }

@@ -13,6 +13,7 @@ from minijinja import Markup
 
 from palabre.clock import iso
 from palabre.config import Config
+from palabre.emojis.model import EmojiBook
 from palabre.i18n import LANGUAGES, Translations, translations
 from palabre.ids import IdCodec
 from palabre.media.model import Attachment
@@ -21,6 +22,7 @@ from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
 from palabre.web.cards import Cards, focus_classes
 from palabre.web.here import Here
+from palabre.web.lengths import POLL_LENGTHS
 from palabre.web.scopes import words_of_scope
 from palabre.web.wording import Wording
 from palabre.web.writing import Writing
@@ -68,7 +70,9 @@ def _fill(message: str, parts: Mapping[str, Any]) -> str:
 class Renderer:
     """Renders templates for one network."""
 
-    def __init__(self, *, config: Config, uris: Uris, ids: IdCodec, static: Callable[[str], str]) -> None:
+    def __init__(
+        self, *, config: Config, uris: Uris, ids: IdCodec, static: Callable[[str], str], emojis: EmojiBook
+    ) -> None:
         """Load the templates and the list of built files; ``static`` gives the address of a file of ours."""
         built = _FOLDER / "static" / "built" / "manifest.json"
         if not built.exists():
@@ -77,7 +81,7 @@ class Renderer:
         names: dict[str, str] = json.loads(built.read_text("utf-8"))
         self._built = {name: static(f"built/{file}") for name, file in names.items()}
         self.addresses = Addresses(uris, ids)
-        self.writing = Writing(uris)
+        self.writing = Writing(uris, emojis)
         self.wordings = {language: Wording(language, translations(language)) for language in LANGUAGES}
         folder = _FOLDER / "templates"
         sources = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
@@ -133,6 +137,7 @@ class Renderer:
                 "card": cards.card,
                 "pictures": cards.pictures,
                 "url": addresses,
+                "shown_name": writing.name,
                 "bio_of": writing.bio,
                 "field_of": writing.field,
                 "plain": writing.plain,
@@ -157,6 +162,12 @@ class Renderer:
                     ("followers", say("Followers only")),
                     ("mentioned", say("Only people mentioned")),
                 ),
+                "quote_policies": (
+                    ("all", say("Anybody may quote it")),
+                    ("followers", say("Followers may quote it")),
+                    ("nobody", say("Nobody may quote it")),
+                ),
+                "poll_lengths": tuple((seconds, say(words)) for seconds, words in POLL_LENGTHS),
                 "name_of": lambda account: account.display_name or account.username,
             },
         )

@@ -20,6 +20,7 @@ from palabre.web.pages import (
     connections,
     consent,
     doors,
+    editing,
     importing,
     landing,
     live,
@@ -30,11 +31,12 @@ from palabre.web.pages import (
     settings,
     survival,
     timelines,
+    unpublished,
 )
 
 _PAGES = (
-    access, administration, compose, connections, consent, doors, importing, landing, live, notifications, posts,
-    profiles, search, settings, survival, timelines,
+    access, administration, compose, connections, consent, doors, editing, importing, landing, live, notifications,
+    posts, profiles, search, settings, survival, timelines, unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

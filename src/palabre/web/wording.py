@@ -88,6 +88,10 @@ class Wording:
         """Write a number in full: ``1,234``."""
         return f"{number:,}".replace(",", "," if self.language == "en" else NARROW)
 
+    def percent(self, share: float) -> str:
+        """Write a share of 1: ``42%``."""
+        return f"{round(100 * share)}%" if self.language == "en" else f"{round(100 * share)}{NARROW}%"
+
     def size(self, number: int) -> str:
         """Write a number of bytes: ``16 MB``."""
         unit = 1024 * 1024 * 1024

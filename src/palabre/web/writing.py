@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 
-from minijinja import Markup
+from minijinja import Markup, escape
 
 from palabre.accounts.model import Account
+from palabre.emojis.events import EmojisChanged
+from palabre.emojis.model import EmojiBook
 from palabre.events import Event
 from palabre.markup.render import plain_text, render_bio, render_field, render_html, sanitise
 from palabre.posts.events import PostChanged, PostDeleted
@@ -15,6 +18,8 @@ from palabre.posts.model import Post, PostView
 from palabre.uris import Uris
 
 _SHORT = 200
+_TAG_OR_NAME = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>|:([A-Za-z0-9_]{2,30}):""", re.ASCII)
+"""A whole tag, which is left alone, or what may be the name of an emoji."""
 _REMEMBERED = 4_000
 """Texts, of a kilobyte or so each."""
 
@@ -22,15 +27,33 @@ _REMEMBERED = 4_000
 class Writing:
     """Renders texts with links of one network."""
 
-    def __init__(self, uris: Uris) -> None:
+    def __init__(self, uris: Uris, emojis: EmojiBook) -> None:
         """Links to our own pages lose ``uris.origin``, so that they hold on every origin of the network."""
         self._uris = uris
+        self._emojis = emojis
         self._own = f'href="{uris.origin}/'
         self._texts: OrderedDict[tuple[int, int | None], Markup] = OrderedDict()
 
     def _harmless(self, html: str, *, keep_me: bool = False) -> Markup:
         clean = sanitise(html, keep_me=keep_me)
-        return Markup(clean.replace(self._own, 'href="/'))
+        return Markup(self._pictured(clean.replace(self._own, 'href="/')))
+
+    def _pictured(self, html: str) -> str:
+        """Put pictures for the names of emojis into the texts of ``html``, and nowhere into its tags."""
+        if not len(self._emojis) or ":" not in html:
+            return html
+        return _TAG_OR_NAME.sub(self._picture, html)
+
+    def _picture(self, found: re.Match[str]) -> str:
+        emoji = self._emojis.get(found[1]) if found[1] else None
+        if emoji is None:
+            return found[0]
+        address = self._uris.media(emoji.file).removeprefix(self._uris.origin)
+        return f'<img class="emoji" src="{address}" alt=":{found[1]}:" title=":{found[1]}:" width="20" height="20">'
+
+    def name(self, account: Account) -> Markup:
+        """Name of an account, with its emojis."""
+        return Markup(self._pictured(str(escape(account.display_name or account.username))))
 
     def _mentioned(self, post: Post) -> Callable[[str], tuple[str, str] | None]:
         known = {mention.acct.lower(): mention for mention in post.mentions}
@@ -67,7 +90,9 @@ class Writing:
 
     def apply(self, event: Event) -> None:
         """Forget the text of a post that is deleted or edited: nothing deleted stays in memory."""
-        if isinstance(event, PostDeleted | PostChanged):
+        if isinstance(event, EmojisChanged):
+            self._texts.clear()
+        elif isinstance(event, PostDeleted | PostChanged):
             for key in [key for key in self._texts if key[0] == event.post]:
                 del self._texts[key]
 

@@ -10,7 +10,7 @@ from palabre.clock import Instant
 from palabre.ids import AccountId, IdCodec, MediaId, PostId, new_id
 from palabre.markup.entities import find_entities
 from palabre.media.model import Attachment, MediaKind
-from palabre.posts.model import Mark, Mention, Post, PostView, Visibility
+from palabre.posts.model import Choice, Mark, Mention, Poll, Post, PostView, QuoteState, Visibility
 from palabre.uris import Uris
 
 IDS = IdCodec(b"sixteen bytes at least")
@@ -70,9 +70,11 @@ def view(author: Account | None = None, text: str = "Hello", /, **changes: Any) 
     author = author or ana()
     about = {
         name: changes.pop(name)
-        for name in ("media", "marks", "original", "app_name", "app_website")
+        for name in (
+            "media", "marks", "original", "app_name", "app_website", "poll", "quoted", "quote_shows", "quote_author"
+        )
         if name in changes
-    }
+    }  # fmt: skip
     number = changes.pop("id", PostId(new_id(THEN)))
     values: dict[str, Any] = {
         "id": number,
@@ -119,6 +121,34 @@ def full_view() -> PostView:
         app_name="Tusky",
         app_website="https://tusky.example",
         marks=Mark.LIKED | Mark.BOOKMARKED,
+    )
+
+
+def asking(**about: Any) -> PostView:
+    """A post with a poll."""
+    number = PostId(new_id(THEN))
+    values: dict[str, Any] = {
+        "post": number,
+        "choices": (Choice("Tea", 2), Choice("Coffee", 1)),
+        "multiple": False,
+        "hide_totals": False,
+        "expires": THEN,
+        "expired": False,
+        "voters": 3,
+    }
+    return view(None, "Which?", id=number, poll=Poll(**{**values, **about}))
+
+
+def quoting(quoted: PostView) -> PostView:
+    """A post that quotes another one."""
+    return view(
+        ana(username="di"),
+        "Look",
+        quote_of=quoted.post.id,
+        quote_state=QuoteState.ACCEPTED,
+        quoted=quoted,
+        quote_shows=QuoteState.ACCEPTED,
+        quote_author=quoted.author.id,
     )
 
 

@@ -20,10 +20,12 @@ from palabre.api.mastodon.entities.marker import Marker
 from palabre.api.mastodon.entities.media_attachment import media_attachment
 from palabre.api.mastodon.entities.muted_account import muted_account
 from palabre.api.mastodon.entities.notification import notification
+from palabre.api.mastodon.entities.poll import poll
 from palabre.api.mastodon.entities.preferences import preferences
 from palabre.api.mastodon.entities.relationship import relationship
 from palabre.api.mastodon.entities.search import Search
 from palabre.api.mastodon.entities.status import status
+from palabre.api.mastodon.entities.status_edit import status_edit
 from palabre.api.mastodon.entities.status_source import status_source
 from palabre.api.mastodon.entities.token import Token
 from palabre.api.mastodon.pieces import Pieces
@@ -31,9 +33,9 @@ from palabre.clock import iso
 from palabre.config import Config
 from palabre.graph.model import Mute, Relationship
 from palabre.notifications.model import Kind, NotificationLine
-from palabre.posts.model import Mark
+from palabre.posts.model import Mark, QuoteState
 from unit.api.documented import OPTIONAL, problems
-from unit.api.samples import IDS, NAMES, THEN, ana, full_view, picture, repost_of, view
+from unit.api.samples import IDS, NAMES, THEN, ana, asking, full_view, picture, quoting, repost_of, view
 
 _LOGIN = Login(
     account=ana().id,
@@ -97,8 +99,19 @@ def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
             relationship(NAMES, Relationship(account=shown.id, muting=True, muting_expires=THEN)),
             frozenset(),
         ),
-        "post": ("Status", _status(poster), frozenset({"pinned"})),
-        "repost": ("Status", _status(repost_of(poster, ana(username="cy"))), frozenset({"pinned", "application"})),
+        "post": ("Status", _status(poster), frozenset()),
+        "repost": ("Status", _status(repost_of(poster, ana(username="cy"))), frozenset({"application"})),
+        "post with a poll": ("Status", _status(asking()), frozenset({"application"})),
+        "post with a poll for a visitor": ("Status", _status(asking(), member=False), OPTIONAL["Status"]),
+        "post with a quote": ("Status", _status(quoting(poster)), frozenset({"application"})),
+        "post with a quote that is gone": (
+            "Status",
+            _status(view(quote_of=poster.post.id, quote_state=QuoteState.REVOKED, quote_shows=QuoteState.REVOKED)),
+            frozenset({"application"}),
+        ),
+        "poll": ("Poll", poll(NAMES, asking().poll, marks=1 << 8), frozenset()),
+        "hidden poll": ("Poll", poll(NAMES, asking(hide_totals=True).poll), OPTIONAL["Poll"]),
+        "version": ("StatusEdit", status_edit(NAMES, asking(), account=account(NAMES, shown)), frozenset()),
         "post for a visitor": ("Status", _status(view(), member=False), OPTIONAL["Status"]),
         "conversation": (
             "Context",

@@ -15,7 +15,15 @@ from palabre.edge.endpoint import Endpoint
 from palabre.ids import Kind
 from unit.api.network import Caller, Network
 
-_BODIES: dict[str, dict[str, Any]] = {"PUT": {"description": "mine now"}}
+_BODIES: dict[str, dict[str, Any]] = {
+    "PUT": {
+        "description": "mine now",
+        "status": "mine now",
+        "quote_approval_policy": "public",
+        "scheduled_at": "2027-06-01T10:00:00Z",
+    },
+    "POST": {"choices": [0], "value": 1},
+}
 
 
 def _object_routes() -> list[tuple[Endpoint, str, Kind]]:
@@ -37,6 +45,9 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     media = ana.call("POST", "/api/v2/media", files=files).json()
     private = ana.say("for followers", visibility="private")
     direct = ana.say("for nobody", visibility="direct")
+    asked = ana.say("which?", visibility="private", poll={"options": ["a", "b"], "expires_in": 300})
+    draft = ana.post("/api/palabre/v1/drafts", status="a draft")
+    later = ana.say("later", scheduled_at="2027-06-01T10:00:00Z")
     gone = ana.say("gone")
     ana.delete(f"/api/v1/statuses/{gone['id']}")
     fan = network.member("fan")
@@ -51,6 +62,8 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
         Kind.MEDIA: [decode(Kind.MEDIA, media["id"])],
         Kind.NOTIFICATION: [decode(Kind.NOTIFICATION, told["id"])],
         Kind.ACCOUNT: [waiting.id],
+        Kind.UNPUBLISHED: [decode(Kind.UNPUBLISHED, one["id"]) for one in (draft, later)],
+        Kind.POLL: [decode(Kind.POLL, asked["poll"]["id"])],
     }
 
 
@@ -82,7 +95,7 @@ def test_hidden_things_cannot_be_used_either(network: Network) -> None:
     ana, mallory = network.member("ana"), network.member("mallory")
     objects = hidden_objects(network, ana)
     encode = network.site.ids.encode
-    for field, kind in (("in_reply_to_id", Kind.POST), ("media_ids", Kind.MEDIA)):
+    for field, kind in (("in_reply_to_id", Kind.POST), ("quoted_status_id", Kind.POST), ("media_ids", Kind.MEDIA)):
         answers = set()
         for text in (encode(kind, objects[kind][0]), encode(kind, objects[kind][0] + 12_345), "7"):
             body = {"status": "x", field: [text] if field == "media_ids" else text}

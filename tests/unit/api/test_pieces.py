@@ -48,7 +48,7 @@ def test_an_empty_page_is_an_empty_list(pieces: Pieces) -> None:
 def test_a_visitor_gets_the_same_piece_without_marks(pieces: Pieces) -> None:
     shown = view()
     member, visitor = (json.loads(pieces.view(shown, pieces.mark, member=m)) for m in (True, False))
-    assert set(member) - set(visitor) == {"favourited", "reblogged", "muted", "bookmarked", "filtered"}
+    assert set(member) - set(visitor) == {"favourited", "reblogged", "muted", "bookmarked", "pinned", "filtered"}
     assert {key: member[key] for key in visitor} == visitor
 
 

@@ -52,7 +52,8 @@ def test_a_subscription_is_what_was_asked_for(ana: Caller, network: Network) -> 
         "server_key": network.visitor.get("/api/v2/instance")["configuration"]["vapid"]["public_key"],
         "alerts": {
             "mention": True, "status": False, "reblog": False, "follow": False, "follow_request": False,
-            "favourite": False, "poll": False, "update": False, "admin.sign_up": False, "admin.report": False,
+            "favourite": False, "poll": True, "update": False, "quote": False,
+            "quoted_update": False, "admin.sign_up": False, "admin.report": False,
         },
         "policy": "followed",
     }  # fmt: skip

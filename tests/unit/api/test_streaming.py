@@ -531,3 +531,29 @@ def test_asking_counts_against_the_members_limit(network_with: Any) -> None:
     for _ in range(3):
         listening.ask("unsubscribe", "user")
     assert [each["status"] for each in listening.heard] == [429]
+
+
+def test_an_edit_is_told_to_those_who_have_the_post(network: Network) -> None:
+    ana, ben = network.member("ana"), network.member("ben")
+    ben.follow(ana)
+    ben.get("/api/v1/timelines/home")
+    listening = Listening(ben, stream="user")
+    post = ana.say("Helo")
+    ana.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Hello"})
+    listening.settle()
+    assert [one["content"] for one in listening.told("status.update")] == ["<p>Hello</p>"]
+
+
+def test_a_quote_is_only_named_since_not_every_reader_may_see_it(network: Network) -> None:
+    ana, ben, cleo = (network.member(name) for name in ("ana", "ben", "cleo"))
+    cleo.follow(ben)
+    cleo.get("/api/v1/timelines/home")
+    quoted = ana.say("Not for Cleo")
+    ben.post(f"/api/v1/statuses/{quoted['id']}/favourite")
+    network.write(graph.block, ana.number, cleo.number)
+    cleo.get("/api/v1/timelines/home")
+    listening = Listening(cleo, stream="user")
+    ben.say("Look", quoted_status_id=quoted["id"])
+    listening.settle()
+    assert [one["quote"] for one in listening.told()] == [{"state": "accepted", "quoted_status_id": quoted["id"]}]
+    assert cleo.get("/api/v1/timelines/home")[0]["quote"] == {"state": "unauthorized", "quoted_status": None}

@@ -23,6 +23,8 @@ from palabre.edge.viewer import Viewer
 from palabre.graph.queries import followers_page, following_page
 from palabre.graph.search import search_accounts
 from palabre.ids import AccountId, Kind
+from palabre.posts.model import PostView
+from palabre.posts.queries import pinned_views
 from palabre.store import Snapshot
 
 _MOST_AT_ONCE = 40
@@ -117,15 +119,21 @@ async def show_account(account: AccountRef, viewer: Viewer | None, app: Site) ->
     return pieces.person(await app.db.read(seen_account, account_of(viewer), account), mark)
 
 
+def _pinned(db: Snapshot, viewer: AccountId | None, author: AccountId) -> list[PostView]:
+    seen_account(db, viewer, author)
+    return pinned_views(db, viewer, author)
+
+
 @endpoint("GET", "/api/v1/accounts/{account}/statuses", scope="read:statuses")
 async def statuses(
     account: AccountRef, query: StatusPaging, request: Request, viewer: Viewer | None, app: Site
 ) -> StatusPage:
-    """Show what an account has posted. Nothing is pinned yet, so a list of the pinned is empty."""
+    """Show what an account has posted, or what stands on top of its profile."""
     reader = account_of(viewer)
     if query.pinned:
-        await app.db.read(seen_account, reader, account)
-        return Page([])
+        pieces = app.part(Pieces)
+        mark = pieces.mark
+        return Page(pieces.views(await app.db.read(_pinned, reader, account), mark, member=reader is not None))
     found = await app.lines.of_account(
         reader,
         account,

@@ -9,7 +9,7 @@ from palabre import clock
 from palabre.accounts.queries import active_count, local_count
 from palabre.accounts.tables import account
 from palabre.api.mastodon.entities import Instance, InstanceV1
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, custom_emoji
 from palabre.api.mastodon.entities.instance import instance
 from palabre.api.mastodon.entities.instance_v1 import instance_v1
 from palabre.api.mastodon.pieces import Pieces
@@ -75,9 +75,10 @@ async def show_instance_v1(app: Site) -> InstanceV1:
 
 
 @endpoint("GET", "/api/v1/custom_emojis")
-async def custom_emojis() -> list[CustomEmoji]:
-    """List the network's own emojis: it has none."""
-    return []
+async def custom_emojis(app: Site) -> list[CustomEmoji]:
+    """List the network's own emojis that are offered to choose from."""
+    names = app.part(Pieces).names
+    return [custom_emoji(names, each) for each in app.emojis.all() if each.visible]
 
 
 ROUTES = (show_instance, show_instance_v1, custom_emojis)

@@ -13,7 +13,7 @@ from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.notifications.events import Notified
 from palabre.posts.errors import PostNotFound
-from palabre.posts.events import PostCreated, PostDeleted
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited
 from palabre.posts.model import Visibility
 from palabre.posts.queries import post_view
 from palabre.streaming.hub import Reaction
@@ -24,7 +24,7 @@ from palabre.timelines.model import Entry
 async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
     """Load a post as its author may read it; who else gets it, the timelines say."""
     pieces = site.part(Pieces)
-    loading = Loading(pieces, pieces.mark)
+    loading = Loading(pieces, pieces.mark, shallow=True)
     try:
         view = await site.db.read(post_view, author, post)
     except PostNotFound:
@@ -51,6 +51,7 @@ def reactions(site: Site) -> dict[type[Event], Reaction]:
     return {
         PostCreated: ToReaders("update", partial(_shown, site)),
         PostDeleted: tell_deleted,
+        PostEdited: ToReaders("status.update", partial(_shown, site)),
         Notified: ToMember(
             "notification",
             account=lambda fact: fact.account,

@@ -39,7 +39,7 @@ class ChangedPicture(msgspec.Struct, frozen=True, kw_only=True):
     focus: str = ""
 
 
-def _focus(text: str) -> Focus | None:
+def focus_of(text: str) -> Focus | None:
     """Read ``x,y``."""
     if not text:
         return None
@@ -56,7 +56,7 @@ def _upload_bytes(app: Site) -> int:
 
 async def _take(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment:
     found = await attach_picture(
-        app, viewer.account, body.file, description=body.description, focus=_focus(body.focus)
+        app, viewer.account, body.file, description=body.description, focus=focus_of(body.focus)
     )
     return media_attachment(app.part(Pieces).names, found)
 
@@ -84,7 +84,7 @@ async def show(media: MediaRef, viewer: Viewer, app: Site) -> MediaAttachment:
 async def change(media: MediaRef, body: ChangedPicture, viewer: Viewer, app: Site) -> MediaAttachment:
     """Describe a picture that no post has yet, or move its focal point."""
     found = await app.db.write(
-        update_attachment, viewer.account, media, description=body.description, focus=_focus(body.focus)
+        update_attachment, viewer.account, media, description=body.description, focus=focus_of(body.focus)
     )
     return media_attachment(app.part(Pieces).names, found)
 

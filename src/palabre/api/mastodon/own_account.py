@@ -16,6 +16,7 @@ from palabre.accounts.rules import check_password
 from palabre.api.mastodon.entities import CredentialAccount, Preferences, Token, WireVisibility
 from palabre.api.mastodon.entities.credential_account import credential_account
 from palabre.api.mastodon.entities.preferences import preferences
+from palabre.api.mastodon.entities.quote_approval import WirePolicy, policy_of
 from palabre.api.mastodon.entities.wire import visibility_of
 from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND
@@ -53,6 +54,7 @@ class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
     privacy: WireVisibility | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quote_policy: WirePolicy | None = None
 
 
 class CredentialsChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +132,7 @@ def _change_source(tx: Transaction, viewer: AccountId, change: SourceChange) -> 
             chosen,
             visibility=visibility_of(change.privacy).value if change.privacy else chosen.visibility,
             sensitive=chosen.sensitive if change.sensitive is None else change.sensitive,
+            quote_policy=policy_of(change.quote_policy).value if change.quote_policy else chosen.quote_policy,
             post_language=chosen.post_language if change.language is None else change.language or None,
         ),
     )

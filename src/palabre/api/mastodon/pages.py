@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Concatenate, ParamSpec
 
 from palabre.accounts.model import Account
@@ -18,7 +18,7 @@ from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice
 from palabre.posts.errors import PostNotFound
 from palabre.posts.model import PostView
-from palabre.posts.queries import post_view, post_views
+from palabre.posts.queries import Quoted, post_view, post_views, quoted_for
 from palabre.store import Snapshot
 from palabre.timelines.model import Entry
 
@@ -36,21 +36,29 @@ def account_of(viewer: Viewer | None) -> AccountId | None:
 
 
 def _load(
-    db: Snapshot, viewer: AccountId | None, posts: Sequence[PostId], authors: Sequence[AccountId]
-) -> tuple[list[PostView], Iterable[Account]]:
+    db: Snapshot,
+    viewer: AccountId | None,
+    posts: Sequence[PostId],
+    authors: Sequence[AccountId],
+    quoted: Mapping[PostId, AccountId],
+) -> tuple[list[PostView], Iterable[Account], Mapping[PostId, Quoted]]:
     views = post_views(db, viewer, posts) if posts else []
-    return views, accounts(db, authors).values() if authors else ()
+    people = accounts(db, authors).values() if authors else ()
+    return views, people, quoted_for(db, viewer, quoted) if quoted else {}
 
 
 async def load(
     app: Site, viewer: AccountId | None, lines: Iterable[Entry], people: Iterable[AccountId] = ()
 ) -> Loading:
-    """Bring together what an answer shows; what is not kept is read, in at most four statements."""
+    """Bring together what an answer shows; what is not kept is read, in at most four statements.
+
+    Polls that are not kept cost one more, quotes that are not kept two, and quotes that are kept two.
+    """
     pieces = app.part(Pieces)
     loading = Loading(pieces, pieces.mark)
     posts, authors = loading.missing(lines, people)
-    if posts or authors:
-        loading.add(*await app.db.read(_load, viewer, posts, authors))
+    if posts or authors or loading.quoted:
+        loading.add(*await app.db.read(_load, viewer, posts, authors, loading.quoted))
     return loading
 
 

@@ -1,8 +1,9 @@
 """Ready JSON of posts, made once and joined per reader.
 
 A piece is a post without two things: its author, whose counts change more often than the post, and the end that
-says what the viewer did with it. Authors are pieces of their own; the eight possible ends are constants. A page is
-one join of all that, and a warm one reads nothing from the database.
+says what the viewer did with it, his votes in its poll included. Authors are pieces of their own; ends are made once.
+A page is one join of all that, and a warm one reads nothing from the database; only what is quoted has to be looked
+at for each viewer, who perhaps may not read it.
 
 Only posts that a guarded query has found for the viewer may be asked for here: a piece does not know who may read it.
 """
@@ -10,21 +11,25 @@ Only posts that a guarded query has found for the viewer may be asked for here: 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from palabre.accounts.events import AccountChanged
 from palabre.accounts.model import Account
+from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
-from palabre.api.mastodon.entities.status import status
+from palabre.api.mastodon.entities.quote import shallow_quote
+from palabre.api.mastodon.entities.status import hidden_quote, status
 from palabre.api.mastodon.entities.wire import Names
+from palabre.emojis.events import EmojisChanged
 from palabre.events import Event
 from palabre.graph.events import Followed, Unfollowed
 from palabre.ids import AccountId, PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import Mark, PostView
+from palabre.posts.model import Mark, PostView, QuoteState
+from palabre.posts.queries import Quoted
 from palabre.timelines.homes import Home
 from palabre.timelines.model import Entry
 
@@ -32,37 +37,36 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _encode = msgspec.json.Encoder().encode
-_AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these two mark a place
+_AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these mark a place
 _REPOST = b"\x01"
+_QUOTE = b"\x02"
 _DROPS_NOTED = 20_000
+_PRIVATE = frozenset({Mark.BOOKMARKED, Mark.PINNED})
+"""Marks that change nothing about the post for others."""
 _OVERHEAD = 250
 """Bytes that an entry costs beside its text."""
 
 
+class Quoting(NamedTuple):
+    """The place of a quoted post in a piece."""
+
+    post: PostId
+    author: AccountId
+    rest: bytes
+    """What stands after it, up to the viewer's end."""
+    shallow: bytes
+    """What stands there when the post is quoted itself."""
+
+
 class Piece(NamedTuple):
-    """A post: what stands before its author, the author, and what stands after it up to the viewer's end."""
+    """A post: what stands before its author, the author, what stands after it, and its ends."""
 
     before: bytes
     author: AccountId
     after: bytes
-
-
-def _end(marks: int) -> bytes:
-    liked, reposted, bookmarked = (
-        b"true" if marks & mark else b"false" for mark in (Mark.LIKED, Mark.REPOSTED, Mark.BOOKMARKED)
-    )
-    return b',"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"filtered":[]}' % (
-        liked,
-        reposted,
-        bookmarked,
-    )
-
-
-MEMBER_ENDS = tuple(_end(marks) for marks in range(8))
-"""How a post ends for a member, by the bits of ``Mark``."""
-
-VISITOR_ENDS = (b"}",) * 8
-"""How it ends for somebody who is not signed in."""
+    ends: Ends
+    quote: Quoting | None = None
+    """If it quotes a post, ``after`` reaches up to that."""
 
 
 def line_of(view: PostView) -> Entry:
@@ -102,9 +106,35 @@ class _Shelf(Generic[K, V]):
             oldest, _ = self.entries.popitem(last=False)
             self.bytes -= self.sizes.pop(oldest)
 
+    def clear(self) -> None:
+        self.entries.clear()
+        self.sizes.clear()
+        self.bytes = 0
+
     def drop(self, key: K) -> None:
         if self.entries.pop(key, None) is not None:
             self.bytes -= self.sizes.pop(key)
+
+
+def is_whole(view: PostView) -> bool:
+    """Tell whether all is loaded that a piece is made of; of a quoted post, what it quotes in turn is not."""
+    return view.post.quote_state is not QuoteState.ACCEPTED or view.quote_author is not None
+
+
+def _size(piece: Piece) -> int:
+    return len(piece.before) + len(piece.after) + (len(piece.quote.rest) if piece.quote else 0)
+
+
+def _quote(quote: Quoting, load: Loading, *, member: bool) -> bytes:
+    """Write what the viewer sees of a quoted post; what that quotes in turn is only named."""
+    state, marks = load.seen.get(quote.post, (QuoteState.DELETED, 0))
+    piece = load.posts.get(quote.post)
+    author = None if piece is None else load.authors.get(piece.author)
+    if state is not QuoteState.ACCEPTED or piece is None or author is None:
+        return _encode(hidden_quote(QuoteState.DELETED if state is QuoteState.ACCEPTED else state))
+    after = piece.after if piece.quote is None else piece.after + piece.quote.shallow + piece.quote.rest
+    end = piece.ends[marks if member else VISITOR]
+    return b'{"state":"accepted","quoted_status":%s%s%s%s}' % (piece.before, author, after, end)
 
 
 class Loading:
@@ -113,14 +143,21 @@ class Loading:
     What was read is rendered, and kept for others unless a fact has made it stale since ``mark``.
     """
 
-    __slots__ = ("authors", "mark", "pieces", "posts")
+    __slots__ = ("authors", "mark", "pieces", "posts", "quoted", "seen", "shallow")
 
-    def __init__(self, pieces: Pieces, mark: int) -> None:
-        """``mark`` is ``pieces.mark`` as it was before the reading began."""
+    def __init__(self, pieces: Pieces, mark: int, *, shallow: bool = False) -> None:
+        """``mark`` is ``pieces.mark`` as it was before the reading began.
+
+        ``shallow``: quotes are only named, for an answer that goes to several readers: each may see others.
+        """
+        self.shallow = shallow
         self.pieces = pieces
         self.mark = mark
         self.posts: dict[PostId, Piece] = {}
         self.authors: dict[AccountId, bytes] = {}
+        self.quoted: dict[PostId, AccountId] = {}
+        """Quoted posts of which has to be found out how the viewer may see them."""
+        self.seen: dict[PostId, Quoted] = {}
 
     def missing(
         self, lines: Iterable[Entry], people: Iterable[AccountId] = ()
@@ -132,17 +169,24 @@ class Loading:
             for key in (line.post, PostId(line.original)):
                 if not key:
                     continue
-                piece = self.pieces.posts.use(key)
-                if piece is None:
-                    posts.append(key)
-                else:
-                    self.posts[key] = piece
-                    if not self._take(piece.author):
-                        authors[piece.author] = None
+                piece = self._post(key, posts, authors)
+                if piece is not None and piece.quote is not None:
+                    self.quoted[piece.quote.post] = piece.quote.author
+                    self._post(piece.quote.post, posts, authors)
         for number in people:
             if not self._take(number):
                 authors[number] = None
         return posts, list(authors)
+
+    def _post(self, key: PostId, posts: list[PostId], authors: dict[AccountId, None]) -> Piece | None:
+        piece = self.pieces.posts.use(key)
+        if piece is None:
+            posts.append(key)
+        else:
+            self.posts[key] = piece
+            if not self._take(piece.author):
+                authors[piece.author] = None
+        return piece
 
     def _take(self, number: AccountId) -> bool:
         ready = self.pieces.authors.use(number)
@@ -150,23 +194,39 @@ class Loading:
             self.authors[number] = ready
         return ready is not None
 
-    def add(self, views: Iterable[PostView], accounts: Iterable[Account] = ()) -> None:
-        """Render ``views``, and what they repost, and the authors of all."""
+    def add(
+        self,
+        views: Iterable[PostView],
+        accounts: Iterable[Account] = (),
+        seen: Mapping[PostId, Quoted] | None = None,
+    ) -> None:
+        """Render ``views``, and what they repost and quote, and the authors of all; ``seen`` are of ``quoted``."""
+        self.seen.update(seen or {})
         for view in views:
             for one in (view, view.original):
-                if one is not None and one.post.id not in self.posts:
-                    self._add_post(one)
-                    self._add_author(one.author)
+                if one is not None:
+                    self._add_whole(one)
         for found in accounts:
             self._add_author(found)
 
+    def _add_whole(self, view: PostView) -> None:
+        self._add_post(view)
+        if view.quoted is not None:
+            self._add_post(view.quoted)
+            self.seen[view.quoted.post.id] = Quoted(QuoteState.ACCEPTED, int(view.quoted.marks))
+        elif view.post.quote_of is not None and view.quote_shows is not None:
+            self.seen[PostId(view.post.quote_of)] = Quoted(view.quote_shows, 0)
+
     def _add_post(self, view: PostView) -> None:
         key = view.post.id
+        if key in self.posts:
+            return
+        self._add_author(view.author)
         piece = self.pieces.posts.entries.get(key)
         if piece is None:
             piece = self.pieces.render(view)
-            if self.pieces.good_since(self.mark, ("post", key)):
-                self.pieces.posts.keep(key, piece, len(piece.before) + len(piece.after))
+            if is_whole(view) and self.pieces.good_since(self.mark, ("post", key)):
+                self.pieces.posts.keep(key, piece, _size(piece))
         self.posts[key] = piece
 
     def _add_author(self, author: Account) -> None:
@@ -200,15 +260,34 @@ class Pieces:
 
     def render(self, view: PostView) -> Piece:
         """Make the piece of ``view``; of a repost, the part that is its own."""
-        is_repost = view.post.repost_of is not None
+        post = view.post
+        is_repost = post.repost_of is not None
+        quotes = view.quote_author is not None and post.quote_of is not None
+        quote: msgspec.Raw | None = None
+        if quotes:
+            quote = msgspec.Raw(_QUOTE)
+        elif not is_whole(view):
+            quote = msgspec.Raw(_encode(shallow_quote(self.names, post)))
         made = status(
             self.names,
             view,
             account=msgspec.Raw(_AUTHOR),
             reblog=msgspec.Raw(_REPOST) if is_repost else None,
+            quote=quote,
         )
         before, _, after = _encode(made).partition(_AUTHOR)
-        return Piece(before, view.author.id, after[: after.index(_REPOST)] if is_repost else after[:-1])
+        if is_repost:
+            return Piece(before, view.author.id, after[: after.index(_REPOST)], PLAIN_ENDS)
+        votes = (post.ups, post.downs) if post.reply_to_author is not None else None
+        ends = ends_of(poll=view.poll is not None, votes=votes)
+        after = after[: -len(POLL_CLOSES) - 1] if view.poll else after[:-1]
+        if view.quote_author is None or not quotes:
+            return Piece(before, view.author.id, after, ends)
+        after, _, rest = after.partition(_QUOTE)
+        shallow = _encode(shallow_quote(self.names, post))
+        return Piece(
+            before, view.author.id, after, ends, Quoting(PostId(post.quote_of or 0), view.quote_author, rest, shallow)
+        )
 
     def good_since(self, mark: int, key: tuple[str, int]) -> bool:
         """Tell whether what was read after ``mark`` was taken is still true."""
@@ -218,29 +297,29 @@ class Pieces:
 
     def page(self, lines: Sequence[Entry], *, member: bool) -> bytes | None:
         """Join a JSON array of ``lines``, or return ``None`` if a piece is missing."""
-        ends = MEMBER_ENDS if member else VISITOR_ENDS
         posts, authors = self.posts.entries, self.authors.entries
         use_post, use_author = posts.move_to_end, authors.move_to_end
         chunks: list[bytes] = []
         add = chunks.append
         try:
             for post, original, marks in lines:
-                before, author, after = posts[post]
+                before, author, after, ends, quote = posts[post]
                 use_post(post)
                 add(before)
                 add(authors[author])
                 use_author(author)
                 add(after)
-                end = ends[marks]
                 if original:
-                    before, author, after = posts[PostId(original)]
+                    before, author, after, inner_ends, quote = posts[PostId(original)]
                     use_post(PostId(original))
                     add(before)
                     add(authors[author])
                     use_author(author)
                     add(after)
-                    add(end)
-                add(end)
+                    add(inner_ends[marks if member else VISITOR])
+                if quote is not None:
+                    return None  # whether the viewer may see what it quotes has to be looked up
+                add(ends[marks if member else VISITOR])
                 add(b",")
         except KeyError:
             return None
@@ -258,19 +337,33 @@ class Pieces:
         posts, authors = self.posts.entries, self.authors.entries
         if self.posts.crowded or self.authors.crowded:
             return None  # the walk does not say what is in use, so it is for when nothing has to be forgotten soon
-        originals, marks, ends = home.originals, home.marks, MEMBER_ENDS
+        originals, marks = home.originals, home.marks
         chunks: list[bytes] = []
         add = chunks.extend
         try:
             for post in reversed(home.ids[low:high]):
-                before, author, after = posts[post]  # type: ignore[index]  # the window holds plain integers
+                before, author, after, ends, quote = posts[post]  # type: ignore[index]  # the window holds plain integers
                 if post in originals:
                     original = originals[post]
-                    inner, writer, rest = posts[original]  # type: ignore[index]  # as above
-                    end = ends[marks.get(original, 0)]
-                    add((before, authors[author], after, inner, authors[writer], rest, end, end, b","))
+                    inner, writer, rest, inner_ends, quote = posts[original]  # type: ignore[index]  # as above
+                    mine = marks.get(original, 0)
+                    add(
+                        (
+                            before,
+                            authors[author],
+                            after,
+                            inner,
+                            authors[writer],
+                            rest,
+                            inner_ends[mine],
+                            ends[mine],
+                            b",",
+                        )
+                    )
                 else:
                     add((before, authors[author], after, ends[marks.get(post, 0)], b","))
+                if quote is not None:
+                    return None  # whether the reader may see what it quotes has to be looked up
         except KeyError:
             return None
         if not chunks:
@@ -285,22 +378,23 @@ class Pieces:
 
     def one(self, line: Entry, load: Loading, *, member: bool) -> bytes | None:
         """Join one post, or return ``None`` if it is gone."""
-        end = (MEMBER_ENDS if member else VISITOR_ENDS)[line.marks]
-        chunks = self._chunks(line.post, load)
-        if chunks is None:
-            return None
-        if line.original:
-            original = self._chunks(PostId(line.original), load)
-            if original is None:
-                return None
-            chunks += (*original, end)
-        return b"".join((*chunks, end))
+        marks = line.marks if member else VISITOR
+        whole = self._whole(line.post, load, marks)
+        if whole is None or not line.original:
+            return whole
+        original = self._whole(PostId(line.original), load, marks)
+        return None if original is None else whole[: -len(PLAIN_ENDS[marks])] + original + PLAIN_ENDS[marks]
 
     @staticmethod
-    def _chunks(post: PostId, load: Loading) -> tuple[bytes, ...] | None:
+    def _whole(post: PostId, load: Loading, marks: int) -> bytes | None:
         piece = load.posts.get(post)
         author = None if piece is None else load.authors.get(piece.author)
-        return None if piece is None or author is None else (piece.before, author, piece.after)
+        if piece is None or author is None:
+            return None
+        if piece.quote is None:
+            return b"".join((piece.before, author, piece.after, piece.ends[marks]))
+        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, member=marks != VISITOR)
+        return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, piece.ends[marks]))
 
     def person(self, shown: Account, mark: int) -> bytes:
         """Return the JSON of an account that was read since ``mark``."""
@@ -342,6 +436,13 @@ class Pieces:
             self.authors.drop(AccountId(number))
             self._note(("account", number))
 
+    def clear(self) -> None:
+        """Forget everything: any piece may be different."""
+        for shelf in (self.posts, self.authors):
+            shelf.clear()
+        self.mark += 1
+        self._forgotten = self.mark
+
     def _note(self, key: tuple[str, int]) -> None:
         self.mark += 1
         self._drops.pop(key, None)
@@ -355,21 +456,22 @@ class Pieces:
         match fact:
             case PostChanged():
                 self.drop_post(fact.post)
-            case PostMarked() if (fact.added | fact.removed) != Mark.BOOKMARKED:  # of which nobody else sees anything
+            case PostMarked() if (fact.added | fact.removed) not in _PRIVATE:
                 self.drop_post(fact.post)
             case PostCreated():
                 self.drop_account(fact.author)
                 self.drop_post(fact.reply_to)
                 self.drop_post(fact.repost_of)
-            case PostImported():
-                self.drop_account(fact.author)
+                self.drop_post(fact.quote_of)
             case PostDeleted():
                 for account in (fact.author, *fact.reposters):
                     self.drop_account(account)
-                for gone in (fact.post, fact.repost_of, fact.reply_to, *fact.reposts):
+                for gone in (fact.post, fact.repost_of, fact.reply_to, fact.quote_of, *fact.reposts):
                     self.drop_post(gone)
-            case AccountChanged():
-                self.drop_account(fact.account)
+            case PostImported(author=number) | AccountChanged(account=number):
+                self.drop_account(number)
+            case EmojisChanged():
+                self.clear()
             case Followed() | Unfollowed():
                 self.drop_account(fact.follower)
                 self.drop_account(fact.followed)

@@ -15,7 +15,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
-from palabre.posts.actions import bookmark, like, repost, unbookmark, undo_repost, unlike
+from palabre.posts.actions import bookmark, like, pin, repost, unbookmark, undo_repost, unlike, unpin
 from palabre.posts.queries import liked_by, reposted_by
 
 
@@ -47,6 +47,18 @@ async def keep(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
 async def keep_no_longer(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Keep a post no longer."""
     return await changed_json(app, viewer.account, await app.db.write(unbookmark, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/pin", scope="write:accounts")
+async def pin_status(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Put one's post on top of one's profile."""
+    return await changed_json(app, viewer.account, await app.db.write(pin, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/unpin", scope="write:accounts")
+async def unpin_status(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Take it from there."""
+    return await changed_json(app, viewer.account, await app.db.write(unpin, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/reblog", scope="write:statuses", limit="statuses")
@@ -98,6 +110,8 @@ ROUTES = (
     unfavourite,
     keep,
     keep_no_longer,
+    pin_status,
+    unpin_status,
     reblog,
     unreblog,
     favourited_by,

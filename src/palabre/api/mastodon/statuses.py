@@ -3,41 +3,59 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from palabre.accounts.model import Preferences
-from palabre.api.mastodon.entities import Context, Status, StatusSource, WireVisibility
+from palabre.api.mastodon.entities import Context, Status, StatusEdit, StatusSource, WireVisibility
 from palabre.api.mastodon.entities.account import account
+from palabre.api.mastodon.entities.quote_approval import WirePolicy, policy_of
 from palabre.api.mastodon.entities.status import status
+from palabre.api.mastodon.entities.status_edit import status_edit
 from palabre.api.mastodon.entities.status_source import status_source
 from palabre.api.mastodon.entities.wire import visibility_of
-from palabre.api.mastodon.pages import StatusJson, account_of, post_json, posts_json
+from palabre.api.mastodon.media import focus_of
+from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, post_json, posts_json
 from palabre.api.mastodon.pieces import Pieces
+from palabre.api.mastodon.scheduled import shown, time_of
 from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
-from palabre.errors import Invalid
 from palabre.ids import AccountId, PostId
 from palabre.posts.actions import delete_post, publish
+from palabre.posts.editing import edit_post
 from palabre.posts.errors import NotYours, PostNotFound
-from palabre.posts.model import Draft, PostView, Visibility
-from palabre.posts.queries import post_view, readable_post
+from palabre.posts.model import Draft, MediaChange, PollDraft, PostView, QuotePolicy, Revision, Visibility
+from palabre.posts.queries import post_view, readable_post, versions_of
+from palabre.posts.unpublished import schedule
+from palabre.posts.wording import Terms
 from palabre.store import Transaction
 
 _KEY_LENGTH = 255
 _encode = msgspec.json.Encoder().encode
 
 
-class NotYet(Invalid):
-    """A part of Mastodon's API that would change what is published, and is not there."""
+class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll in a body."""
 
-    code = "api.not_yet"
-    message = "{what} not available on this server yet"
+    options: list[str] = msgspec.field(default_factory=list)
+    expires_in: int
+    """Seconds."""
+    multiple: bool = False
+    hide_totals: bool = False
+
+    def draft(self) -> PollDraft:
+        """Say it in our words."""
+        return PollDraft(
+            choices=tuple(self.options),
+            seconds=self.expires_in,
+            multiple=self.multiple,
+            hide_totals=self.hide_totals,
+        )
 
 
 class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,24 +68,17 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
     spoiler_text: str = ""
     visibility: WireVisibility | None = None
     language: str | None = None
-    scheduled_at: Any = None
-    poll: Any = None
-    quoted_status_id: Any = None
-
-    def refuse_what_is_not_there(self) -> None:
-        """Publish nothing rather than something else than was meant."""
-        if self.scheduled_at:
-            raise NotYet(field="scheduled_at", what="Scheduled posts are")
-        if self.poll:
-            raise NotYet(field="poll", what="Polls are")
-        if self.quoted_status_id:
-            raise NotYet(field="quoted_status_id", what="Quotes are")
+    scheduled_at: str | None = None
+    poll: NewPoll | None = None
+    quoted_status_id: PostRef | None = None
+    quote_approval_policy: WirePolicy | None = None
 
 
-def _draft(body: NewStatus, viewer: Viewer) -> Draft:
+def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
     """Say what is to be published, as the member's preferences have it where the app says nothing."""
     usual = viewer.preferences or Preferences()
     asked = body.visibility
+    policy = body.quote_approval_policy
     return Draft(
         text=body.status,
         visibility=Visibility(usual.visibility) if asked is None else visibility_of(asked),
@@ -77,6 +88,9 @@ def _draft(body: NewStatus, viewer: Viewer) -> Draft:
         language=body.language or usual.post_language,
         media=tuple(body.media_ids),
         app=viewer.app,
+        poll=body.poll.draft() if body.poll else None,
+        quote=body.quoted_status_id,
+        quote_policy=QuotePolicy(usual.quote_policy) if policy is None else policy_of(policy),
     )
 
 
@@ -91,12 +105,15 @@ def _idempotency_key(request: Request) -> bytes | None:
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
 async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> StatusJson:
-    """Publish a post."""
-    body.refuse_what_is_not_there()
+    """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus."""
     key = _idempotency_key(request)
     pieces = app.part(Pieces)
     mark = pieces.mark
-    draft = _draft(body, viewer)
+    draft = draft_of(body, viewer)
+    if body.scheduled_at:
+        at = time_of(body.scheduled_at)
+        waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms)
+        return _encode(await shown(app, viewer.account, waiting))
     written = await app.db.write(publish, viewer.account, draft, terms=app.terms, idempotency_key=key)
     return pieces.view(written, mark, member=True)
 
@@ -164,7 +181,70 @@ async def show_source(post: PostRef, viewer: Viewer | AppToken, app: Site) -> St
     return status_source(app.part(Pieces).names, found)
 
 
+class MediaAttributes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be different about a picture."""
+
+    id: MediaRef
+    description: str | None = None
+    focus: str = ""
+
+    def change(self) -> MediaChange:
+        """Say it in our words."""
+        return MediaChange(id=self.id, description=self.description, focus=focus_of(self.focus))
+
+
+class EditedStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of ``PUT /api/v1/statuses/:id``: the whole of what the post is to say."""
+
+    status: str = ""
+    media_ids: list[MediaRef] = msgspec.field(default_factory=list)
+    media_attributes: list[MediaAttributes] = msgspec.field(default_factory=list)
+    sensitive: bool = False
+    spoiler_text: str = ""
+    language: str | None = None
+    poll: NewPoll | None = None
+    quote_approval_policy: WirePolicy | None = None
+
+    def revision(self) -> Revision:
+        """Say it in our words."""
+        return Revision(
+            text=self.status,
+            warning=self.spoiler_text,
+            sensitive=self.sensitive,
+            language=self.language,
+            media=tuple(self.media_ids),
+            changes=tuple(each.change() for each in self.media_attributes),
+            poll=self.poll.draft() if self.poll else None,
+            quote_policy=None if self.quote_approval_policy is None else policy_of(self.quote_approval_policy),
+        )
+
+
+def _edit(tx: Transaction, viewer: AccountId, post: PostId, revision: Revision, terms: Terms) -> PostView:
+    try:
+        return edit_post(tx, viewer, post, revision, terms=terms)
+    except NotYours:
+        raise PostNotFound from None  # as for a post that does not exist
+
+
+@endpoint("PUT", "/api/v1/statuses/{post}", scope="write:statuses", limit="statuses")
+async def edit_status(post: PostRef, body: EditedStatus, viewer: Viewer, app: Site) -> StatusJson:
+    """Let one's post say something else."""
+    await app.db.write(_edit, viewer.account, post, body.revision(), app.terms)
+    return await changed_json(app, viewer.account, post)
+
+
+@endpoint("GET", "/api/v1/statuses/{post}/history", scope="read:statuses")
+async def show_history(post: PostRef, viewer: Viewer | None, app: Site) -> list[StatusEdit]:
+    """Show what a post says and said, oldest first."""
+    names = app.part(Pieces).names
+    found = await app.db.read(versions_of, account_of(viewer), post)
+    author = account(names, found[0].author)
+    return [status_edit(names, version, account=author) for version in found]
+
+
 ROUTES = (
+    edit_status,
+    show_history,
     create_status,
     several_statuses,
     show_status,

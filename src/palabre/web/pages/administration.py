@@ -11,11 +11,16 @@ from palabre.accounts.queries import invitations, pending_accounts
 from palabre.clock import DAY, Instant, now
 from palabre.edge.answers import Answer
 from palabre.edge.binding import AccountRef
+from palabre.edge.pictures import forget_emoji, store_emoji
 from palabre.edge.request import Request
 from palabre.edge.site import Site
+from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
+from palabre.errors import Conflict, Invalid, Unavailable
 from palabre.ids import Kind
-from palabre.web.page import admin_page, go, show
+from palabre.media.errors import UnsupportedMedia
+from palabre.web.forms import Form, form
+from palabre.web.page import admin_page, go, show, words_of
 from palabre.web.windows import PAGE, Paged, more_address, window
 
 _DAYS = {"1": 1, "7": 7, "30": 30}
@@ -77,4 +82,52 @@ async def withdraw(request: Request, viewer: Viewer, app: Site, invitation: str)
     return go(request, "/admin/invitations", flash="withdrawn")
 
 
-ROUTES = (sign_ups, approve, refuse, list_invitations, invite, withdraw)
+# Emojis -----------------------------------------------------------------------------------------------------
+
+
+class NewEmoji(msgspec.Struct, kw_only=True):
+    """The form."""
+
+    shortcode: str = ""
+    category: str = ""
+    picture: Upload | None = None
+
+
+class GoneEmoji(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of a button."""
+
+    shortcode: str = ""
+
+
+async def _show_emojis(request: Request, app: Site, filled: Form, status: int = 200) -> Answer:
+    return await show(request, "admin/emojis.html", status=status, form=filled, emojis=app.emojis.all())
+
+
+@admin_page("GET", "/admin/emojis")
+async def list_emojis(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
+    """Show the network's emojis, and take new ones."""
+    return await _show_emojis(request, app, form())
+
+
+@admin_page("POST", "/admin/emojis", uploads=lambda app: app.config.media_bytes)
+async def add_emoji(request: Request, viewer: Viewer, app: Site, body: NewEmoji) -> Answer:  # noqa: ARG001 - an administrator must be asking
+    """Add one."""
+    try:
+        if body.picture is None:
+            raise UnsupportedMedia(field="picture")
+        await store_emoji(app, body.picture, body.shortcode, body.category)
+    except (Conflict, Invalid, Unavailable) as refusal:
+        typed = {"shortcode": body.shortcode, "category": body.category}
+        where = refusal.field if refusal.field in {"shortcode", "picture"} else ""
+        return await _show_emojis(request, app, form(typed, **{where or "": words_of(request, refusal)}), 422)
+    return go(request, "/admin/emojis", flash="emoji_added")
+
+
+@admin_page("POST", "/admin/emojis/remove")
+async def remove_emoji(request: Request, viewer: Viewer, app: Site, body: GoneEmoji) -> Answer:  # noqa: ARG001 - an administrator must be asking
+    """Remove one; texts show its name from then on."""
+    await app.db.write(forget_emoji, body.shortcode)
+    return go(request, "/admin/emojis", flash="emoji_removed")
+
+
+ROUTES = (sign_ups, approve, refuse, list_invitations, invite, withdraw, list_emojis, add_emoji, remove_emoji)

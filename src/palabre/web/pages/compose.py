@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 from hashlib import blake2b
 
 import msgspec
 
+from palabre.clock import Instant, from_datetime
 from palabre.edge.answers import Answer
-from palabre.edge.binding import MediaRef, PostRef
+from palabre.edge.binding import MediaRef, PostRef, UnpublishedRef
 from palabre.edge.pictures import attach_picture
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
-from palabre.errors import Invalid, NotFound, Refusal, Unavailable
-from palabre.ids import Kind, MediaId
+from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
+from palabre.ids import AccountId, Kind, MediaId, PostId
 from palabre.media.actions import delete_attachment
 from palabre.media.errors import MediaNotFound
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus
 from palabre.media.queries import attachment
 from palabre.posts.actions import create_post
-from palabre.posts.errors import PostNotFound
-from palabre.posts.model import Draft, PostView, Visibility
+from palabre.posts.errors import PostNotFound, UnpublishedNotFound, WrongTime
+from palabre.posts.model import Draft, PollDraft, PostView, QuotePolicy, Visibility
 from palabre.posts.queries import post_view
-from palabre.web.drafts import blank
+from palabre.posts.unpublished import delete_draft, draft_of, keep_draft, schedule
+from palabre.posts.wording import Terms
+from palabre.store import Transaction
+from palabre.web.drafts import NO_POLL, blank, usual_policy
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
 from palabre.web.pictures import describe, read_point
 
-_FIELDS = {"status": "text", "spoiler_text": "warning", "media_ids": "media", "file": "media"}
+FIELDS = {
+    "status": "text",
+    "spoiler_text": "warning",
+    "media_ids": "media",
+    "file": "media",
+    "poll": "poll",
+    "quoted_status_id": "quote",
+}
 """What refusals call a field, in Mastodon's words → what it is called here."""
 
 
@@ -36,6 +49,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """The query of the page: what to answer, whom to address, what to begin with."""
 
     reply_to: PostRef | None = None
+    quote: PostRef | None = None
+    draft: UnpublishedRef | None = None
     to: str = ""
     text: str = ""
 
@@ -48,6 +63,18 @@ class Written(msgspec.Struct, kw_only=True):
     visibility: Visibility = Visibility.PUBLIC
     language: str = ""
     reply_to: PostRef | None = None
+    quote: PostRef | None = None
+    quote_policy: QuotePolicy | None = None
+    choices: list[str] = []
+    poll_seconds: int = NO_POLL.seconds
+    poll_multiple: bool = False
+    poll_hide: bool = False
+    draft: UnpublishedRef | None = None
+    """The draft on the server that is finished with this."""
+    at: str = ""
+    offset: int = 0
+    """Minutes from the clock of the browser to UTC; 0 without a script."""
+    keep: bool = False
     key: str = ""
     next: str = "/home"
     media: list[MediaRef] = []
@@ -59,6 +86,18 @@ class Written(msgspec.Struct, kw_only=True):
     attach: bool = False
     detach: MediaRef | None = None
 
+    @property
+    def poll(self) -> PollDraft | None:
+        """The poll, if an answer was written."""
+        if not any(choice.strip() for choice in self.choices):
+            return None
+        return PollDraft(
+            choices=tuple(self.choices),
+            seconds=self.poll_seconds,
+            multiple=self.poll_multiple,
+            hide_totals=self.poll_hide,
+        )
+
 
 class OnePicture(msgspec.Struct, kw_only=True):
     """A picture sent by the composer's script."""
@@ -69,9 +108,36 @@ class OnePicture(msgspec.Struct, kw_only=True):
 @page("GET", "/compose")
 async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -> Answer:
     """Show an empty composer, or one that answers a post."""
+    if query.draft is not None:
+        return await _resume(request, viewer, app, query.draft)
     reply_to = await app.db.read(post_view, viewer.account, query.reply_to) if query.reply_to else None
+    quote = await app.db.read(post_view, viewer.account, query.quote) if query.quote else None
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
-    draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, text=text)
+    draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote, text=text)
+    return await show(request, "compose.html", draft=draft)
+
+
+async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> Answer:
+    """Show the composer with a draft."""
+    kept = await app.db.read(draft_of, viewer.account, number)
+    written = kept.draft
+    reply_to, quote = [
+        await _still_there(app, viewer, post) if post is not None else None
+        for post in (written.reply_to, written.quote)
+    ]
+    fresh = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote)
+    draft = msgspec.structs.replace(
+        fresh,
+        key=f"draft-{number}-{kept.changed}",
+        text=written.text,
+        warning=written.warning,
+        visibility=written.visibility.value,
+        language=written.language or fresh.language,
+        media=await loose(viewer, app, [MediaId(each) for each in written.media]),
+        quote_policy=written.quote_policy.value,
+        poll=written.poll or NO_POLL,
+        kept=app.ids.encode(Kind.UNPUBLISHED, number),
+    )
     return await show(request, "compose.html", draft=draft)
 
 
@@ -86,16 +152,13 @@ async def _again(
     status: int = 200,
 ) -> Answer:
     """Show the composer with what was typed."""
-    reply_to: PostView | None = None
-    if body.reply_to is not None:
-        try:
-            reply_to = await app.db.read(post_view, viewer.account, body.reply_to)
-        except PostNotFound:
-            body.reply_to = None
-    fresh = await blank(request, viewer, next_page=body.next, reply_to=reply_to)
+    reply_to, quote = [
+        await _still_there(app, viewer, post) if post is not None else None for post in (body.reply_to, body.quote)
+    ]
+    fresh = await blank(request, viewer, next_page=body.next, reply_to=reply_to, quote=quote)
     errors = {}
     if refusal is not None:
-        field = _FIELDS.get(refusal.field or "", "")
+        field = FIELDS.get(refusal.field or "", "")
         errors[field] = words_of(request, refusal)
     draft = msgspec.structs.replace(
         fresh,
@@ -105,12 +168,23 @@ async def _again(
         visibility=body.visibility.value,
         language=body.language or fresh.language,
         media=media,
+        quote_policy=(body.quote_policy or QuotePolicy(fresh.quote_policy)).value,
+        poll=body.poll or NO_POLL,
+        kept=app.ids.encode(Kind.UNPUBLISHED, body.draft) if body.draft else "",
+        at=body.at,
         errors=Told(errors),
     )
     return await show(request, "compose.html", status=status, draft=draft)
 
 
-async def _attachments(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachment, ...]:
+async def _still_there(app: Site, viewer: Viewer, post: PostId) -> PostView | None:
+    try:
+        return await app.db.read(post_view, viewer.account, post)
+    except PostNotFound:
+        return None
+
+
+async def loose(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachment, ...]:
     """Load the pictures that are still there and still without a post."""
     found = []
     for each in ids:
@@ -133,10 +207,11 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
             await app.db.write(delete_attachment, viewer.account, body.detach)
-        words, points = _of_pictures(app, body)
+        words, points = of_pictures(app, body)
         attached = await app.db.write(describe, viewer.account, media, words, points)
         if body.attach or body.detach is not None:
             return await _again(request, viewer, app, body, media=attached)
+        usual = await app.db.read(usual_policy, viewer.account)
         draft = Draft(
             text=body.text,
             visibility=body.visibility,
@@ -144,16 +219,43 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             warning=body.warning,
             language=body.language or None,
             media=tuple(media),
+            poll=body.poll,
+            quote=body.quote,
+            quote_policy=body.quote_policy or usual,
         )
         key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
-        await app.db.write(create_post, viewer.account, draft, terms=app.terms, idempotency_key=key)
-    except (Invalid, NotFound, Unavailable) as refusal:
-        kept = await _attachments(viewer, app, media)
+        flash = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
+    except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
+        kept = await loose(viewer, app, media)
         return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)
-    return go(request, body.next, flash="posted")
+    return go(request, body.next, flash=flash)
 
 
-def _of_pictures(app: Site, body: Written) -> tuple[dict[int, str], dict[int, Focus]]:
+def _finish(tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms) -> str:
+    """Publish, schedule or keep what was written; return what happened. What was a draft is none any more."""
+    if body.keep:
+        keep_draft(tx, viewer, draft, number=body.draft)
+        return "kept"
+    if body.at:
+        schedule(tx, viewer, draft, _time_of(body), terms=terms)
+    else:
+        create_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+    if body.draft is not None:
+        with contextlib.suppress(UnpublishedNotFound):  # the form was sent twice
+            delete_draft(tx, viewer, body.draft, keep_media=True)
+    return "scheduled" if body.at else "posted"
+
+
+def _time_of(body: Written) -> Instant:
+    try:
+        at = dt.datetime.fromisoformat(body.at)
+        return from_datetime(at.replace(tzinfo=dt.UTC) + dt.timedelta(minutes=min(max(body.offset, -1_440), 1_440)))
+    except (ValueError, OverflowError):
+        raise WrongTime(field="scheduled_at") from None
+
+
+def of_pictures(app: Site, body: Written) -> tuple[dict[int, str], dict[int, Focus]]:
+    """Read what the form says of each picture: descriptions and focal points."""
     words = {
         number: text for ref, text in body.description.items() if (number := app.ids.try_decode(Kind.MEDIA, ref))
     }

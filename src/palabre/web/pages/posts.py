@@ -16,16 +16,24 @@ from palabre.edge.viewer import Viewer
 from palabre.graph.model import Relationship
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice, Window
-from palabre.posts import actions
-from palabre.posts.errors import NotYours
+from palabre.posts import actions, polls
+from palabre.posts.errors import NotYours, PostNotFound
+from palabre.posts.lines import ReplyOrder
 from palabre.posts.model import PostView, ThreadView
-from palabre.posts.queries import liked_by, post_view, post_views, reposted_by, thread_view
+from palabre.posts.queries import liked_by, post_view, post_views, quotes_page, reposted_by, thread_view
+from palabre.posts.quoting import revoke_quote
 from palabre.store import Snapshot, Transaction
 from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
 from palabre.web.page import go, is_partial, page, show
 from palabre.web.pages.profiles import related
 from palabre.web.windows import PAGE, Paged, more_address, window
+
+
+class Sorted(msgspec.Struct, frozen=True):
+    """The query of a conversation."""
+
+    sort: ReplyOrder = ReplyOrder.TIME
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +58,18 @@ def _branches(thread: ThreadView) -> list[tuple[PostView, bool, bool]]:
 
 
 @page("GET", "/@{name}/{post}")
-async def conversation(request: Request, viewer: Viewer | None, app: Site, name: str, post: PostRef) -> Answer:
+async def conversation(
+    request: Request, viewer: Viewer | None, app: Site, query: Sorted, name: str, post: PostRef
+) -> Answer:
     """Show a post in its conversation."""
-    thread = await app.db.read(thread_view, viewer.account if viewer else None, post)
+    thread = await app.db.read(thread_view, viewer.account if viewer else None, post, order=query.sort)
     address = desk_of(app).renderer.addresses.post(thread.post)
     if thread.post.author.acct != name or thread.post.post.id != post:
         return go(request, address)
     draft = await blank(request, viewer, next_page=address, reply_to=thread.post) if viewer else None
-    return await show(request, "thread.html", thread=thread, replies=_branches(thread), draft=draft)
+    return await show(
+        request, "thread.html", thread=thread, replies=_branches(thread), draft=draft, sort=query.sort.value
+    )
 
 
 @page("GET", "/posts/{post}")
@@ -187,6 +199,102 @@ async def unbookmark(request: Request, viewer: Viewer, app: Site, body: Deed, po
     return await _do(request, viewer, app, body, post, actions.unbookmark)
 
 
+class Ballot(Deed, frozen=True, kw_only=True):
+    """The form of a poll."""
+
+    choices: list[int] = msgspec.field(default_factory=list)
+
+
+@page("POST", "/posts/{post}/vote")
+async def vote(request: Request, viewer: Viewer, app: Site, body: Ballot, post: PostRef) -> Answer:
+    """Vote in its poll."""
+    await app.db.write(polls.vote, viewer.account, post, body.choices)
+    if not is_partial(request):
+        return go(request, body.next, flash="voted")
+    row = app.ids.try_decode(Kind.POST, body.row)
+    view = await app.db.read(_row, viewer.account, PostId(row) if row else None, post)
+    return await show(request, "parts/poll_alone.html", at=body.next, view=view)
+
+
+def _up(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, 1)
+
+
+def _down(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, -1)
+
+
+def _vote_back(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
+    return actions.vote_on_reply(tx, viewer, post, 0)
+
+
+@page("POST", "/posts/{post}/vote_up")
+async def vote_up(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Vote a reply up."""
+    return await _do(request, viewer, app, body, post, _up)
+
+
+@page("POST", "/posts/{post}/vote_down")
+async def vote_down(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Vote a reply down."""
+    return await _do(request, viewer, app, body, post, _down)
+
+
+@page("POST", "/posts/{post}/vote_back")
+async def vote_back(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Take the vote on a reply back."""
+    return await _do(request, viewer, app, body, post, _vote_back)
+
+
+@page("POST", "/posts/{post}/pin")
+async def pin(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Put it on top of one's profile."""
+    await app.db.write(actions.pin, viewer.account, post)
+    return go(request, body.next, flash="pinned")
+
+
+@page("POST", "/posts/{post}/unpin")
+async def unpin(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Take it from there."""
+    await app.db.write(actions.unpin, viewer.account, post)
+    return go(request, body.next, flash="unpinned")
+
+
+def _revoke(tx: Transaction, viewer: AccountId, quoting: PostId) -> None:
+    quoted = post_view(tx, viewer, quoting).post.quote_of
+    if quoted is None:
+        raise PostNotFound
+    revoke_quote(tx, viewer, PostId(quoted), quoting)
+
+
+@page("POST", "/posts/{post}/revoke_quote")
+async def revoke(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Take back the consent to what this post quotes."""
+    await app.db.write(_revoke, viewer.account, post)
+    return go(request, body.next, flash="revoked")
+
+
+def _quotes(db: Snapshot, viewer: AccountId, post: PostId, rows: Window) -> tuple[PostView, Slice[PostView]]:
+    return post_view(db, viewer, post), quotes_page(db, viewer, post, rows)
+
+
+@page("GET", "/@{name}/{post}/quotes")
+async def quotes(
+    request: Request,
+    viewer: Viewer,
+    app: Site,
+    query: Paged,
+    name: str,  # noqa: ARG001 - part of the address
+    post: PostRef,
+) -> Answer:
+    """Show the posts that quote it."""
+    view, found = await app.db.read(_quotes, viewer.account, post, window(app.ids, Kind.POST, query))
+    path = f"{desk_of(app).renderer.addresses.post(view)}/quotes"
+    more = more_address(app.ids, Kind.POST, path, found, len(found.items), PAGE)
+    template = "parts/more.html" if query.part else "quotes.html"
+    return await show(request, template, at=path, view=view, views=found.items, more_address=more)
+
+
 @page("GET", "/posts/{post}/delete")
 async def ask_to_delete(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
     """Ask whether a post is to be deleted."""
@@ -204,6 +312,7 @@ async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
 
 
 ROUTES = (
-    conversation, find_post, likers, reposters, like, unlike, repost, unrepost, bookmark, unbookmark, ask_to_delete,
-    delete,
+    conversation, find_post, likers, reposters, quotes, vote, vote_up, vote_down, vote_back, pin, unpin,
+    revoke, like, unlike, repost, unrepost,
+    bookmark, unbookmark, ask_to_delete, delete,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from palabre.graph.queries import followers_page, following_page, relationship, 
 from palabre.ids import AccountId, Kind
 from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
+from palabre.posts.queries import pinned_views
 from palabre.store import Snapshot
 from palabre.timelines.queries import account_page
 from palabre.web.page import page, show
@@ -38,11 +39,11 @@ def found_account(db: Snapshot, viewer: AccountId | None, name: str) -> Account:
 
 def _profile(
     db: Snapshot, viewer: AccountId | None, name: str, suffix: str, rows: Window
-) -> tuple[Account, Relationship | None, Slice[PostView]]:
+) -> tuple[Account, Relationship | None, Slice[PostView], list[PostView]]:
     owner = found_account(db, viewer, name)
     relation = relationship(db, viewer, owner.id) if viewer is not None and viewer != owner.id else None
     if owner.standing is not Standing.ACTIVE and viewer != owner.id:
-        return owner, relation, Slice([], None, None)
+        return owner, relation, Slice([], None, None), []
     only_media = suffix == "/media"
     posts = account_page(
         db,
@@ -53,7 +54,8 @@ def _profile(
         reposts=not only_media,
         only_media=only_media,
     )
-    return owner, relation, posts
+    first = suffix == "" and rows.before is None
+    return owner, relation, posts, pinned_views(db, viewer, owner.id) if first else []
 
 
 async def _show_profile(
@@ -61,7 +63,9 @@ async def _show_profile(
 ) -> Answer:
     limit = _WALL if suffix == "/media" else PAGE
     rows = window(app.ids, Kind.POST, query, limit)
-    owner, relation, found = await app.db.read(_profile, viewer.account if viewer else None, name, suffix, rows)
+    owner, relation, found, pinned = await app.db.read(
+        _profile, viewer.account if viewer else None, name, suffix, rows
+    )
     path = f"/@{owner.acct}{suffix}"
     more = more_address(app.ids, Kind.POST, path, found, limit, limit)
     if query.part:
@@ -74,6 +78,7 @@ async def _show_profile(
         relation=relation,
         suffix=suffix,
         views=found.items,
+        pinned=pinned,
         more_address=more,
         suspended=owner.standing is Standing.SUSPENDED,
     )

@@ -127,6 +127,7 @@ class PreferencesForm(msgspec.Struct, frozen=True, kw_only=True):
     language: Literal["", "en", "fr"] = ""
     theme: Literal["system", "light", "dark"] = "system"
     visibility: Literal["public", "unlisted", "followers"] = "public"
+    quote_policy: Literal["all", "followers", "nobody"] = "all"
     post_language: str = ""
     sensitive: bool = False
     expand_warnings: bool = False
@@ -161,6 +162,7 @@ def _keep(tx: Transaction, viewer: AccountId, wanted: PreferencesForm) -> None:
         language=wanted.language or None,
         theme=wanted.theme,
         visibility=wanted.visibility,
+        quote_policy=wanted.quote_policy,
         post_language=wanted.post_language or None,
         sensitive=wanted.sensitive,
         expand_warnings=wanted.expand_warnings,

@@ -10,11 +10,14 @@ from palabre.api.mastodon.entities.marker import Marker
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment
 from palabre.api.mastodon.entities.muted_account import MutedAccount
 from palabre.api.mastodon.entities.notification import Notification
+from palabre.api.mastodon.entities.poll import Poll
 from palabre.api.mastodon.entities.preferences import Preferences
 from palabre.api.mastodon.entities.push_subscription import WebPushSubscription
 from palabre.api.mastodon.entities.relationship import Relationship
+from palabre.api.mastodon.entities.scheduled_status import ScheduledStatus
 from palabre.api.mastodon.entities.search import Search
 from palabre.api.mastodon.entities.status import Status
+from palabre.api.mastodon.entities.status_edit import StatusEdit
 from palabre.api.mastodon.entities.status_source import StatusSource
 from palabre.api.mastodon.entities.tag import Tag
 from palabre.api.mastodon.entities.token import Token
@@ -33,10 +36,13 @@ __all__ = [
     "MutedAccount",
     "Names",
     "Notification",
+    "Poll",
     "Preferences",
     "Relationship",
+    "ScheduledStatus",
     "Search",
     "Status",
+    "StatusEdit",
     "StatusSource",
     "Tag",
     "Token",

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from palabre.accounts import model
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.feature_approval import FeatureApproval
 from palabre.api.mastodon.entities.field import Field
 from palabre.api.mastodon.entities.html import bio_html, field_html
@@ -89,7 +89,9 @@ def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
             )
             for field in shown.fields
         ],
-        "emojis": (),
+        "emojis": emojis_in(
+            names, shown.display_name, shown.bio, *(f"{each.name} {each.value}" for each in shown.fields)
+        ),
         "bot": shown.bot,
         "group": False,
         "discoverable": shown.discoverable,

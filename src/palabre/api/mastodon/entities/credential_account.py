@@ -9,6 +9,7 @@ import msgspec
 from palabre.accounts import model
 from palabre.api.mastodon.entities.account import Account, attributes
 from palabre.api.mastodon.entities.field import Field, field_source
+from palabre.api.mastodon.entities.quote_approval import wire_policy
 from palabre.api.mastodon.entities.role import Role, role
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 
@@ -46,7 +47,7 @@ def credential_account(names: Names, shown: model.Account, login: model.Login, *
         privacy=wire_visibility(chosen.visibility),
         sensitive=chosen.sensitive,
         language=chosen.post_language or "",
-        quote_policy="nobody",
+        quote_policy=wire_policy(chosen.quote_policy),
         follow_requests_count=requests,
         hide_collections=False,
         discoverable=shown.discoverable,

@@ -15,6 +15,7 @@ from palabre.config import Config
 from palabre.markup.entities import LINK_WEIGHT
 from palabre.media.formats import Format
 from palabre.media.model import MOST_ATTACHMENTS, MOST_DESCRIPTION, Limits
+from palabre.posts import rules as posting
 
 VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 """Apps choose methods by what stands in front."""
@@ -101,12 +102,12 @@ class MediaLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PollLimits(msgspec.Struct, frozen=True):
-    """How much a poll takes: there are none."""
+    """How much a poll takes; times in seconds."""
 
-    max_options: int = 0
-    max_characters_per_option: int = 0
-    min_expiration: int = 0
-    max_expiration: int = 0
+    max_options: int = posting.POLL_CHOICES
+    max_characters_per_option: int = posting.POLL_CHOICE_LENGTH
+    min_expiration: int = posting.POLL_SHORTEST
+    max_expiration: int = posting.POLL_LONGEST
 
 
 class Translation(msgspec.Struct, frozen=True):
@@ -204,7 +205,7 @@ def account_limits() -> AccountLimits:
         max_avatar_description_length=profile.PICTURE_DESCRIPTION_LENGTH,
         max_header_description_length=profile.PICTURE_DESCRIPTION_LENGTH,
         max_featured_tags=0,
-        max_pinned_statuses=0,
+        max_pinned_statuses=posting.PINS,
         max_profile_fields=profile.FIELDS,
         profile_field_name_limit=profile.FIELD_LENGTH,
         profile_field_value_limit=profile.FIELD_LENGTH,

@@ -13,7 +13,9 @@ from palabre.clock import iso
 from palabre.ids import Kind
 from palabre.notifications import model
 
-WireKind = Literal["mention", "status", "reblog", "follow", "follow_request", "favourite"]
+WireKind = Literal[
+    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote", "quoted_update"
+]
 
 WIRE_KINDS: dict[model.Kind, WireKind] = {
     model.Kind.FOLLOW: "follow",
@@ -22,6 +24,10 @@ WIRE_KINDS: dict[model.Kind, WireKind] = {
     model.Kind.REPOST: "reblog",
     model.Kind.LIKE: "favourite",
     model.Kind.POST: "status",
+    model.Kind.POLL: "poll",
+    model.Kind.UPDATE: "update",
+    model.Kind.QUOTE: "quote",
+    model.Kind.QUOTED_UPDATE: "quoted_update",
 }
 KIND_OF: dict[str, model.Kind] = {word: kind for kind, word in WIRE_KINDS.items()}
 

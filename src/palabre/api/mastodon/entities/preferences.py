@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from palabre.accounts import model
+from palabre.api.mastodon.entities.quote_approval import wire_policy
 from palabre.api.mastodon.entities.wire import WireVisibility, wire_visibility
 
 
@@ -40,7 +41,7 @@ def preferences(kept: model.Preferences) -> Preferences:
         visibility=wire_visibility(kept.visibility),
         sensitive=kept.sensitive,
         language=kept.post_language,
-        quote_policy="nobody",
+        quote_policy=wire_policy(kept.quote_policy),
         expand_media="default",
         expand_spoilers=kept.expand_warnings,
         autoplay_gifs=kept.autoplay,

@@ -21,6 +21,8 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     favourite: bool = False
     poll: bool = False
     update: bool = False
+    quote: bool = False
+    quoted_update: bool = False
     admin_sign_up: bool = msgspec.field(default=False, name="admin.sign_up")
     admin_report: bool = msgspec.field(default=False, name="admin.report")
 

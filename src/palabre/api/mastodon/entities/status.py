@@ -5,16 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities.account import Account
-from palabre.api.mastodon.entities.custom_emoji import CustomEmoji
+from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
-from palabre.api.mastodon.entities.quote_approval import QuoteApproval
+from palabre.api.mastodon.entities.poll import Poll, poll
+from palabre.api.mastodon.entities.preview_card import PreviewCard, preview_card
+from palabre.api.mastodon.entities.quote import WireQuoteState, wire_state
+from palabre.api.mastodon.entities.quote_approval import QuoteApproval, quote_approval
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 from palabre.clock import iso
 from palabre.ids import Kind
-from palabre.posts.model import Post, PostView
+from palabre.posts.model import Post, PostView, QuoteState
 
 _NOT_OFFERED = QuoteApproval()
+"""A repost itself is not quoted, but what it shows."""
 
 
 class StatusApplication(msgspec.Struct, frozen=True):
@@ -38,6 +42,23 @@ class StatusTag(msgspec.Struct, frozen=True):
 
     name: str
     url: str
+
+
+class ReplyVotes(msgspec.Struct, frozen=True):
+    """Votes on a reply, and the viewer's: 1 up, -1 down, 0 none; absent if nobody asks for himself."""
+
+    up: int
+    down: int
+    vote: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A quote, with the quoted post if the viewer may see it there."""
+
+    state: WireQuoteState
+    quoted_status: Status | msgspec.UnsetType | None = msgspec.UNSET
+    quoted_status_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    """Instead, in a post that is quoted itself: only where it leads."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,17 +87,25 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     mentions: list[StatusMention]
     tags: list[StatusTag]
     emojis: tuple[CustomEmoji, ...]
-    card: None
-    poll: None
-    quote: None
+    card: PreviewCard | None
+    quote: Quote | msgspec.Raw | None
     quote_approval: QuoteApproval
     tagged_collections: tuple[()]
+    poll: Poll | None
     reblog: Status | msgspec.Raw | None
     favourited: bool | msgspec.UnsetType = msgspec.UNSET
     reblogged: bool | msgspec.UnsetType = msgspec.UNSET
     muted: bool | msgspec.UnsetType = msgspec.UNSET
     bookmarked: bool | msgspec.UnsetType = msgspec.UNSET
+    pinned: bool | msgspec.UnsetType = msgspec.UNSET
+    palabre: ReplyVotes | msgspec.UnsetType = msgspec.UNSET
+    """There only for replies; Mastodon has no such attribute."""
     filtered: tuple[()] | msgspec.UnsetType = msgspec.UNSET
+
+
+def hidden_quote(state: QuoteState) -> Quote:
+    """Render a quote of which nothing is shown."""
+    return Quote(wire_state(state), None)
 
 
 def _address(names: Names, view: PostView) -> str:
@@ -99,12 +128,17 @@ def _application(view: PostView) -> StatusApplication | msgspec.UnsetType:
     return msgspec.UNSET if view.app_name is None else StatusApplication(view.app_name, view.app_website)
 
 
+def _quote(post: Post) -> Quote | None:
+    return None if post.quote_state is None else hidden_quote(post.quote_state)
+
+
 def status(
     names: Names,
     view: PostView,
     *,
     account: Account | msgspec.Raw,
     reblog: Status | msgspec.Raw | None = None,
+    quote: msgspec.Raw | None = None,
     source: bool = False,
 ) -> Status:
     """Render ``view`` without what the viewer did with it.
@@ -114,6 +148,7 @@ def status(
         view: the post; of a repost, only what is its own: the original comes as ``reblog``.
         account: its author, rendered or as ready bytes.
         reblog: the original, if it is a repost.
+        quote: what stands for its quote, if that is accepted: only who reads it decides what is seen there.
         source: whether the source text is to be there, as it is when a post is deleted.
 
     """
@@ -132,7 +167,7 @@ def status(
         replies_count=post.replies_count,
         reblogs_count=post.reposts_count,
         favourites_count=post.likes_count,
-        quotes_count=0,
+        quotes_count=post.quotes_count,
         edited_at=None if post.edited is None else iso(post.edited),
         content=post_html(names, post),
         text=post.text if source else None,
@@ -141,11 +176,11 @@ def status(
         media_attachments=[media_attachment(names, picture) for picture in view.media],
         mentions=_mentions(names, post),
         tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
-        emojis=(),
-        card=None,
-        poll=None,
-        quote=None,
-        quote_approval=_NOT_OFFERED,
+        emojis=emojis_in(names, post.text, post.warning),
+        card=None if view.card is None else preview_card(names, view.card),
+        quote=_quote(post) if quote is None else quote,
+        quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),
         tagged_collections=(),
+        poll=None if view.poll is None else poll(names, view.poll),
         reblog=reblog,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from palabre.emojis.model import EmojiBook
 from palabre.ids import IdCodec
 from palabre.posts.model import Visibility
 from palabre.uris import Uris
@@ -31,6 +32,7 @@ class Names(msgspec.Struct, frozen=True):
     """Right side of ``name@domain`` for the accounts of this network, in lower case."""
     push_key: Callable[[], str] = str
     """The network's key of push messages, made when somebody asks."""
+    emojis: EmojiBook = msgspec.field(default_factory=EmojiBook)
 
 
 def wire_visibility(visibility: Visibility | str) -> WireVisibility:

@@ -2,6 +2,7 @@
 import { say } from "./toast.js";
 
 const mostPictures = 4;
+const kept = ["text", "warning", "visibility", "language", "quote_policy", "poll_seconds"];
 const link = /\bhttps?:\/\/[^\s<>"]+/gi;
 const mention = /(^|[^\w/])@(\w+)@[\w.-]+\w/g;
 const segmenter = globalThis.Intl?.Segmenter ? new Intl.Segmenter() : null;
@@ -29,6 +30,7 @@ class Composer {
     this.submit = form.querySelector("[data-key-submit]");
     this.place = `palabre:draft:${document.body.dataset.member}:${form.dataset.draft}`;
     this.begun = this.text.value;
+    this.edits = "edits" in form.dataset;
     this.uploads = 0;
     this.forget();
     this.restore();
@@ -61,6 +63,8 @@ class Composer {
       form.classList.remove("is-dropping");
       this.take([...event.dataTransfer.files].filter((file) => file.type.startsWith("image/")));
     });
+    const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
+    if (label) label.firstElementChild.textContent = label.dataset.utc;
     this.count();
   }
 
@@ -72,7 +76,9 @@ class Composer {
 
   changed() {
     this.count();
-    const empty = this.text.value.trim() === this.begun.trim() && !this.warning.value && !this.media.length;
+    const { media, poll } = this.state();
+    const more = !this.edits && (this.warning.value || media.length || poll.length);
+    const empty = this.text.value.trim() === this.begun.trim() && !more;
     try {
       if (empty) localStorage.removeItem(this.place);
       else localStorage.setItem(this.place, JSON.stringify({ ...this.state(), key: this.form.elements.key.value }));
@@ -82,13 +88,12 @@ class Composer {
   }
 
   state() {
-    const { text, warning, visibility, language } = this.form.elements;
+    const fields = this.form.elements;
+    const poll = [...this.form.querySelectorAll('[name="choices[]"]')].map((each) => each.value);
     return {
-      text: text.value,
-      warning: warning.value,
-      visibility: visibility.value,
-      language: language.value,
+      ...Object.fromEntries(kept.filter((name) => fields[name]).map((name) => [name, fields[name].value])),
       media: this.media,
+      poll: poll.some((each) => each.trim()) ? poll : [],
     };
   }
 
@@ -105,6 +110,8 @@ class Composer {
   }
 
   sent() {
+    const { at, offset } = this.form.elements;
+    if (at?.value) offset.value = new Date(at.value).getTimezoneOffset();
     try {
       sessionStorage.setItem("palabre:sent", this.place);
     } catch {
@@ -116,24 +123,26 @@ class Composer {
   }
 
   restore() {
-    let kept = null;
+    let before = null;
     try {
-      kept = JSON.parse(localStorage.getItem(this.place));
+      before = JSON.parse(localStorage.getItem(this.place));
     } catch {
       // as above
     }
-    if (!kept || this.form.querySelector("[aria-invalid]") || this.attached.children.length) return;
-    const nothing = kept.text === this.text.value && !kept.warning && !kept.media?.length;
+    if (!before || this.form.querySelector("[aria-invalid]") || (this.attached.children.length && !this.edits)) return;
+    const nothing = before.text === this.text.value && !before.warning && !before.media?.length && !before.poll?.length;
     if (nothing || this.text.value.trim() !== this.begun.trim()) return;
-    const { text, warning, visibility, language } = this.form.elements;
-    text.value = kept.text;
-    warning.value = kept.warning;
-    visibility.value = kept.visibility;
-    language.value = kept.language;
-    if (kept.key) this.form.elements.key.value = kept.key;
+    const fields = this.form.elements;
+    for (const name of kept) if (fields[name] && name in before) fields[name].value = before[name];
+    if (before.key) fields.key.value = before.key;
     const toggle = this.form.querySelector("[data-toggles-warning]");
-    if (toggle) toggle.checked = Boolean(kept.warning);
-    for (const id of kept.media ?? []) this.fetchPicture(id);
+    if (toggle) toggle.checked = Boolean(before.warning);
+    const answers = this.form.querySelectorAll('[name="choices[]"]');
+    before.poll?.forEach((text, place) => {
+      if (answers[place]) answers[place].value = text;
+    });
+    if (before.poll?.length && answers.length) answers[0].closest("details").open = true;
+    if (!this.edits) for (const id of before.media ?? []) this.fetchPicture(id);
     say(this.form.dataset.restored);
   }
 

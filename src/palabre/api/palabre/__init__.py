@@ -1,0 +1,1 @@
+"""Palabre's own methods: what Mastodon's API has no words for."""

@@ -1,0 +1,84 @@
+"""What a page says of itself, in OpenGraph and in plain HTML. Pure. A stranger wrote it: all is text, cut short."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from palabre.cards.model import Reading
+
+_TITLE, _DESCRIPTION, _NAME = 200, 400, 100
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+class _Head(HTMLParser):
+    """Collects what stands in the head of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.meta: dict[str, str] = {}
+        self.title: list[str] = []
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "title":
+            self._in_title = not self.title
+        elif tag == "meta":
+            given = {name: value or "" for name, value in attrs}
+            name = (given.get("property") or given.get("name") or "").strip().lower()
+            if name and given.get("content"):
+                self.meta.setdefault(name, given["content"])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "title":
+            self._in_title = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title.append(data)
+
+
+def decoded(body: bytes, charset: str | None) -> str:
+    """Return the text of a page: in the charset that its server names, else that it names itself, else UTF-8."""
+    named = _CHARSET.search(body[:4_096])
+    for each in (charset, named[1].decode("ascii", "replace") if named else None):
+        if each:
+            try:
+                return body.decode(each, "replace")
+            except (LookupError, ValueError):
+                continue
+    return body.decode("utf-8", "replace")
+
+
+def read_card(body: bytes, charset: str | None, url: str) -> Reading | None:
+    """Read what the page at ``url`` says of itself; ``None`` if it has no title."""
+    text = decoded(body, charset)
+    head = _Head()
+    end = re.search(r"</head\s*>|<body[\s>]", text, re.IGNORECASE)
+    head.feed(text[: end.start()] if end else text)
+    head.close()
+    meta = head.meta
+    title = _tidy(meta.get("og:title") or meta.get("twitter:title") or "".join(head.title), _TITLE)
+    if not title:
+        return None
+    published = meta.get("article:published_time", "").strip()
+    image = urljoin(url, (meta.get("og:image:secure_url") or meta.get("og:image") or "").strip())
+    return Reading(
+        title=title,
+        description=_tidy(
+            meta.get("og:description") or meta.get("twitter:description") or meta.get("description", ""), _DESCRIPTION
+        ),
+        author=_tidy(meta.get("author") or "", _NAME),
+        provider=_tidy(meta.get("og:site_name") or urlsplit(url).hostname or "", _NAME),
+        published=published if _INSTANT.fullmatch(published) else None,
+        image_url=image if image != url and image.startswith(("https://", "http://")) else None,
+        image_description=_tidy(meta.get("og:image:alt", ""), _DESCRIPTION),
+    )
+
+
+def _tidy(text: str, most: int) -> str:
+    line = " ".join(_UNSEEN.sub(" ", text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""Custom emojis: small pictures of the network that stand for a word between colons."""

@@ -1,0 +1,150 @@
+"""Editing: a post says something else, and everybody may read what it said before."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre import journal
+from palabre.ids import AccountId, PostId, new_id
+from palabre.markup.entities import hashtag_key
+from palabre.media.actions import rearrange, update_attachment
+from palabre.media.model import Attachment
+from palabre.media.queries import attachments_of
+from palabre.posts import poll_sql, rules, sql, version_sql
+from palabre.posts.errors import NotYours
+from palabre.posts.events import PostChanged, PostEdited
+from palabre.posts.linking import ask_for_card, drop_card, link_of
+from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
+from palabre.posts.polls import change
+from palabre.posts.queries import post_view, readable_post
+from palabre.posts.wording import Terms, active, mentions_of, tags_of
+from palabre.store import Transaction
+
+
+def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revision, *, terms: Terms) -> PostView:
+    """Let one's post say ``revision``; what it said before is kept, up to ``rules.VERSIONS`` wordings.
+
+    Whom it answers, quotes and is shown to does not change. An edit that changes nothing is none. Votes in a poll
+    are void when its answers change.
+
+    Raises:
+        PostNotFound: it does not exist, or the viewer may not read it.
+        NotYours: somebody else wrote it, or it is a repost.
+        EmptyPost, PostTooLong, UnknownLanguage, and those of polls and pictures: as when it is published.
+        MayNotWrite: the account is not active.
+
+    See Also:
+        Mastodon API, ``PUT /api/v1/statuses/:id``.
+
+    """
+    before = readable_post(tx, viewer, post)
+    if before.author != viewer or before.repost_of is not None:
+        raise NotYours
+    active(tx, viewer)
+    wording = rules.check(
+        Draft(
+            text=revision.text,
+            warning=revision.warning,
+            language=revision.language,
+            media=revision.media,
+            quote=before.quote_of,
+        ),
+        limit=terms.limit,
+    )
+    asked = rules.checked_poll(revision.poll) if revision.poll is not None else None
+    pictures = attachments_of(tx, [post]).get(post, [])
+    poll = poll_sql.polls_of(tx, [post]).get(post) if before.parts & Part.POLL else None
+    after = msgspec.structs.replace(
+        before,
+        text=wording.text,
+        entities=tuple(wording.entities),
+        mentions=mentions_of(tx, wording.entities, terms.domain),
+        hashtags=tuple(tags_of(wording.entities).values()),
+        warning=wording.warning,
+        sensitive=revision.sensitive or bool(wording.warning),
+        language=revision.language,
+        quote_policy=before.quote_policy
+        if revision.quote_policy is None
+        else rules.quote_policy(revision.quote_policy, before.visibility),
+        parts=(before.parts & ~Part.POLL) | (Part.POLL if asked else 0),
+    )
+    kept = rearrange(tx, viewer, revision.media, post) if revision.media or pictures else []
+    for one in revision.changes:
+        update_attachment(
+            tx,
+            viewer,
+            one.id,
+            description=one.description,
+            focus=one.focus,
+            of=post,
+        )
+    if revision.changes:
+        kept = attachments_of(tx, [post]).get(post, [])
+    if after == before and kept == pictures and _same(poll, asked):
+        return post_view(tx, viewer, post)
+    _keep(tx, before, pictures, poll)
+    after = msgspec.structs.replace(after, edited=tx.now)
+    _write(tx, before, after, media_count=len(kept))
+    change(tx, after, poll, asked)
+    _relink(tx, before, after, terms, media=bool(kept))
+    known = {each.account for each in before.mentions}
+    tags = dict.fromkeys(map(hashtag_key, (*before.hashtags, *after.hashtags)))
+    journal.record(tx, PostChanged(post=post))
+    journal.record(
+        tx,
+        PostEdited(
+            post=post,
+            author=viewer,
+            visibility=after.visibility,
+            hashtags=tuple(tags) if after.visibility is Visibility.PUBLIC else (),
+            mentions=tuple(each.account for each in after.mentions if not each.domain and each.account not in known),
+        ),
+    )
+    return post_view(tx, viewer, post)
+
+
+def _relink(tx: Transaction, before: Post, after: Post, terms: Terms, *, media: bool) -> None:
+    """Let go of the card of a page that is no longer linked, and ask for another one."""
+    link = None if media else link_of(after)
+    if link == link_of(before) and not (media and before.card is not None):
+        return
+    if before.card is not None:
+        version_sql.set_card(tx, before.id, None)
+        drop_card(tx, before.card)
+    if terms.cards and link is not None:
+        ask_for_card(tx, after)
+
+
+def _same(poll: Poll | None, asked: PollDraft | None) -> bool:
+    return poll is None and asked is None
+
+
+def _keep(tx: Transaction, before: Post, pictures: list[Attachment], poll: Poll | None) -> None:
+    """Keep what the post said, and forget what it said very long ago."""
+    version_sql.insert_version(
+        tx,
+        new_id(tx.now),
+        before.id,
+        version_sql.Version(
+            created=before.edited or before.created,
+            text=before.text,
+            entities=before.entities,
+            mentions=before.mentions,
+            warning=before.warning,
+            sensitive=before.sensitive,
+            media=tuple(version_sql.Shown(each.id, each.description) for each in pictures),
+            choices=tuple(choice.title for choice in poll.choices) if poll else (),
+        ),
+    )
+    if version_sql.forget_versions(tx, before.id, keep=rules.VERSIONS):
+        tx.wakes.add("purge")
+
+
+def _write(tx: Transaction, before: Post, after: Post, *, media_count: int) -> None:
+    version_sql.reword(tx, after, media_count=media_count)
+    sql.insert_mentions(tx, after)
+    if before.hashtags != after.hashtags:
+        sql.untag(tx, [after.id])
+        tags = tags_of(list(after.entities))
+        if tags and after.visibility is Visibility.PUBLIC:
+            sql.tag_post(tx, tags, after, new_id=new_id(tx.now))

@@ -1,0 +1,67 @@
+"""What writing and editing share: who may, whom the text means, which hashtags it has."""
+
+from __future__ import annotations
+
+import msgspec
+
+from palabre.accounts.model import Account, Standing
+from palabre.accounts.queries import account, accounts_by_handle
+from palabre.ids import AccountId
+from palabre.markup.entities import Entity, EntityKind, hashtag_key
+from palabre.posts.errors import MayNotWrite
+from palabre.posts.model import Mention
+from palabre.store import Snapshot
+
+_MENTIONS_MOST = 100
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What the network asks of a post."""
+
+    limit: int = 1_000
+    """Most weighted characters."""
+    domain: str = ""
+    """Our own: ``@name@domain`` is a local account."""
+    cards: bool = False
+    """Whether linked pages are read for their cards."""
+
+
+def tags_of(entities: list[Entity]) -> dict[str, str]:
+    """Return the hashtags among ``entities``: key to spelling."""
+    found: dict[str, str] = {}
+    for entity in entities:
+        if entity.kind is EntityKind.HASHTAG:
+            found.setdefault(hashtag_key(entity.value), entity.value)
+    return found
+
+
+def mentions_of(db: Snapshot, entities: list[Entity], domain: str) -> tuple[Mention, ...]:
+    """Return the accounts that are meant by ``entities``; ``domain`` is our own."""
+    handles: list[tuple[str, str]] = []
+    for entity in entities:
+        if entity.kind is EntityKind.MENTION:
+            name, _, host = entity.value.casefold().partition("@")
+            handle = (name, "" if host == domain.casefold() else host)
+            if handle not in handles and len(handles) < _MENTIONS_MOST:
+                handles.append(handle)
+    if not handles:
+        return ()
+    found = accounts_by_handle(db, handles)
+    return tuple(
+        Mention(account=each.id, username=each.username, domain=each.domain)
+        for handle in handles
+        if (each := found.get(handle)) is not None and each.standing is Standing.ACTIVE
+    )
+
+
+def active(db: Snapshot, viewer: AccountId) -> Account:
+    """Return the account of ``viewer``.
+
+    Raises:
+        MayNotWrite: it waits for approval, or is suspended.
+
+    """
+    author = account(db, viewer)
+    if author is None or author.standing is not Standing.ACTIVE:
+        raise MayNotWrite
+    return author
