@@ -26,7 +26,16 @@ from palabre.timelines.queries import home_views
 from people import KEYRING
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
-_EMPTY = {"oauth_authorization", "push_subscription", "import_item", "import_waiting"}
+_EMPTY = {
+    "app_token",
+    "beacon",
+    "hand_over",
+    "import_item",
+    "import_waiting",
+    "network_key",
+    "oauth_authorization",
+    "push_subscription",
+}
 """Tables that nothing in the golden content fills."""
 
 

@@ -30,6 +30,8 @@ class Composer {
     this.place = `palabre:draft:${document.body.dataset.member}:${form.dataset.draft}`;
     this.begun = this.text.value;
     this.uploads = 0;
+    // A page that was kept shows the key of a post that may be out already.
+    if ("kept" in document.body.dataset) form.elements.key.value = crypto.randomUUID();
     this.forget();
     this.restore();
     form.addEventListener("input", () => this.changed());
