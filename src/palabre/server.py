@@ -139,6 +139,7 @@ class Server:
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
+        await database.read(site.lighthouse.load)  # apps believe no answer without a proof, the first one neither
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)

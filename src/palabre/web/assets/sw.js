@@ -4,7 +4,7 @@ import { handOver, meet, own, shouldMove } from "./js/worker/origins.js";
 import { answerFile, answerPage, forget, keepShell } from "./js/worker/pages.js";
 import { remembered, state, waiting } from "./js/worker/store.js";
 
-const others = /^\/(?:api|oauth|\.well-known|nodeinfo|health|app)(?:\/|$)|^\/(?:sw\.js|manifest\.webmanifest|robots\.txt)$/;
+const others = /^\/(?:api|oauth|\.well-known|nodeinfo|health|app)(?:\/|$)|^\/(?:sw\.js|robots\.txt)$/;
 const heavy = /^\/(?:compose\/media|settings\/import)/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -28,7 +28,7 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.method === "POST" && heavy.test(url.pathname) && !state.host) return; // the browser shows how far it is
-  const file = /^\/(?:static|media)\//.test(url.pathname) || /^\/[^/]*\.(?:ico|png)$/.test(url.pathname);
+  const file = /^\/(?:static|media)\//.test(url.pathname) || /^\/[^/]*\.(?:ico|png|webmanifest)$/.test(url.pathname);
   event.respondWith(file ? answerFile(event, url).catch(() => Response.error()) : answerPage(event, url));
 });
 
@@ -37,11 +37,12 @@ self.addEventListener("sync", (event) => {
 });
 
 const words = {
-  async hello({ member, away, path, first }) {
+  async hello({ member, away, kept, path, first }) {
     await remembered();
-    if (!member && !away && state.token && !state.host) await forget({ outbox: false });
+    if (!member && !away && !kept && state.token && !state.host) await forget({ outbox: false });
     await meet(member);
-    if (!state.shell || Date.now() - state.shell > 43_200_000) await keepShell(first ? path : "");
+    const stale = state.shellOf !== member || Date.now() - state.shell > 43_200_000;
+    if (stale && !kept) await keepShell(member, first ? path : "");
     await flush();
     return { count: (await waiting()).length, move: shouldMove() };
   },

@@ -48,7 +48,7 @@ export function watchInstalled() {
   addEventListener("online", () => askWorker({ kind: "flush" }));
   body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.xhr?.getResponseHeader?.("palabre-kept")) return;
-    say(place.dataset.kept);
+    say(place.dataset.stored);
     const button = detail.requestConfig?.triggeringEvent?.submitter;
     if (button?.matches("[data-action]")) {
       const on = button.getAttribute("aria-pressed") === "true";
@@ -58,12 +58,11 @@ export function watchInstalled() {
 
   worker.register("/sw.js").catch(() => {}); // forbidden, in a private window perhaps: pages work without
   const first = !worker.controller;
-  const { member = "" } = body.dataset;
-  askWorker({ kind: "hello", member, away: Boolean(away) || "kept" in body.dataset, path: location.pathname, first }).then(
-    (told) => {
-      if (told?.count) show(told.count);
-      if (told?.move && away) move(away);
-    },
-  );
+  const { member = "", kept } = body.dataset;
+  const path = location.pathname;
+  askWorker({ kind: "hello", member, away: Boolean(away), kept: kept !== undefined, path, first }).then((told) => {
+    if (told?.count) show(told.count);
+    if (told?.move && away) move(away);
+  });
   setInterval(() => line.hidden || askWorker({ kind: "flush" }), 15_000);
 }

@@ -22,7 +22,7 @@ async function store(name, key, response, most) {
 /** What a page asks for, in a form that can be sent to any origin. */
 async function wishOf(request, path, fields) {
   const headers = {};
-  for (const name of ["accept", "accept-language", "hx-request", "hx-target", "hx-current-url", "last-event-id"]) {
+  for (const name of ["accept-language", "hx-request"]) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
@@ -100,15 +100,17 @@ export async function answerPage(event, url) {
 export async function answerFile(event, url) {
   const { request } = event;
   const key = url.pathname + url.search;
+  const lasts = url.search.startsWith("?v=") || url.pathname.startsWith("/media/");
   const kept = await caches.match(key);
-  if (kept) return kept;
+  if (kept && lasts) return kept;
   await remembered();
   const wish = { path: key, method: "GET", headers: {}, cache: "default" };
   const origin = host();
   let response = await send(origin, wish).catch(() => null);
-  if (!response || !(await isOurs(origin, response))) response = (await reach(wish)).response;
-  const lasts = url.search.startsWith("?v=") || url.pathname.startsWith("/media/");
-  if (response.ok && lasts) {
+  if (!response || !(await isOurs(origin, response))) {
+    response = await reach(wish).then((found) => found.response, () => kept ?? Response.error());
+  }
+  if (response.ok && response !== kept) {
     const copy = response.clone();
     event.waitUntil(store(url.pathname.startsWith("/media/") ? "media" : "static", key, copy, mostFiles));
   }
@@ -116,12 +118,12 @@ export async function answerFile(event, url) {
 }
 
 /** Keeps what pages without the network need, and the page that is open. */
-export async function keepShell(path) {
+export async function keepShell(member, path) {
   const shell = await caches.open("shell");
   for (const place of ["/offline", "/waiting"]) {
     const { response } = await reach({ path: place, method: "GET", headers: {} });
     if (!response.ok) return;
-    const text = await response.clone().text();
+    const text = (await response.clone().text()).replaceAll("&#x2f;", "/"); // as templates write it
     await shell.put(place, renamed(response));
     for (const [, file] of text.matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)) {
       if (file.includes("?v=") && !(await caches.match(file))) {
@@ -134,7 +136,7 @@ export async function keepShell(path) {
     const { response } = await reach({ path, method: "GET", headers: {} });
     if (response.ok && !response.headers.get("palabre-goto")) await store("pages", path, renamed(response), mostPages);
   }
-  await save({ shell: Date.now() });
+  await save({ shell: Date.now(), shellOf: member });
 }
 
 /** Forgets a member who signed out: pages, token; what waits goes too. */
@@ -142,5 +144,5 @@ export async function forget({ outbox = true } = {}) {
   await remembered();
   if (outbox) for (const { id } of await waiting()) await drop(id);
   await Promise.all(["pages", "media", "shell"].map((name) => caches.delete(name)));
-  await save({ token: null, member: "", shell: 0 });
+  await save({ token: null, member: "", shellOf: null });
 }

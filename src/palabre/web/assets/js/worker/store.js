@@ -26,7 +26,7 @@ async function run(store, mode, work) {
 }
 
 /** One object with everything but the outbox; `save` writes it. */
-export const state = { pin: null, beacon: null, token: null, host: "", since: 0, looked: 0, member: "", shell: 0 };
+export const state = { pin: null, beacon: null, token: null, host: "", since: 0, looked: 0, member: "", shell: 0, shellOf: null };
 
 let reading = null;
 
