@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from browser.steps import member
 from running import Person
@@ -42,6 +42,25 @@ def published(both: Twins, person: Person, text: str) -> int:
 def write(page: Page, text: str) -> None:
     page.get_by_label("Text of the post").fill(text)
     page.get_by_role("button", name="Post", exact=True).click()
+
+
+@pytest.fixture
+def lost(tmp_path: Path, playwright: Playwright) -> Iterator[tuple[Twins, BrowserContext, Person]]:
+    """A member's app met the network at the first address; then that server was lost, and the second leads."""
+    with twins(tmp_path) as both:
+        ana = member(both.one, "ana")
+        context = open_browser(playwright, tmp_path / "profile")
+        page = context.pages[0]
+        sign_in(page, both.a, ana)
+        met(page)
+        write(page, "Before the loss")
+        expect(page.locator("article.post").first).to_contain_text("Before the loss")
+        until(lambda: both.one.has_standby(), "the standby is in step")
+        both.lose_the_first()
+        both.promote_the_second()
+        ana.base_url = both.two.base_url
+        yield both, context, ana
+        context.close()
 
 
 def test_the_open_app_goes_on(tmp_path: Path, playwright: Playwright) -> None:
@@ -89,3 +108,108 @@ def test_the_open_app_goes_on(tmp_path: Path, playwright: Playwright) -> None:
         expect(page.locator("article.post").first).to_contain_text("Written afterwards")
         assert remembers(page)["token"]["token"] == token, "it is changed after ten minutes"
         context.close()
+
+
+def test_a_page_that_stays_open_hears_of_new_posts_and_likes_at_the_standby(
+    lost: tuple[Twins, BrowserContext, Person],
+) -> None:
+    both, context, ana = lost
+    page = context.pages[0]
+    post = page.locator("article.post", has_text="Before the loss")
+    post.get_by_role("button", name="Like").click()
+    expect(post.locator(".action-like.is-on .count")).to_have_text("1")
+    with ana.client() as client:
+        assert client.get("/api/v1/favourites").json()[0]["content"].count("Before the loss") == 1
+    ben = member(both.two, "ben")
+    with ana.client() as client, ben.client() as bens:
+        found = client.get("/api/v1/accounts/lookup", params={"acct": "ben"}).json()
+        client.post(f"/api/v1/accounts/{found['id']}/follow")
+        bens.post("/api/v1/statuses", json={"status": "News from the other side"})
+    page.get_by_role("link", name="1 new post").click(timeout=20_000)
+    expect(page.locator("article.post").first).to_contain_text("News from the other side")
+    page.reload()
+    ben.base_url = both.two.base_url
+    with ben.client() as bens:
+        bens.post("/api/v1/statuses", json={"status": "And more of it"})
+    page.get_by_role("link", name="1 new post").click(timeout=20_000)
+    expect(page.locator("article.post").first).to_contain_text("And more of it")
+
+
+def test_the_address_changes_when_the_member_agrees_and_nobody_asks_for_a_password(
+    lost: tuple[Twins, BrowserContext, Person],
+) -> None:
+    both, context, ana = lost
+    page = context.pages[0]
+    cookie = next(each for each in context.cookies(both.a) if each["name"] == "session")
+    page.goto(f"{both.a}/@ana")
+    page.get_by_role("link", name="Move there").click()
+    page.wait_for_url(f"{both.b}/@ana")
+    expect(page.get_by_text("does not answer")).to_have_count(0)
+    page.goto(f"{both.b}/home")
+    write(page, "Arrived")
+    expect(page.get_by_text("Your post is out.")).to_be_visible()
+    assert published(both, ana, "Arrived") == 1
+    with both.two.client(cookies={"session": cookie["value"]}) as thief:
+        assert thief.get("/home").status_code == 303, "what the old address may have kept opens nothing any more"
+
+
+def test_after_a_day_the_app_moves_by_itself(
+    lost: tuple[Twins, BrowserContext, Person], playwright: Playwright
+) -> None:
+    both, context, _ = lost
+    page = context.pages[0]
+    page.goto(f"{both.a}/home")
+    expect(page.get_by_role("link", name="Move there")).to_be_visible()
+    assert page.url == f"{both.a}/home"
+    context.service_workers[0].evaluate("""async () => {
+        const opened = await new Promise((done) => {
+            const request = indexedDB.open("palabre", 1);
+            request.onsuccess = () => done(request.result);
+        });
+        const store = opened.transaction("state", "readwrite").objectStore("state");
+        const kept = await new Promise((done) => {
+            const request = store.get("all");
+            request.onsuccess = () => done(request.result);
+        });
+        store.put({...kept, since: Date.now() - 25 * 3600 * 1000}, "all");
+    }""")
+    context.close()  # the worker reads what it remembers when it starts
+    context = open_browser(playwright, both.one.data.parent / "profile")
+    try:
+        page = context.pages[0]
+        page.goto(f"{both.a}/home")
+        page.wait_for_url(f"{both.b}/home")
+        expect(page.get_by_label("Text of the post")).to_be_visible()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("how", ["dead", "unresolvable", "a stranger's page", "a stranger's error"])
+def test_a_cold_start_finds_the_standby(
+    how: str, lost: tuple[Twins, BrowserContext, Person], playwright: Playwright
+) -> None:
+    both, context, ana = lost
+    context.close()
+    stranger = None
+    flags = ["--host-resolver-rules=MAP a.localhost ~NOTFOUND"] if how == "unresolvable" else []
+    if how.startswith("a stranger"):
+        stranger = Stranger(both.one.port, 200 if how.endswith("page") else 500)
+    context = open_browser(playwright, both.one.data.parent / "profile", *flags)
+    try:
+        page = context.pages[0]
+        page.goto(f"{both.a}/home")
+        expect(page.locator("article.post").first).to_contain_text("Before the loss")
+        expect(page.get_by_text("does not answer. You go on at")).to_be_visible()
+        write(page, "From a cold start")
+        expect(page.get_by_text("Your post is out.")).to_be_visible()
+        assert published(both, ana, "From a cold start") == 1
+        page.reload()
+        expect(page.locator("article.post").first).to_contain_text("From a cold start")
+    finally:
+        context.close()
+        if stranger:
+            stranger.close()
+    if stranger:
+        assert stranger.asked
+        assert not [headers for _, _, headers in stranger.asked if "Authorization" in headers], "no token for strangers"
+        assert not [path for method, path, _ in stranger.asked if method == "POST"], "nor what members write"
