@@ -367,7 +367,8 @@ def _render(_request: Request, result: Any) -> Answer:
 
 def _refuse(request: Request, refusal: Refusal) -> Answer:
     status = status_of(refusal)
-    if isinstance(refusal, BadToken) and request.header(b"authorization") is None:
+    asked_by_script = request.path.startswith("/app/") or request.header(b"authorization") is not None
+    if isinstance(refusal, BadToken) and not asked_by_script:
         before = _address(request) if request.method == "GET" else request.header(b"referer")
         return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")
     headers = headers_of(refusal)
