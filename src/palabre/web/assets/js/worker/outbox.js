@@ -69,6 +69,7 @@ export function flush() {
   return navigator.locks.request("palabre outbox", async () => {
     await remembered();
     let sent = 0;
+    let refused = false;
     for (const item of await waiting()) {
       if (item.refused) continue;
       let response;
@@ -84,9 +85,10 @@ export function flush() {
         sent += 1;
       } else {
         await keepWaiting({ ...item, refused: await wordsOf(response) });
+        refused = true;
       }
     }
-    if (sent) await tell(sent);
+    if (sent || refused) await tell(sent);
   });
 }
 
