@@ -81,7 +81,7 @@ def test_the_open_app_goes_on(tmp_path: Path, playwright: Playwright) -> None:
 
         both.lose_the_first()
         write(page, "Written in the gap")
-        page.wait_for_url("**/waiting?kept")
+        page.wait_for_url("**/outbox?kept")
         expect(page.locator(".outbox-item")).to_contain_text("Written in the gap")
         page.goto(f"{both.a}/home")
         expect(page.get_by_text("You are offline. This page is as you last saw it.")).to_be_visible()

@@ -91,12 +91,12 @@ def test_what_waits_is_seen_and_may_be_cancelled(
     page = context.pages[0]
     sqlite_server.kill()
     write(page, "First thought")
-    page.wait_for_url("**/waiting?kept")
+    page.wait_for_url("**/outbox?kept")
     page.goto(f"{ana.base_url}/home")
     expect(page.get_by_text("1 thing waits to be sent")).to_be_visible()
     expect(page.get_by_label("Text of the post")).to_have_value("")
     write(page, "Second thought")
-    page.wait_for_url("**/waiting?kept")
+    page.wait_for_url("**/outbox?kept")
     page.goto(f"{ana.base_url}/home")
     post = page.locator("article.post").first
     post.get_by_role("button", name="Like").click()
@@ -147,7 +147,7 @@ def test_what_is_refused_says_why_and_stays(
     page = context.pages[0]
     sqlite_server.kill()
     write(page, "far too long " * 200)
-    page.wait_for_url("**/waiting?kept")
+    page.wait_for_url("**/outbox?kept")
     sqlite_server.start()
     page.evaluate("navigator.serviceWorker.controller.postMessage({kind: 'flush'})")
     expect(page.locator(".outbox-item .wrong")).to_contain_text("It was not accepted:", timeout=20_000)
@@ -239,7 +239,7 @@ def test_a_post_whose_answer_was_lost_is_published_once(
         page.goto(f"{origin}/home")
         between.lose.set()
         write(page, "Said once")
-        page.wait_for_url("**/waiting?kept")
+        page.wait_for_url("**/outbox?kept")
         assert between.lost, "the server had answered"
         person.base_url = server.base_url
         assert posts_of(person) == ["<p>Said once</p>"]

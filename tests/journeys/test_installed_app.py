@@ -30,7 +30,7 @@ _made: list[str] = []
 
 
 def given(browser: Browsing) -> str:
-    answer = browser.http.post("/app/token", headers=APP | {"origin": browser.origin})
+    answer = browser.post("/app/token", headers=APP | {"origin": browser.origin})
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store, private"
     assert answer.json()["member"] in _made
@@ -55,7 +55,7 @@ def test_the_app_can_be_installed(server: RunningServer) -> None:
         worker = client.get("/sw.js")
         assert worker.headers["content-type"].startswith("text/javascript")
         assert "connect-src 'self' https: http:" in worker.headers["content-security-policy"]
-        assert client.get("/offline").status_code == client.get("/waiting").status_code == 200
+        assert client.get("/offline").status_code == client.get("/outbox").status_code == 200
 
 
 def test_a_token_of_the_app_reads_and_writes_as_the_member_without_a_form_s_token(
@@ -91,8 +91,9 @@ def test_a_token_that_is_not_good_is_no_visitor(server: RunningServer, shown: st
 
 def test_only_the_cookie_of_our_own_page_gets_a_token(server: RunningServer, browser: Browsing) -> None:
     token = given(browser)
-    assert browser.http.post("/app/token", headers={"origin": "https://thief.example"}).status_code == 403
-    assert browser.http.post("/app/token", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert browser.post("/app/token", headers={"origin": "https://thief.example"}).status_code == 403
+    assert browser.post("/app/token", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert browser.post("/app/token", token="AAAA").status_code == 403
     with server.client(headers=bearing(token)) as app:
         assert app.post("/app/token").status_code == 401, "a token makes no other token but its successor"
     with server.client(headers=APP) as stranger:
@@ -193,7 +194,8 @@ def test_who_comes_from_another_of_our_origins_is_signed_in_at_once(two_origins:
         page = here.get("/auth/sign_in").text
         token = page.partition('name="csrf" value="')[2].partition('"')[0]
         here.post("/auth/sign_in", data={"csrf": token, "name": "ana", "password": PASSWORD})
-        given = here.post("/app/token", headers=APP | {"origin": HERE}).json()["token"]
+        token = here.get("/compose").text.partition('name="csrf" value="')[2].partition('"')[0]
+        given = here.post("/app/token", data={"csrf": token}, headers=APP | {"origin": HERE}).json()["token"]
     codes = []
     for _ in range(2):
         with two_origins.client(headers=bearing(given)) as app:

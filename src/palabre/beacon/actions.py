@@ -8,6 +8,7 @@ import msgspec
 
 from palabre import journal
 from palabre.beacon import sql
+from palabre.beacon.errors import WrongKeyring
 from palabre.beacon.events import BeaconIssued
 from palabre.beacon.model import VERSION, Beacon, Link, Places
 from palabre.beacon.signing import Signer
@@ -48,7 +49,12 @@ def places(settings: Places, said: Places, origin: str) -> Places:
 
 
 def signing(db: Snapshot, keyring: Keyring) -> Signing | None:
-    """Return the key that signs; ``None`` before the first beacon."""
+    """Return the key that signs; ``None`` before the first beacon.
+
+    Raises:
+        WrongKeyring: it cannot be read.
+
+    """
     known = sql.keys(db)
     used = [key for key in known if key.link is not None]
     if not used or used[-1].sealed is None:
@@ -57,7 +63,12 @@ def signing(db: Snapshot, keyring: Keyring) -> Signing | None:
 
 
 def _open(keyring: Keyring, sealed: bytes) -> Signer:
-    return Signer(bytes.fromhex(keyring.unseal(_SEAL, sealed)))
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - loaded where something is signed
+
+    try:
+        return Signer(bytes.fromhex(keyring.unseal(_SEAL, sealed)))
+    except InvalidTag:
+        raise WrongKeyring from None
 
 
 def _seal(keyring: Keyring, seed: bytes) -> bytes:

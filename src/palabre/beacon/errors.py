@@ -61,6 +61,13 @@ class NoBeacon(Unavailable):
     message = "There is no beacon yet. Please try again in a moment."
 
 
+class WrongKeyring(Unavailable):
+    """The network's signing key cannot be read with this keyring: it is another network's, or an older one."""
+
+    code = "beacon.wrong_keyring"
+    message = "The keyring does not open the key of this network's beacon. Restore the keyring that belongs to it."
+
+
 class WrongNonce(Invalid):
     """What a proof is asked for has to be 16 to 64 letters, digits, ``-`` and ``_``."""
 

@@ -8,7 +8,7 @@ import msgspec
 
 from palabre import clock
 from palabre.beacon import actions
-from palabre.beacon.errors import NoBeacon, WrongNonce
+from palabre.beacon.errors import NoBeacon, WrongKeyring, WrongNonce
 from palabre.beacon.model import Beacon, Places
 from palabre.beacon.rules import is_nonce, proof_bytes
 from palabre.clock import SECOND
@@ -44,7 +44,10 @@ class Lighthouse:
             return
         beacon = msgspec.json.decode(body, type=Beacon)
         found = [*beacon.origins, *([beacon.onion] if beacon.onion else [])]
-        self._signing = actions.signing(db, self._keyring)
+        try:
+            self._signing = actions.signing(db, self._keyring)
+        except WrongKeyring:  # the network is served all the same; nobody takes this server for it
+            self._signing = None
         self._epoch = beacon.epoch
         self.body = body.encode()
         self.origins.update(found)
@@ -54,6 +57,9 @@ class Lighthouse:
 
     def renew(self) -> None:
         """Sign the proofs of all origins for the next minutes."""
+        if self._signing is None:
+            self._proofs = {}
+            return
         self._proofs = {host: (HEADER, self._proof(origin).encode()) for host, origin in self._by_host.items()}
 
     def proof(self, host: bytes) -> tuple[bytes, bytes] | None:

@@ -36,9 +36,8 @@ HTML = (b"content-type", b"text/html; charset=utf-8")
 _UNSTORED = (b"cache-control", b"no-store, private")
 _YEAR = 365 * 24 * 3600
 _LONGEST_TOKEN = 512
-_ORIGIN_ONLY = frozenset({"/look", "/app/token"})
-"""Without a form's token: the first changes nothing but two cookies, and stands on pages that set none; the second
-gives the app of this browser a token that no other site can read."""
+_ORIGIN_ONLY = "/look"
+"""The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
 
 _OWN_MATTERS = frozenset({_ORIGIN_ONLY, "/auth/sign_in", "/auth/sign_out", "/auth/sign_up"})
 
@@ -71,9 +70,14 @@ def is_from_app(request: Request) -> bool:
     return request.header(b"palabre-app") == "1"
 
 
+def shown_token(request: Request) -> str | None:
+    """Return what the installed app shows instead of a cookie. The tokens of other apps open no page."""
+    return request.header(b"authorization") if is_from_app(request) else None
+
+
 def _identify(request: Request) -> Identified:
     site = site_of(request)
-    if (shown := request.header(b"authorization")) is not None:
+    if (shown := shown_token(request)) is not None:
         return _by_token(request, site, shown)
     secret = desk_of(site).session.read(request)
     if secret is None:
@@ -170,9 +174,9 @@ def _bound_to(desk: Desk, request: Request) -> str:
 
 def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk = desk_of(site_of(request))
-    if isinstance(request.caller, Viewer) and request.header(b"authorization") is not None:
+    if isinstance(request.caller, Viewer) and shown_token(request) is not None:
         return  # no other site can make a browser send it
-    if request.path in _ORIGIN_ONLY:
+    if request.path == _ORIGIN_ONLY:
         desk.csrf.check_origin(request)
         return
     token = data.get("csrf")
@@ -367,7 +371,7 @@ def _render(_request: Request, result: Any) -> Answer:
 
 def _refuse(request: Request, refusal: Refusal) -> Answer:
     status = status_of(refusal)
-    asked_by_script = request.path.startswith("/app/") or request.header(b"authorization") is not None
+    asked_by_script = request.path.startswith("/app/") or shown_token(request) is not None
     if isinstance(refusal, BadToken) and not asked_by_script:
         before = _address(request) if request.method == "GET" else request.header(b"referer")
         return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")

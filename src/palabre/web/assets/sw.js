@@ -37,10 +37,10 @@ self.addEventListener("sync", (event) => {
 });
 
 const words = {
-  async hello({ member, away, kept, path, first }) {
+  async hello({ member, csrf, away, kept, path, first }) {
     await remembered();
     if (!member && !away && !kept && state.token && !state.host) await forget({ outbox: false });
-    await meet(member);
+    await meet(member, csrf);
     const stale = state.shellOf !== member || Date.now() - state.shell > 43_200_000;
     if (stale && !kept) await keepShell(member, first ? path : "");
     await flush();

@@ -12,14 +12,13 @@ from palabre.accounts.queries import account as account_of
 from palabre.accounts.sessions import LIFETIME
 from palabre.clock import SECOND
 from palabre.edge.answers import JSON, Answer
-from palabre.edge.endpoint import bearer
 from palabre.edge.redirects import safe_next
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import BadToken, Viewer
 from palabre.web.agents import name_agent
 from palabre.web.desk import desk_of
-from palabre.web.page import go, language_of, page, show
+from palabre.web.page import go, language_of, page, show, shown_token
 
 _UNSTORED = (b"cache-control", b"no-store, private")
 _MANIFEST = (b"content-type", b"application/manifest+json; charset=utf-8")
@@ -71,7 +70,7 @@ async def give_token(request: Request, viewer: Viewer, app: Site) -> Answer:
         BadToken: a token was shown instead.
 
     """
-    if viewer.session is None or request.header(b"authorization") is not None:
+    if viewer.session is None or shown_token(request) is not None:
         raise BadToken
     token, expires = await app.db.write(app_tokens.give, app.keyring, viewer.account, viewer.session)
     return await _given(app, viewer, token, expires)
@@ -85,7 +84,8 @@ async def change_token(request: Request, viewer: Viewer, app: Site) -> Answer:
         BadToken: it was changed before.
 
     """
-    made = await app.db.write(app_tokens.change, app.keyring, bearer(request) or "")
+    token = (shown_token(request) or "").partition(" ")[2]
+    made = await app.db.write(app_tokens.change, app.keyring, token) if token else None
     if made is None:
         raise BadToken
     return await _given(app, viewer, *made)
@@ -134,10 +134,10 @@ async def offline(request: Request, viewer: Viewer | None) -> Answer:  # noqa: A
     return await show(request, "offline.html")
 
 
-@page("GET", "/waiting")
-async def waiting(request: Request, viewer: Viewer | None) -> Answer:  # noqa: ARG001 - as above
+@page("GET", "/outbox")
+async def outbox(request: Request, viewer: Viewer | None) -> Answer:  # noqa: ARG001 - as above
     """Show what the app keeps until the network answers; the list is in the browser."""
-    return await show(request, "waiting.html")
+    return await show(request, "outbox.html")
 
 
 class _Icon(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,5 +190,5 @@ class Worker:
 
 
 ROUTES = (
-    give_token, change_token, begin_hand_over, arrive, agree, offline, waiting, manifest,
+    give_token, change_token, begin_hand_over, arrive, agree, offline, outbox, manifest,
 )  # fmt: skip

@@ -60,7 +60,8 @@ export function watchInstalled() {
   const first = !worker.controller;
   const { member = "", kept } = body.dataset;
   const path = location.pathname;
-  askWorker({ kind: "hello", member, away: Boolean(away), kept: kept !== undefined, path, first }).then((told) => {
+  const csrf = document.querySelector('input[name="csrf"]')?.value ?? "";
+  askWorker({ kind: "hello", member, csrf, away: Boolean(away), kept: kept !== undefined, path, first }).then((told) => {
     if (told?.count) show(told.count);
     if (told?.move && away) move(away);
   });

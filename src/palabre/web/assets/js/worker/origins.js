@@ -192,14 +192,15 @@ export async function reach(wish) {
   throw new Nobody();
 }
 
-/** Meets the network, gets a token, and looks around from time to time. `member` is who is signed in. */
-export async function meet(member) {
+/** Meets the network, gets a token, and looks around from time to time. `member` is who is signed in, `csrf` proves it. */
+export async function meet(member, csrf) {
   await remembered();
   if (!state.pin || Date.now() - state.looked > 6 * hour) await learn(state.pin ? undefined : [own]);
   if (state.host || !member) return;
   const known = state.token?.member === member && Date.now() - state.token.at < 6 * hour;
   if (known) return;
-  const answer = await fetch("/app/token", { method: "POST", headers: { "palabre-app": "1" } });
+  const body = new URLSearchParams({ csrf });
+  const answer = await fetch("/app/token", { method: "POST", headers: { "palabre-app": "1" }, body });
   if (answer.ok && (await isOurs(own, answer))) {
     await save({ token: { ...(await answer.json()), at: Date.now() }, member });
   }

@@ -53,7 +53,7 @@ const wish = (path, fields) => ({
 
 /** The token of forms of this session, where the one in a kept form is of an earlier one. */
 async function newToken() {
-  const { response } = await reach({ path: "/waiting", method: "GET", headers: {} });
+  const { response } = await reach({ path: "/outbox", method: "GET", headers: {} });
   return /name="csrf" value="([^"]*)"/.exec(await response.text())?.[1] ?? "";
 }
 

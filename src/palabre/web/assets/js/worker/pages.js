@@ -3,7 +3,7 @@ import { fieldsOf, flush, keep } from "./outbox.js";
 import { host, isOurs, Nobody, own, reach, send } from "./origins.js";
 import { drop, remembered, save, state, waiting } from "./store.js";
 
-const unkept = /^\/(?:auth|settings|admin|compose|oauth|app|search|live|offline|waiting)(?:\/|$)/;
+const unkept = /^\/(?:auth|settings|admin|compose|oauth|app|search|live|offline|outbox)(?:\/|$)/;
 const mostPages = 60;
 const mostFiles = 160;
 
@@ -89,7 +89,7 @@ export async function answerPage(event, url) {
     if (!(nobody instanceof Nobody)) throw nobody;
     if (fields && state.member) {
       await keep(url.pathname, fields);
-      if (navigates) return Response.redirect(`${own}/waiting?kept`, 303);
+      if (navigates) return Response.redirect(`${own}/outbox?kept`, 303);
       return new Response(null, { status: 204, headers: { "palabre-kept": "1" } });
     }
     return navigates ? keptPage(url.pathname) : Response.error();
@@ -120,7 +120,7 @@ export async function answerFile(event, url) {
 /** Keeps what pages without the network need, and the page that is open. */
 export async function keepShell(member, path) {
   const shell = await caches.open("shell");
-  for (const place of ["/offline", "/waiting"]) {
+  for (const place of ["/offline", "/outbox"]) {
     const { response } = await reach({ path: place, method: "GET", headers: {} });
     if (!response.ok) return;
     const text = (await response.clone().text()).replaceAll("&#x2f;", "/"); // as templates write it
