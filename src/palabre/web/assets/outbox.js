@@ -10,6 +10,10 @@ function kindOf({ path, fields }) {
   return words[path.slice(path.lastIndexOf("/") + 1)] ?? path;
 }
 
+function refusalOf({ refused }) {
+  return refused && (refused === "old" ? words.old : `${words.refused} ${refused}`);
+}
+
 function entry(item) {
   const part = document.createElement("article");
   part.className = "card outbox-item";
@@ -17,7 +21,7 @@ function entry(item) {
   heading.textContent = kindOf(item);
   part.append(heading);
   const text = item.fields.find(([name]) => name === "text")?.[1];
-  for (const [said, kind] of [[text, "text"], [item.refused && `${words.refused} ${item.refused}`, "wrong"]]) {
+  for (const [said, kind] of [[text, "text"], [refusalOf(item), "wrong"]]) {
     if (!said) continue;
     const line = document.createElement("p");
     line.className = kind;

@@ -4,6 +4,9 @@ import { drop, keepWaiting, remembered, state, waiting } from "./store.js";
 
 const deed = /^\/(?:posts|accounts)\/\d+\/(?:un)?(?:like|repost|bookmark|follow)$/;
 
+/** The server knows the key of a post for a day more: later it might be published twice. */
+const longest = 7 * 24 * 3_600_000;
+
 /** The fields of a form that may wait; null for any other. */
 export async function fieldsOf(request, path) {
   if (request.method !== "POST" || !(path === "/compose" || deed.test(path))) return null;
@@ -72,6 +75,11 @@ export function flush() {
     let refused = false;
     for (const item of await waiting()) {
       if (item.refused) continue;
+      if (Date.now() - item.at > longest) {
+        await keepWaiting({ ...item, refused: "old" });
+        refused = true;
+        continue;
+      }
       let response;
       try {
         response = await sendOne(item);
