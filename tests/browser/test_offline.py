@@ -117,7 +117,9 @@ def test_what_waits_is_seen_and_may_be_cancelled(
         assert len(client.get("/api/v1/favourites").json()) == 1
 
 
-def test_bookmarks_reposts_and_follows_wait_too(ana: Person, context: BrowserContext, sqlite_server: RunningServer) -> None:
+def test_bookmarks_reposts_and_follows_wait_too(
+    ana: Person, context: BrowserContext, sqlite_server: RunningServer
+) -> None:
     ben = member(sqlite_server, f"{ana.username[:20]}b")
     page = context.pages[0]
     page.goto(f"{ana.base_url}/@{ben.username}")
@@ -135,10 +137,14 @@ def test_bookmarks_reposts_and_follows_wait_too(ana: Person, context: BrowserCon
     expect(page.get_by_text("5 things wait to be sent")).to_be_visible()
     sqlite_server.start()
     with ana.client() as client:
-        until(lambda: client.get("/api/v1/timelines/home").json()[0]["reblogged"], "everything is sent, the repost last")
+        until(
+            lambda: client.get("/api/v1/timelines/home").json()[0]["reblogged"], "everything is sent, the repost last"
+        )
         assert len(client.get("/api/v1/bookmarks").json()) == 1
         me = client.get("/api/v1/accounts/verify_credentials").json()
-        assert [each["username"] for each in client.get(f"/api/v1/accounts/{me['id']}/following").json()] == [ben.username]
+        assert [each["username"] for each in client.get(f"/api/v1/accounts/{me['id']}/following").json()] == [
+            ben.username
+        ]
 
 
 def test_what_is_refused_says_why_and_stays(

@@ -107,7 +107,9 @@ def test_the_beacon_lies_open_in_every_vault(make_server: ServerMaker, tmp_path:
     if again:
         server.command("beacon", "set", "--origin", "https://b.example", "--data", str(server.data))
         said, pin = announced(server, pin)
-        until(lambda: all(b"b.example" in corner.read_bytes() for corner in corners if corner.exists()), "the new one")
+        until(
+            lambda: all(b"b.example" in corner.read_bytes() for corner in corners if corner.exists()), "the new one"
+        )
     for corner in corners:
         until(corner.exists, "it is there")
         found, _ = verified(corner.read_bytes(), None, clock.now(), check)

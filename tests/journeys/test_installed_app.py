@@ -67,7 +67,11 @@ def test_a_token_of_the_app_reads_and_writes_as_the_member_without_a_form_s_toke
         assert home.status_code == 200
         assert "palabre-proof" in home.headers
         sent = app.post("/compose", data={"text": "By the app", "key": "k1"})
-        assert (sent.status_code, sent.headers["palabre-goto"], sent.headers["palabre-flash"]) == (200, "/home", "posted")
+        assert (sent.status_code, sent.headers["palabre-goto"], sent.headers["palabre-flash"]) == (
+            200,
+            "/home",
+            "posted",
+        )
         app.post("/compose", data={"text": "By the app", "key": "k1"})
         assert app.get("/home").text.count("By the app</") == 1, "sent twice, published once"
         assert "Your post is out." in app.get("/home", headers={"palabre-flash": "posted"}).text
@@ -174,17 +178,18 @@ def test_pages_are_read_from_the_network_s_other_origins_and_from_no_other(two_o
 
 def test_every_page_is_proved_for_the_origin_that_was_asked(two_origins: RunningServer) -> None:
     with two_origins.client() as client:
-        until(lambda: "palabre-proof" in client.get("/local", headers={"host": THERE[7:]}).headers, "there is a proof")
+        until(
+            lambda: "palabre-proof" in client.get("/local", headers={"host": THERE[7:]}).headers, "there is a proof"
+        )
         proofs = {
-            host: client.get(path, headers={"host": host}).headers.get("palabre-proof")
+            host: client.get("/local", headers={"host": host}).headers.get("palabre-proof")
             for host in (HERE[7:], THERE[7:], "thief.example")
-            for path in ("/local",)
         }
         assert proofs["thief.example"] is None
         assert proofs[HERE[7:]] != proofs[THERE[7:]]
         for path in ("/nothing", "/home", "/static/none.css", "/posts/1"):
             answer: httpx.Response = client.get(path, headers={"host": HERE[7:]})
-            assert answer.headers["palabre-proof"] == proofs[HERE[7:]] or answer.headers["palabre-proof"].startswith("1.")
+            assert answer.headers["palabre-proof"].startswith("1."), path
 
 
 def test_who_comes_from_another_of_our_origins_is_signed_in_at_once(two_origins: RunningServer) -> None:
@@ -202,7 +207,9 @@ def test_who_comes_from_another_of_our_origins_is_signed_in_at_once(two_origins:
             codes.append(app.post("/app/hand_over", headers=_from(HERE, THERE)).json()["code"])
     with two_origins.client() as there:
         for referer in (f"{THERE}/", "https://thief.example/", f"{HERE}/@thief"):
-            asked = there.get("/auth/hand_over", params={"code": codes[0]}, headers={"host": THERE[7:], "referer": referer})
+            asked = there.get(
+                "/auth/hand_over", params={"code": codes[0]}, headers={"host": THERE[7:], "referer": referer}
+            )
             assert asked.status_code == 200
             assert "session" not in asked.headers.get("set-cookie", "")
         gone = there.get(

@@ -75,7 +75,9 @@ def verify(where: str, network: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(said).decode())
         return
-    click.echo("good: signed, and not expired" + ("" if network else "; whether it is yours, the network's name says"))
+    click.echo(
+        "good: signed, and not expired" + ("" if network else "; whether it is yours, the network's name says")
+    )
     _tell(said)
 
 
@@ -99,7 +101,9 @@ def _file(path: Path) -> bytes:
 
 @beacon.command("set")
 @options.data
-@click.option("--origin", "origins", multiple=True, help="Where members reach the network, the best first; repeatable.")
+@click.option(
+    "--origin", "origins", multiple=True, help="Where members reach the network, the best first; repeatable."
+)
 @click.option("--reserve", "reserves", multiple=True, help="A domain of yours that is not used yet; repeatable.")
 @click.option("--onion", help="The onion service, like http://….onion; an empty one removes it.")
 def set_(folder: Path, origins: tuple[str, ...], reserves: tuple[str, ...], onion: str | None) -> None:

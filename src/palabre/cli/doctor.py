@@ -105,7 +105,11 @@ def _beacon(database: Database, config: Config) -> Iterator[Finding]:
     else:
         names = ", ".join(said.origins)
         alone = len(said.origins) == 1 and not said.onion
-        mend = "With a second origin the app goes on when this one is lost: docs/how-to/add-an-origin.md" if alone else ""
+        mend = (
+            "With a second origin the app goes on when this one is lost: docs/how-to/add-an-origin.md"
+            if alone
+            else ""
+        )
         yield Finding(good=True, what=f"the beacon names {names} and is good until {expires}", mend=mend)
 
 

@@ -41,7 +41,9 @@ def test_every_way_of_refusing_is_among_the_vectors() -> None:
 
 @pytest.mark.parametrize("case", VECTORS["proofs"], ids=lambda case: case["name"])
 def test_a_proof(case: dict[str, Any]) -> None:
-    kind, epoch, issued, signature = (*case["proof"].split("."), "", "", "")[:4] if case["proof"] else ("", "", "", "")
+    kind, epoch, issued, signature = (
+        (*case["proof"].split("."), "", "", "")[:4] if case["proof"] else ("", "", "", "")
+    )
     pin = VECTORS["pin"]
     said = proof_bytes(pin["network"], VECTORS["origin"], int(epoch or 0), int(issued or 0), case["nonce"])
     good = kind == "1" and check(from_text(pin["key"]), said, from_text(signature))
