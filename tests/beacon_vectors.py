@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ _A, _B, _C, _D, _THIEF = (Signer(bytes([number]) * 32) for number in (1, 2, 3, 4
 def _links(*signers: Signer) -> list[dict[str, str]]:
     """Announce each key but the last, which is only promised."""
     network = signers[0].public
-    made = [signer.link(network, following) for signer, following in zip(signers, signers[1:], strict=False)]
+    made = [signer.link(network, following) for signer, following in itertools.pairwise(signers)]
     return [{"key": each.key, "next": each.next, "signature": each.signature} for each in made]
 
 
@@ -80,16 +81,16 @@ def cases() -> list[dict[str, Any]]:
         case("the key that was promised", _beacon(_B, second, epoch=3, sequence=8), pin, None),
         case("two keys further", _beacon(_C, third, epoch=5, sequence=1), pin, None),
         case("a lower sequence", _beacon(_A, first, sequence=6), pin, "beacon.older"),
-        case("a lower epoch, although its sequence is higher", _beacon(_A, first, epoch=2, sequence=90), pin, "beacon.older"),
+        case("a lower epoch, a higher sequence", _beacon(_A, first, epoch=2, sequence=90), pin, "beacon.older"),
         case("changed after it was signed", forged, pin, "beacon.forged"),
         case("changed after it was signed, met first", forged, None, "beacon.forged"),
         case("a signature that is none", {**good, "signature": "AAAA"}, pin, "beacon.forged"),
         case("signed with another key", _beacon(_THIEF, first), pin, "beacon.forged"),
         case("another network", _beacon(_THIEF, _links(_THIEF, _B)), pin, "beacon.foreign"),
-        case("keys that do not begin with the network's", _beacon(_B, [{**second[1]}], network=_A.public), pin, "beacon.wrong_key"),
+        case("keys that begin elsewhere", _beacon(_B, second[1:], network=_A.public), pin, "beacon.wrong_key"),
         case("a key that was not promised", _beacon(_THIEF, stolen, network=_A.public), pin, "beacon.wrong_key"),
         case("today's key with another promise", _beacon(_A, thief_says), pin, "beacon.wrong_key"),
-        case("the former key, after it was changed", good, {**pin_of(_text(_beacon(_B, second)))}, "beacon.wrong_key"),
+        case("the former key, after it was changed", good, pin_of(_text(_beacon(_B, second))), "beacon.wrong_key"),
         case("a link that is not signed", _beacon(_A, [{**first[0], "signature": "AAAA"}]), pin, "beacon.wrong_key"),
         case("expired", _beacon(_A, first, sequence=8, expires=NOW // 1000), pin, "beacon.expired"),
         case("expired, met first", _beacon(_A, first, expires=NOW // 1000 - 1), None, "beacon.expired"),

@@ -78,7 +78,7 @@ def lost(tmp_path: Path, playwright: Playwright) -> Iterator[tuple[Twins, Browse
         met(page)
         write(page, "Before the loss")
         expect(page.locator("article.post").first).to_contain_text("Before the loss")
-        until(lambda: both.one.has_standby(), "the standby is in step")
+        until(both.one.has_standby, "the standby is in step")
         both.lose_the_first()
         both.promote_the_second()
         ana.base_url = both.two.base_url

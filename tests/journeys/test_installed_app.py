@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -17,13 +15,12 @@ APP = {"palabre-app": "1"}
 
 
 @pytest.fixture
-def browser(server: RunningServer) -> Iterator[Browsing]:
+def browser(server: RunningServer) -> Browsing:
     """A member's browser."""
     name = f"member{len(_made)}"
     _made.append(name)
     server.account(name, password=PASSWORD)
-    browsing = Browsing(server).sign_in(name)
-    yield browsing
+    return Browsing(server).sign_in(name)
 
 
 _made: list[str] = []

@@ -21,6 +21,7 @@ from palabre.clock import SECOND
 from palabre.config import is_domain, is_origin
 from palabre.edge.site import settled_places
 from palabre.folder import Opened, open_folder
+from palabre.keyring import Keyring
 from palabre.survival.state import Part
 
 _PATH = "/.well-known/palabre/beacon"
@@ -67,7 +68,7 @@ def _tell(said: Beacon) -> None:
 @click.option("--network", help="The network that it should be of, as `palabre beacon` shows it.")
 @options.as_json
 def verify(where: str, network: str | None, *, as_json: bool) -> None:
-    """Check the beacon at a URL (an origin will do) or in a FILE, JSON or TXT record; exit status 1 if it is not good."""
+    """Check the beacon at a URL (an origin will do) or in a FILE (JSON or TXT record); exit status 1 if it is bad."""
     text = _fetched(where) if where.startswith(("https://", "http://")) else _file(Path(where))
     said, _ = verified(text, None, clock.now(), check)
     if network is not None and said.network != network:
@@ -139,7 +140,7 @@ def set_(folder: Path, origins: tuple[str, ...], reserves: tuple[str, ...], onio
     _tell(read(body)[0])
 
 
-def _as_of(opened: Opened) -> tuple[object, ...]:
+def _as_of(opened: Opened) -> tuple[Keyring, Places, str, int]:
     epoch = Part(opened.folder).state.epoch
     return opened.keyring, settled_places(opened.config), opened.config.origin, epoch
 
