@@ -109,10 +109,16 @@ def _by_token(request: Request, site: Site, shown: str) -> Identified:
 
 
 async def _by_token_slowly(request: Request, site: Site, secret: str) -> Caller | None:
-    return _app_member(request, site, await site.db.read(site.access.load_app_token, secret))
+    return await settled(_app_member(request, site, await site.db.read(site.access.load_app_token, secret)))
 
 
-def _app_member(request: Request, site: Site, found: tuple[Access, Use] | None) -> Viewer:
+async def _arrived(site: Site, session: int, member: Viewer) -> Viewer:
+    with contextlib.suppress(Refusal):  # noted at the next use, then
+        await site.db.write(app_tokens.note_arrival, session)
+    return member
+
+
+def _app_member(request: Request, site: Site, found: tuple[Access, Use] | None) -> Identified:
     if found is None:
         raise BadToken
     access, use = found
@@ -122,7 +128,7 @@ def _app_member(request: Request, site: Site, found: tuple[Access, Use] | None) 
     if member is None:
         raise BadToken
     if use is Use.ARRIVED and access.session is not None:
-        _later(site.db.write_patiently(app_tokens.note_arrival, access.session))
+        return _arrived(site, access.session, member)
     return member
 
 
