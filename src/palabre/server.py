@@ -22,6 +22,7 @@ from palabre import keyring as keyrings
 from palabre.accounts import app_tokens, renewal, sessions
 from palabre.accounts import events as accounts_events
 from palabre.accounts.access import AccessCache
+from palabre.beacon import actions as beacon
 from palabre.beacon import events as beacon_events
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
@@ -305,6 +306,7 @@ def _renew_push(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
     if at.generation == site.keyring.generation:
         last = push.renew(tx, site.keyring, at.after)
         if last is None:
+            beacon.renew(tx, site.keyring)
             renewal.end(tx, site.keyring)
         else:
             jobs.enqueue(tx, push.RENEW, renewal.Slice(last, at.generation), key=renewal.RENEW)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from palabre import journal
 from palabre.accounts import app_token_sql as sql
 from palabre.accounts import session_sql
-from palabre.accounts.credentials import new_secret
+from palabre.accounts.credentials import first, new_secret
 from palabre.accounts.errors import HandOverUsed, SessionNotFound
 from palabre.accounts.events import AccessEnded
 from palabre.accounts.model import Access
@@ -45,8 +45,7 @@ def change(tx: Transaction, keyring: Keyring, secret: str) -> tuple[str, Instant
 
     ``None`` if it is not good. One that was already changed, and its successor used, ends the session's token.
     """
-    key = keyring.look_up(_PURPOSE, secret)
-    found = sql.find(tx, key)
+    found = first(sql.find, tx, keyring.look_ups(_PURPOSE, secret))
     if found is None or found.access.session is None or found.access.account is None:
         return None
     if not found.current and found.arrived:
@@ -55,7 +54,8 @@ def change(tx: Transaction, keyring: Keyring, secret: str) -> tuple[str, Instant
         return None
     made = new_secret()
     expires = Instant(tx.now + LIFETIME)
-    sql.keep(tx, found.access.session, keyring.look_up(_PURPOSE, made), key, expires)
+    former = keyring.look_up(_PURPOSE, secret)
+    sql.keep(tx, found.access.session, keyring.look_up(_PURPOSE, made), former, expires)
     journal.record(tx, AccessEnded(account=found.access.account))
     return made, expires
 
@@ -74,7 +74,7 @@ class Use(StrEnum):
 
 def access(db: Snapshot, keyring: Keyring, secret: str) -> tuple[Access, Use] | None:
     """Return whom a token stands for, and what its use says."""
-    found = sql.find(db, keyring.look_up(_PURPOSE, secret))
+    found = first(sql.find, db, keyring.look_ups(_PURPOSE, secret))
     if found is None:
         return None
     if found.current:

@@ -142,6 +142,13 @@ def say_places(tx: Transaction, said: Places) -> None:
     sql.keep(tx, found._replace(places=said))
 
 
+def renew(tx: Transaction, keyring: Keyring) -> None:
+    """Encrypt the secret halves anew, when the key of the columns was renewed."""
+    for key in sql.keys(tx):
+        if key.sealed is not None:
+            sql.seal_key(tx, key.generation, keyring.seal(_SEAL, keyring.unseal(_SEAL, key.sealed)))
+
+
 def rotate(tx: Transaction, keyring: Keyring, settings: Places, origin: str, epoch: int) -> bytes:
     """Sign with the key that was promised from now on, promise another, and forget the secret half of the old one."""
     before = signing(tx, keyring) or _begin(tx, keyring)

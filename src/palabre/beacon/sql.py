@@ -21,6 +21,8 @@ _INSERT_KEY = insert(tables.network_key, ignore=True)
 _USE_KEY = update(tables.network_key, _k.generation == bindparam("number"), link=bindparam("announced"))
 _RETIRE_KEY = update(tables.network_key, _k.generation == bindparam("number"), seed_sealed=None)
 
+_SEAL_KEY = update(tables.network_key, _k.generation == bindparam("number"), seed_sealed=bindparam("sealed"))
+
 
 class Kept(NamedTuple):
     """The newest beacon as stored."""
@@ -76,6 +78,11 @@ def add_key(tx: Transaction, generation: int, sealed: bytes, link: Link | None) 
 def use_key(tx: Transaction, generation: int, link: Link) -> None:
     """Note that a promised key signs from now on."""
     tx.run(_USE_KEY, number=generation, announced=msgspec.json.encode(link).decode())
+
+
+def seal_key(tx: Transaction, generation: int, sealed: bytes) -> None:
+    """Store the secret half of a key as it is encrypted now."""
+    tx.run(_SEAL_KEY, number=generation, sealed=sealed)
 
 
 def retire_key(tx: Transaction, generation: int) -> None:

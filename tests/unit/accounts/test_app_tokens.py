@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fixtures_store import Store
@@ -52,6 +53,16 @@ def test_a_token_stands_for_its_session_for_a_week(store: Store, people: People,
     assert use(store, again) is None
     store.write(app_tokens.forget_expired)
     assert store.write(app_tokens.change, KEYRING, again) is None
+
+
+def test_it_is_found_when_the_key_of_look_ups_was_renewed(store: Store, people: People) -> None:
+    ana = people.member("ana")
+    token, _ = store.write(app_tokens.give, KEYRING, ana, signed_in(store, ana))
+    renewed = msgspec.structs.replace(KEYRING, lookups="06" * 32, old={"lookups": [KEYRING.lookups]})
+    assert store.read(app_tokens.access, renewed, token)[1] is Use.ORDINARY
+    made, _ = store.write(app_tokens.change, renewed, token)
+    alone = msgspec.structs.replace(renewed, old={})
+    assert store.read(app_tokens.access, alone, made)[1] is Use.ARRIVED
 
 
 def test_nobody_gets_one_for_a_session_of_another(store: Store, people: People) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fixtures_store import Store
 from palabre import clock
 from palabre.beacon import actions, sql
-from palabre.beacon.errors import BeaconOlder, BeaconWrongKey, NoBeacon, WrongNonce
+from palabre.beacon.errors import BeaconOlder, BeaconWrongKey, NoBeacon, WrongKeyring, WrongNonce
 from palabre.beacon.lighthouse import HEADER, Lighthouse
 from palabre.beacon.model import Beacon, Pin, Places
 from palabre.beacon.rules import from_text, proof_bytes, verified
@@ -72,6 +72,17 @@ def test_the_key_changes_to_the_one_that_was_promised(store: Store) -> None:
     assert issue(store, origins=(B,)).keys[-1].key == latest.key, "and signs what comes then"
     sealed = [key.sealed for key in store.read(sql.keys)]
     assert [each is None for each in sealed] == [True, True, False, False], "secret halves of former keys are gone"
+
+
+def test_renewed_columns_open_with_the_new_key_alone(store: Store) -> None:
+    issue(store)
+    renewed = msgspec.structs.replace(KEYRING, columns="06" * 32, old={"columns": [KEYRING.columns]})
+    store.write(actions.renew, renewed)
+    alone = msgspec.structs.replace(renewed, old={})
+    assert store.read(actions.signing, alone).signer.public == issue(store).keys[-1].key
+    store.write(actions.rotate, alone, Places(), A, 1)
+    with pytest.raises(WrongKeyring):
+        store.read(actions.signing, KEYRING)
 
 
 def test_a_restored_older_beacon_is_refused(store: Store) -> None:
