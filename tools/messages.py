@@ -22,6 +22,7 @@ SOURCE = ROOT / "src" / "palabre"
 LANGUAGES = ("en", "fr")
 _NOT_ON_PAGES = (
     "api/",
+    "beacon/",
     "cli/",
     "config.py",
     "folder.py",

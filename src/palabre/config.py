@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,9 @@ from palabre.errors import Invalid
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _FILE = "palabre.toml"
+_LONGEST = 253
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.ASCII)
 _PREFIX = "PALABRE_"
 
 
@@ -49,6 +53,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     origin: str = "http://localhost:8000"
     """Where members reach the network: scheme, host and port, without a path. Part of every account's address."""
+
+    origins: tuple[str, ...] = ()
+    """All origins where members reach the network, the best first; the beacon names them, and the app goes to the
+    next when one is gone. Empty: those of ``palabre beacon set``, or ``origin`` alone."""
+
+    onion: str = ""
+    """The network's onion service, like ``http://….onion``; named in the beacon."""
+
+    reserve_domains: tuple[str, ...] = ()
+    """Domains that are yours and not used yet; named in the beacon, so that apps know them when they are."""
 
     title: str = "Palabre"
     """The name of the network, shown on every page."""
@@ -158,9 +172,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, by name."""
-        parts = urlsplit(self.origin)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-            raise WrongSetting(name="origin", problem=f"{self.origin!r} is not like https://example.org")
+        self._check_places()
         for name, least, most in _RANGES:
             value = getattr(self, name)
             if not least <= value <= most:
@@ -183,6 +195,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise WrongSetting(name="push_anywhere", problem="may be on only when the origin is a loopback address")
         if self.fetch_loopback and not self.is_loopback:
             raise WrongSetting(name="fetch_loopback", problem="may be set only when the origin is a loopback address")
+
+    def _check_places(self) -> None:
+        named = [("origin", self.origin), *(("origins", each) for each in self.origins)]
+        for name, value in [*named, *([("onion", self.onion)] if self.onion else [])]:
+            if not is_origin(value):
+                raise WrongSetting(name=name, problem=f"{value!r} is not like https://example.org")
+        for domain in self.reserve_domains:
+            if not is_domain(domain):
+                raise WrongSetting(name="reserve_domains", problem=f"{domain!r} is not like example.org")
 
     def _check_vaults(self) -> None:
         if not 1 <= self.vault_term_days <= 3_650:
@@ -221,7 +242,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def is_loopback(self) -> bool:
         """Whether the origin is this machine."""
-        return urlsplit(self.origin).hostname in _LOOPBACK
+        name = urlsplit(self.origin).hostname or ""
+        return name in _LOOPBACK or name.endswith(".localhost")
+
+
+def is_origin(text: str) -> bool:
+    """Whether ``text`` is scheme, host and perhaps port, in the plain characters that browsers send."""
+    return len(text) <= _LONGEST and _ORIGIN.fullmatch(text) is not None
+
+
+def is_domain(text: str) -> bool:
+    """Whether ``text`` is a name like ``example.org``."""
+    return len(text) <= _LONGEST and _DOMAIN.fullmatch(text) is not None
 
 
 def _is_network(text: str) -> bool:

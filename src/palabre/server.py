@@ -19,9 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre import clock, jobs, log
 from palabre import keyring as keyrings
+from palabre.accounts import app_tokens, renewal, sessions
 from palabre.accounts import events as accounts_events
-from palabre.accounts import renewal, sessions
 from palabre.accounts.access import AccessCache
+from palabre.beacon import actions as beacon
+from palabre.beacon import events as beacon_events
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
 from palabre.edge.cards import fetch_card
@@ -55,6 +57,7 @@ from palabre.push import subscriber as pushes
 from palabre.push.model import Message
 from palabre.store import Database, Transaction
 from palabre.streaming.hub import Hub
+from palabre.survival.beaconing import Keeper
 from palabre.survival.errors import CannotListen, Fenced
 from palabre.survival.followed import FollowedStore
 from palabre.survival.replication_watch import watch
@@ -69,8 +72,12 @@ if TYPE_CHECKING:
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber)
 """Everybody who reacts to facts with rows of their own."""
 
-_EVENT_MODULES: Final = (accounts_events, emojis_events, graph_events, posts_events, notifications_events)
+_EVENT_MODULES: Final = (
+    accounts_events, beacon_events, emojis_events, graph_events, posts_events, notifications_events,
+)  # fmt: skip
 _UPKEEP_SECONDS = 600
+KEYS_KEPT: Final = 8 * clock.DAY
+"""How long a post sent twice is still known again: a day longer than an app keeps what it could not send."""
 _MOST_FILES = 65_536
 _YOUNG_OBJECTS = 10_000
 """So many new objects that may be part of cycles are looked through at a time."""
@@ -144,6 +151,7 @@ class Server:
         site.keep(Pushing(site))
         site.empty_tmp()
         await site.read_emojis()
+        await database.read(site.lighthouse.load)  # apps believe no answer without a proof, the first one neither
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
         purge = PurgePump(database, wait_seconds=1.0 if database.dialect == "sqlite" else 60.0)
@@ -163,6 +171,7 @@ class Server:
                 ("live updates", hub.run),
                 ("signs of life", hub.beat),
                 ("replication", lambda: watch(database)),
+                ("beacon", Keeper(site, self._folder).run),
             ]
         ]
         primary = await lead(self._folder, config, database, media_store, part)
@@ -313,6 +322,7 @@ def _renew_push(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
     if at.generation == site.keyring.generation:
         last = push.renew(tx, site.keyring, at.after)
         if last is None:
+            beacon.renew(tx, site.keyring)
             renewal.end(tx, site.keyring)
         else:
             jobs.enqueue(tx, push.RENEW, renewal.Slice(last, at.generation), key=renewal.RENEW)
@@ -349,7 +359,14 @@ def application(site: Site, requests: Requests) -> ASGIApp:
     from palabre.web.routes import routes as web_routes  # noqa: PLC0415
 
     router = Router([*api_routes(site), *web_routes(site)], state=site, otherwise=otherwise(site))
-    return stack(router, secure=site.config.secure, count=requests.add)
+    lighthouse = site.lighthouse
+    return stack(
+        router,
+        secure=site.config.secure,
+        count=requests.add,
+        proof=lighthouse.proof,
+        origins=lighthouse.origins,
+    )
 
 
 async def upkeep(site: Site) -> None:
@@ -363,8 +380,9 @@ async def upkeep(site: Site) -> None:
         try:
             await sweep_imports(site)
             await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
-            await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - clock.HOUR)
+            await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - KEYS_KEPT)
             await site.db.write_patiently(sessions.forget_expired)
+            await site.db.write_patiently(app_tokens.forget_expired)
             gc.collect()
         except Exception:  # tried again in ten minutes
             _server_log.exception("upkeep failed")

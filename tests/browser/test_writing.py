@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from browser.steps import Complaints, member, picture, sign_in
 from running import RunningServer
@@ -19,6 +20,16 @@ def writing(browser_page: Page, sqlite_server: RunningServer, request: pytest.Fi
     name = request.node.name.removeprefix("test_").replace("_", "")[:24]
     sign_in(browser_page, member(sqlite_server, name))
     return browser_page
+
+
+@pytest.fixture
+def bare(chromium: Browser, sqlite_server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same in a browser that allows no service worker, which would keep what is sent."""
+    context = chromium.new_context(locale="en", service_workers="block")
+    page = context.new_page()
+    sign_in(page, member(sqlite_server, request.node.name.removeprefix("test_").replace("_", "")[:24]))
+    yield page
+    context.close()
 
 
 def text(page: Page):
@@ -44,16 +55,14 @@ def test_what_is_written_survives_a_reload_and_goes_when_it_is_published(writing
     expect(writing.locator("article.post").first).to_contain_text("Thoughts")
 
 
-def test_what_is_written_survives_a_server_that_is_away(
-    writing: Page, context: BrowserContext, sqlite_server: RunningServer
-) -> None:
-    text(writing).fill("Nobody hears this yet")
-    context.set_offline(True)
-    writing.keyboard.press("Control+Enter")
-    writing.wait_for_timeout(300)
-    context.set_offline(False)
-    writing.goto(f"{sqlite_server.base_url}/home")
-    expect(text(writing)).to_have_value("Nobody hears this yet")
+def test_what_is_written_survives_a_server_that_is_away(bare: Page, sqlite_server: RunningServer) -> None:
+    text(bare).fill("Nobody hears this yet")
+    bare.context.set_offline(True)
+    bare.keyboard.press("Control+Enter")
+    bare.wait_for_timeout(300)
+    bare.context.set_offline(False)
+    bare.goto(f"{sqlite_server.base_url}/home")
+    expect(text(bare)).to_have_value("Nobody hears this yet")
 
 
 def test_the_counter_appears_near_the_limit_and_counts_links_as_the_server_does(writing: Page) -> None:
@@ -110,16 +119,16 @@ def test_deleting_asks_in_a_dialog_and_can_be_thought_better_of(writing: Page) -
     expect(mine).to_have_count(0)
 
 
-def test_an_action_that_fails_is_taken_back_with_a_word_of_why(writing: Page, context: BrowserContext) -> None:
-    text(writing).fill("Like me")
-    writing.locator("[data-key-submit]").click()
-    like = writing.locator("article.post", has_text="Like me").get_by_role("button", name="Like")
-    context.set_offline(True)
+def test_an_action_that_fails_is_taken_back_with_a_word_of_why(bare: Page) -> None:
+    text(bare).fill("Like me")
+    bare.locator("[data-key-submit]").click()
+    like = bare.locator("article.post", has_text="Like me").get_by_role("button", name="Like")
+    bare.context.set_offline(True)
     like.click()
-    expect(writing.locator(".toast")).to_contain_text("did not work")
+    expect(bare.locator(".toast")).to_contain_text("did not work")
     expect(like).to_have_attribute("aria-pressed", "false")
-    context.set_offline(False)
+    bare.context.set_offline(False)
     like.click()
     expect(like).to_have_attribute("aria-pressed", "true")
-    writing.reload()
+    bare.reload()
     expect(like).to_have_attribute("aria-pressed", "true")

@@ -7,7 +7,7 @@ from collections import OrderedDict, defaultdict
 from hashlib import blake2b
 
 from palabre import clock
-from palabre.accounts import oauth_sql, session_sql
+from palabre.accounts import app_tokens, oauth_sql, session_sql
 from palabre.accounts.credentials import first
 from palabre.accounts.events import AccessEnded, AccountChanged
 from palabre.accounts.model import Access
@@ -49,6 +49,10 @@ class AccessCache:
         """Return the session that this cookie is known to open; ``None``: ask the database."""
         return self._find(_hash(b"session", secret))
 
+    def app_token(self, secret: str) -> Access | None:
+        """Return the session that this token of the app is known to stand for; ``None``: ask the database."""
+        return self._find(_hash(b"app token", secret))
+
     def _find(self, key: bytes) -> Access | None:
         found = self._known.get(key)
         if found is None:
@@ -74,6 +78,14 @@ class AccessCache:
         drops = self._drops
         found = first(session_sql.access, db, self._keyring.look_ups("session", secret))
         return self._remember(_hash(b"session", secret), found, drops)
+
+    def load_app_token(self, db: Snapshot, secret: str) -> tuple[Access, app_tokens.Use] | None:
+        """Look a token of the installed app up, as ``app_tokens.access`` does; one in ordinary use is remembered."""
+        drops = self._drops
+        found = app_tokens.access(db, self._keyring, secret)
+        if found is not None and found[1] is app_tokens.Use.ORDINARY:
+            self._remember(_hash(b"app token", secret), found[0], drops)
+        return found
 
     def _remember(self, key: bytes, found: Access | None, drops: int) -> Access | None:
         if found is None:

@@ -166,6 +166,13 @@ class SessionNotFound(NotFound):
     message = "There is no such session."
 
 
+class HandOverUsed(NotFound):
+    """The code that would sign a browser in on another origin is unknown, used or older than a minute."""
+
+    code = "session.hand_over_used"
+    message = "This link was used or is too old. Please sign in."
+
+
 class TokenNotFound(NotFound):
     """The viewer has given no app such a token."""
 

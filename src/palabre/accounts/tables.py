@@ -80,6 +80,27 @@ session = Table(
 Index("ix_session_account", session.c.account)
 Index("ix_session_expires", session.c.expires)
 
+app_token = Table(
+    "app_token",
+    METADATA,
+    Identifier("session", primary_key=True, comment="it is good as long as this session is"),
+    Column("secret_key", LargeBinary, nullable=False, unique=True, comment="keyed hash of the token"),
+    Column("former_key", LargeBinary, unique=True, comment="the one before, while the new one may not have arrived"),
+    Flag("arrived", comment="the new one was used, so that the former is good no more"),
+    Moment("rotated"),
+    Moment("expires"),
+)
+Index("ix_app_token_expires", app_token.c.expires)
+
+hand_over = Table(
+    "hand_over",
+    METADATA,
+    Column("code_key", LargeBinary, primary_key=True, comment="keyed hash of the code"),
+    Identifier("session"),
+    Moment("expires"),
+)
+Index("ix_hand_over_expires", hand_over.c.expires)
+
 app = Table(
     "app",
     METADATA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from palabre.api import discovery, health, openapi, survival
+from palabre.api import beacon, discovery, health, openapi, survival
 from palabre.api.mastodon import (
     accounts,
     instances,
@@ -39,6 +39,7 @@ from palabre.survival.report import Reporter
 _MODULES = (
     health,
     discovery,
+    beacon,
     apps,
     tokens,
     userinfo,

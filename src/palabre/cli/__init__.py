@@ -22,6 +22,7 @@ _COMMANDS = {
     "promote": "palabre.cli.standby:promote",
     "move": "palabre.cli.move:move",
     "keys": "palabre.cli.keys:keys",
+    "beacon": "palabre.cli.beacon:beacon",
     "sample": "palabre.cli.sample:sample",
     "jobs": "palabre.cli.jobs:jobs",
     "backup": "palabre.cli.backup:backup",

@@ -15,6 +15,8 @@ import rich_click as click
 
 from palabre import clock, journal
 from palabre import keyring as keyrings
+from palabre.beacon import actions as announced
+from palabre.beacon.rules import read as read_beacon
 from palabre.cli import options
 from palabre.config import Config, WrongSetting, load
 from palabre.errors import Refusal
@@ -87,6 +89,30 @@ def examine(folder: Path) -> Iterator[Finding]:
 def _alarms(folder: Path, config: Config) -> Iterator[Finding]:
     for alarm in alarms(folder, config):
         yield Finding(good=not alarm.urgent, what=alarm.words, mend=alarm.mend)
+
+
+def _beacon(database: Database, config: Config) -> Iterator[Finding]:
+    body, _ = database.read_now(announced.kept)
+    if not body:
+        yield Finding(good=True, what="the network has not said where it is yet: palabre serve does so")
+        return
+    said = read_beacon(body.encode())[0]
+    expires = clock.iso(said.expires * clock.SECOND)
+    if said.expires * clock.SECOND <= clock.now():
+        mend = "Apps believe it no more. palabre serve signs a new one when it starts."
+        yield Finding(good=False, what=f"the beacon was good until {expires}", mend=mend)
+    elif config.origin not in said.origins:
+        mend = "palabre serve signs a new one when it starts."
+        yield Finding(good=False, what=f"the beacon does not name {config.origin}", mend=mend)
+    else:
+        names = ", ".join(said.origins)
+        alone = len(said.origins) == 1 and not said.onion
+        mend = (
+            "With a second origin the app goes on when this one is lost: docs/how-to/add-an-origin.md"
+            if alone
+            else ""
+        )
+        yield Finding(good=True, what=f"the beacon names {names} and is good until {expires}", mend=mend)
 
 
 def _standbys(folder: Path, config: Config) -> Iterator[Finding]:
@@ -178,6 +204,7 @@ def _database(folder: Path, config: Config) -> Iterator[Finding]:
             )
             return
         yield Finding(good=True, what=f"the database answers ({database.engine.size() / 1024**2:.1f} MB)")
+        yield from _beacon(database, config)
         yield from _work(database)
         yield from _replication(database)
     except NewerSchema as newer:

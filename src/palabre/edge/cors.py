@@ -34,6 +34,37 @@ OPEN = (
 Cookies stay out of it: there is no ``Access-Control-Allow-Credentials``."""
 
 
+_SHOWN_TO_THE_APP = (
+    b"palabre-proof, palabre-goto, palabre-flash, hx-redirect, content-security-policy, x-content-type-options, "
+    b"referrer-policy, cross-origin-opener-policy, permissions-policy, cache-control"
+)
+"""What it needs to go on, and the rules of the page, which it shows under another address."""
+
+
+def page_access(origin: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """List the headers with which the network's own ``origin`` may read pages of another of its origins.
+
+    Without cookies: a page answers a token of the app, or is what anybody sees.
+    """
+    return (
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", _SHOWN_TO_THE_APP),
+    )
+
+
+def page_preflight(origin: bytes) -> Answer:
+    """Answer an ``OPTIONS`` request of the network's own ``origin`` for a page."""
+    answer = Answer(b"", 204)
+    answer.raw_headers = [
+        *page_access(origin),
+        (b"access-control-allow-methods", b"GET, POST"),
+        (b"access-control-allow-headers", b"authorization, content-type, palabre-app, palabre-flash, hx-request"),
+        (b"access-control-max-age", b"600"),
+        (b"vary", b"Origin"),
+    ]
+    return answer
+
+
 def preflight(scope: Scope) -> Answer:
     """Answer an ``OPTIONS`` request below ``PREFIXES``: any method, and the headers asked for."""
     asked = next((value for name, value in scope["headers"] if name == b"access-control-request-headers"), b"")

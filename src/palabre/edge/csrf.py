@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 from palabre.edge.request import Request
@@ -35,11 +35,11 @@ class Csrf:
 
     __slots__ = ("_key", "_old", "_origins")
 
-    def __init__(self, key: bytes, origins: Iterable[str], *, old: Iterable[bytes] = ()) -> None:
-        """``origins`` are ours, as browsers write them: ``https://example.org``; ``old`` keys only check."""
+    def __init__(self, key: bytes, origins: Collection[str], *, old: Iterable[bytes] = ()) -> None:
+        """``origins`` are ours, as browsers write them, and looked at each time; ``old`` keys only check."""
         self._key = key
         self._old = tuple(old)
-        self._origins = frozenset(origins)
+        self._origins = origins
 
     def token(self, session: str) -> str:
         """Make a token for ``session``, different each time: a compressed page gives no constant secret away."""

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from palabre.accounts.access import AccessCache
 from palabre.accounts.model import Access, Role, Standing
+from palabre.beacon.lighthouse import Lighthouse
+from palabre.beacon.model import Places
 from palabre.config import Config
 from palabre.edge.facts import Facts
 from palabre.edge.limits import Limits
@@ -48,6 +50,11 @@ class LoginDisabled(Forbidden):
     message = "Your login is currently disabled"
 
 
+def settled_places(config: Config) -> Places:
+    """Return what the settings say of where the network is."""
+    return Places(origins=config.origins, onion=config.onion, reserve=config.reserve_domains)
+
+
 class Site:
     """What requests share. Assembled by ``server.py``; parts are passed on, never looked up by name."""
 
@@ -69,6 +76,7 @@ class Site:
         self.keyring = keyring
         self.ids = IdCodec(keyring.id_key)
         self.uris = Uris(config.origin, self.ids)
+        self.lighthouse = Lighthouse(keyring, settled_places(config), config.origin)
         self.terms = Terms(limit=config.post_length, domain=config.domain, cards=config.reads_links)
         self.media = media
         self.facts = facts

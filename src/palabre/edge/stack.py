@@ -5,12 +5,12 @@ One middleware for the three, not three: each would wrap ``send`` once more, for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palabre.edge.compress import accepts_gzip, pack, worth_it
-from palabre.edge.cors import OPEN, is_open, preflight
+from palabre.edge.cors import OPEN, is_open, page_access, page_preflight, preflight
 from palabre.edge.headers import API_HEADERS, Headers, safe_headers
 
 
@@ -27,6 +27,10 @@ class Requests:
         self.by_status[status] = self.by_status.get(status, 0) + 1
 
 
+def _no_proof(_host: bytes) -> None:
+    return None
+
+
 class Stack:
     """ASGI middleware around the router."""
 
@@ -37,6 +41,8 @@ class Stack:
         secure: bool,
         also: Mapping[str, Iterable[str]] | None = None,
         count: Callable[[int], None] | None = None,
+        proof: Callable[[bytes], tuple[bytes, bytes] | None] = _no_proof,
+        origins: Collection[str] = (),
     ) -> None:
         """Wrap ``app``.
 
@@ -45,9 +51,13 @@ class Stack:
             secure: the origin is https.
             also: sources to add to the Content-Security-Policy, such as a media host.
             count: told the status of each answer.
+            proof: gives the header by which the app knows a page of ours, for a ``Host``.
+            origins: ours, whose pages may read those of each other; looked at each time.
 
         """
         self._count = count
+        self._proof = proof
+        self._origins = origins
         self.app = app
         self._safe: Headers = safe_headers(secure=secure, also=also)
         self._names = frozenset(name for name, _ in self._safe)
@@ -59,10 +69,9 @@ class Stack:
             await self.app(scope, receive, send)
             return
         opened = is_open(scope["path"])
-        added = API_HEADERS if opened else self._safe
-        packs, foreign = _asked(scope)
-        if foreign and opened:
-            added = self._opened
+        packs, origin, host = _asked(scope)
+        own = b"" if opened else self._other_of_ours(origin, host)
+        added = (self._opened if origin else API_HEADERS) if opened else self._of_page(host, own)
         held: Message | None = None
 
         async def finish(message: Message) -> None:
@@ -71,12 +80,12 @@ class Stack:
                 if self._count is not None:
                     self._count(message["status"])
                 headers = message["headers"]
-                own = dict(headers)
-                if self._names.isdisjoint(own):
+                has = dict(headers)
+                if not own and self._names.isdisjoint(has):
                     message["headers"] = headers + added
                 else:
-                    message["headers"] = headers + [header for header in added if header[0] not in own]
-                if packs and worth_it(own):
+                    message["headers"] = headers + [header for header in added if header[0] not in has]
+                if packs and worth_it(has):
                     held = message  # until the body says whether it comes in one piece
                     return
             elif held is not None:
@@ -87,8 +96,22 @@ class Stack:
 
         if opened and scope["method"] == "OPTIONS":
             await preflight(scope)(scope, receive, finish)
+        elif own and scope["method"] == "OPTIONS":
+            await page_preflight(own)(scope, receive, send)
         else:
             await self.app(scope, receive, finish)
+
+    def _other_of_ours(self, origin: bytes, host: bytes) -> bytes:
+        """Return ``origin`` if it is another one of the network's than was asked."""
+        if not origin or origin.rpartition(b"//")[2] == host or origin.decode("latin-1") not in self._origins:
+            return b""
+        return origin
+
+    def _of_page(self, host: bytes, own: bytes) -> Headers:
+        """List what is added to a page, or to a file."""
+        shown = self._proof(host)
+        added = self._safe if shown is None else [*self._safe, shown]
+        return [*added, *page_access(own)] if own else added
 
 
 def stack(
@@ -97,17 +120,21 @@ def stack(
     secure: bool,
     also: Mapping[str, Iterable[str]] | None = None,
     count: Callable[[int], None] | None = None,
+    proof: Callable[[bytes], tuple[bytes, bytes] | None] = _no_proof,
+    origins: Collection[str] = (),
 ) -> ASGIApp:
     """Wrap ``app``, as ``Stack`` does."""
-    return Stack(app, secure=secure, also=also, count=count)
+    return Stack(app, secure=secure, also=also, count=count, proof=proof, origins=origins)
 
 
-def _asked(scope: Scope) -> tuple[bool, bool]:
-    """Tell whether the caller takes gzip, and whether a browser says what page asks."""
-    packs = foreign = False
+def _asked(scope: Scope) -> tuple[bool, bytes, bytes]:
+    """Tell whether the caller takes gzip, what page asks if a browser says so, and for which host."""
+    packs, origin, host = False, b"", b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             packs = accepts_gzip(value) and scope["method"] != "HEAD"
         elif name == b"origin":
-            foreign = True
-    return packs, foreign
+            origin = value
+        elif name == b"host":
+            host = value
+    return packs, origin, host

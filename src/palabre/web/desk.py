@@ -28,7 +28,7 @@ class Desk:
             config=config, uris=site.uris, ids=site.ids, static=self.static.url, emojis=site.emojis
         )
         site.facts.takers.append(self.renderer.writing.apply)
-        self.csrf = Csrf(site.keyring.form_key, [config.origin], old=site.keyring.old_form_keys)
+        self.csrf = Csrf(site.keyring.form_key, site.lighthouse.origins, old=site.keyring.old_form_keys)
         self.session = Cookie(SESSION, secure=config.secure)
         self.visitor = Cookie("visitor", secure=config.secure)
         """Binds the forms of somebody who is not signed in to their browser."""

@@ -38,6 +38,12 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0
     requests: int = 0
     flash: Flash | None = None
+    away: str = ""
+    """The host in the reader's address bar, when it does not answer and his app came here instead."""
+
+    origin: str = ""
+    """Where this page comes from."""
+
     partial: bool = False
     """Only the part that changed is asked for."""
 
@@ -61,4 +67,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
             "unread": self.unread,
             "requests": self.requests,
             "flash": self.flash,
+            "away": self.away,
+            "origin": self.origin,
+            "host": self.origin.partition("://")[2],
         }

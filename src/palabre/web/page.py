@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
 
-from palabre.accounts import sessions
+from palabre.accounts import app_tokens, sessions
+from palabre.accounts.app_tokens import Use
 from palabre.accounts.model import Access, Account, Preferences, Role, Standing
 from palabre.accounts.queries import account, login_of
 from palabre.edge.answers import Answer
@@ -34,6 +35,7 @@ from palabre.web.here import Flash, Here, Theme
 HTML = (b"content-type", b"text/html; charset=utf-8")
 _UNSTORED = (b"cache-control", b"no-store, private")
 _YEAR = 365 * 24 * 3600
+_LONGEST_TOKEN = 512
 _ORIGIN_ONLY = "/look"
 """The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
 
@@ -63,8 +65,20 @@ def is_partial(request: Request) -> bool:
 # Who asks -------------------------------------------------------------------------------------------------
 
 
+def is_from_app(request: Request) -> bool:
+    """Whether the installed app asks, which follows no redirects: it is told where to go."""
+    return request.header(b"palabre-app") == "1"
+
+
+def shown_token(request: Request) -> str | None:
+    """Return what the installed app shows instead of a cookie. The tokens of other apps open no page."""
+    return request.header(b"authorization") if is_from_app(request) else None
+
+
 def _identify(request: Request) -> Identified:
     site = site_of(request)
+    if (shown := shown_token(request)) is not None:
+        return _by_token(request, site, shown)
     secret = desk_of(site).session.read(request)
     if secret is None:
         return None
@@ -74,6 +88,54 @@ def _identify(request: Request) -> Identified:
             return _identify_slowly(request, site, secret)
         access = site.db.read_now(site.access.load_session, secret)
     return _member(request, site, access)
+
+
+def _by_token(request: Request, site: Site, shown: str) -> Identified:
+    """Find the member by the token of the app.
+
+    Raises:
+        BadToken: it is not good; a page for visitors would hide that from the app.
+
+    """
+    kind, _, secret = shown.partition(" ")
+    if kind.lower() != "bearer" or len(secret) > _LONGEST_TOKEN:
+        raise BadToken
+    access = site.access.app_token(secret)
+    if access is None:
+        if not site.db.engine.inline_reads:
+            return _by_token_slowly(request, site, secret)
+        return _app_member(request, site, site.db.read_now(site.access.load_app_token, secret))
+    return _app_member(request, site, (access, Use.ORDINARY))
+
+
+async def _by_token_slowly(request: Request, site: Site, secret: str) -> Caller | None:
+    return await settled(_app_member(request, site, await site.db.read(site.access.load_app_token, secret)))
+
+
+async def _arrived(site: Site, session: int, member: Viewer) -> Viewer:
+    with contextlib.suppress(Refusal):  # noted at the next use, then
+        await site.db.write(app_tokens.note_arrival, session)
+    return member
+
+
+def _app_member(request: Request, site: Site, found: tuple[Access, Use] | None) -> Identified:
+    if found is None:
+        raise BadToken
+    access, use = found
+    if use is Use.COPIED and access.account is not None and access.session is not None:
+        _later(site.db.write_patiently(app_tokens.revoke, access.account, access.session))
+    member = None if use is Use.COPIED else _member(request, site, access)
+    if member is None:
+        raise BadToken
+    if use is Use.ARRIVED and access.session is not None:
+        return _arrived(site, access.session, member)
+    return member
+
+
+def _later(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    _touching.add(task)
+    task.add_done_callback(_touching.discard)
 
 
 async def _identify_slowly(request: Request, site: Site, secret: str) -> Caller | None:
@@ -101,9 +163,7 @@ def _is_own_matter(path: str) -> bool:
 
 
 def _note_use(site: Site, session: int) -> None:
-    task = asyncio.get_running_loop().create_task(site.db.write_patiently(sessions.touch_session, session))
-    _touching.add(task)
-    task.add_done_callback(_touching.discard)
+    _later(site.db.write_patiently(sessions.touch_session, session))
 
 
 def _admit(request: Request, limit: str | None) -> list[Header]:
@@ -113,12 +173,15 @@ def _admit(request: Request, limit: str | None) -> list[Header]:
 
 def _bound_to(desk: Desk, request: Request) -> str:
     """Return the secret that the forms of this browser are bound to."""
-    cookie = desk.session if isinstance(request.caller, Viewer) else desk.visitor
-    return cookie.read(request) or ""
+    if isinstance(request.caller, Viewer):  # the same on every origin, whether by cookie or by token
+        return f"session {request.caller.session}"
+    return desk.visitor.read(request) or ""
 
 
 def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk = desk_of(site_of(request))
+    if isinstance(request.caller, Viewer) and shown_token(request) is not None:
+        return  # no other site can make a browser send it
     if request.path == _ORIGIN_ONLY:
         desk.csrf.check_origin(request)
         return
@@ -195,7 +258,19 @@ def _here(
         requests=requests,
         flash=flash,
         partial=is_partial(request),
+        away=away_from(request),
+        origin=site_of(request).lighthouse.origin_of(request.header(b"host")),
     )
+
+
+def away_from(request: Request) -> str:
+    """Return the host that the reader's address names, if his app asks here because that one does not answer."""
+    site = site_of(request)
+    origin = request.header(b"origin")
+    if origin is None or not is_from_app(request) or origin not in site.lighthouse.origins:
+        return ""
+    host = origin.partition("://")[2]
+    return "" if host == request.header(b"host") else host
 
 
 async def show(
@@ -245,8 +320,12 @@ def _rendered(
     viewer = request.caller if isinstance(request.caller, Viewer) else None
     language = language_of(request, viewer, found[1].language if found else None)
     sent: list[Header] = [_UNSTORED, (b"vary", b"Cookie, Accept-Language, HX-Request"), *headers]
-    if (left := desk.flash.read(request)) is not None and not is_partial(request):
+    left = desk.flash.read(request)
+    if left is not None and not is_partial(request):
         sent.append(desk.flash.clear())
+    if is_from_app(request) and left is None:
+        left = request.header(b"palabre-flash")
+    if left is not None and not is_partial(request):
         words = WORDS.get(left)
         flash = flash or (Flash(translations(language).gettext(words), name=left) if words else None)
     secret = _bound_to(desk, request)
@@ -266,6 +345,9 @@ def go(request: Request, url: str | None, *, flash: str | None = None, headers: 
         sent.append(desk_of(site_of(request)).flash.set(flash, seconds=60))
     if is_partial(request):
         return Answer(b"", 200, [*sent, (b"hx-redirect", target.encode())], kind=HTML)
+    if is_from_app(request):
+        sent += [(b"palabre-goto", target.encode()), (b"palabre-flash", (flash or "").encode())]
+        return Answer(b"", 200, sent, kind=HTML)
     return Answer(b"", 303, [*sent, (b"location", target.encode())], kind=HTML)
 
 
@@ -295,7 +377,8 @@ def _render(_request: Request, result: Any) -> Answer:
 
 def _refuse(request: Request, refusal: Refusal) -> Answer:
     status = status_of(refusal)
-    if isinstance(refusal, BadToken):
+    asked_by_script = request.path.startswith("/app/") or shown_token(request) is not None
+    if isinstance(refusal, BadToken) and not asked_by_script:
         before = _address(request) if request.method == "GET" else request.header(b"referer")
         return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")
     headers = headers_of(refusal)

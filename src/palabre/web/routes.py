@@ -22,6 +22,7 @@ from palabre.web.pages import (
     doors,
     editing,
     importing,
+    installed,
     landing,
     live,
     notifications,
@@ -35,8 +36,8 @@ from palabre.web.pages import (
 )
 
 _PAGES = (
-    access, administration, compose, connections, consent, doors, editing, importing, landing, live, notifications,
-    posts, profiles, search, settings, survival, timelines, unpublished,
+    access, administration, compose, connections, consent, doors, editing, importing, installed, landing, live,
+    notifications, posts, profiles, search, settings, survival, timelines, unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""
@@ -53,6 +54,7 @@ def routes(site: Site) -> list[Route]:
     listed: list[Route] = list(ENDPOINTS)
     listed.append(Raw("GET", "/static/{name:path}", static))
     listed.append(Raw("GET", "/media/{name:path}", MediaFiles(site.folder / "media")))
+    listed.append(Raw("GET", "/sw.js", installed.Worker(site)))
     listed += [Raw("GET", f"/{name}", _one_file(site, name)) for name in _AT_THE_ROOT]
     return listed
 

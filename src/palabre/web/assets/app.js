@@ -2,6 +2,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { watchActions } from "./js/actions.js";
 import { watchComposers } from "./js/composer.js";
+import { watchInstalled } from "./js/installed.js";
 import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
 import { watchMenus } from "./js/menus.js";
@@ -25,6 +26,7 @@ watchMenus();
 watchActions();
 watchKeys();
 watchLive();
+watchInstalled();
 htmx.onLoad((part) => {
   localTimes(part);
   drawBlurhashes(part);

@@ -32,6 +32,8 @@ class Composer {
     this.begun = this.text.value;
     this.edits = "edits" in form.dataset;
     this.uploads = 0;
+    // A page that was kept shows the key of a post that may be out already.
+    if ("kept" in document.body.dataset) form.elements.key.value = crypto.randomUUID();
     this.forget();
     this.restore();
     form.addEventListener("input", () => this.changed());

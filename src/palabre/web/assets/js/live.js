@@ -43,6 +43,11 @@ export function watchLive() {
     if (source || document.hidden) return;
     source = new EventSource(`${place.dataset.live}?since=${encodeURIComponent(place.dataset.since)}`);
     source.onmessage = ({ data }) => show(data);
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      close();
+      setTimeout(open, 5000);
+    };
   }
 
   function close() {

@@ -1,0 +1,78 @@
+"""Keeps the beacon true: signs it when what it says has changed, and puts it where it is found without us."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from palabre import clock
+from palabre.beacon import actions
+from palabre.beacon.events import BeaconIssued
+from palabre.beacon.lighthouse import RENEW_SECONDS
+from palabre.edge.site import Site
+from palabre.errors import Refusal
+from palabre.events import Event
+from palabre.survival.state import Part
+from palabre.survival.vaults.corner import put_beacon
+
+_CORNER_MS = clock.HOUR
+"""How often the vaults are looked after even if nothing changed."""
+
+_log = structlog.get_logger("beacon")
+
+
+class Keeper:
+    """Runs beside the server."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        """Listen for beacons that another process issues."""
+        self._site = site
+        self._part = Part(folder)
+        self._changed = asyncio.Event()
+        self._in_vaults: dict[str, tuple[bytes, int]] = {}
+        site.facts.takers.append(self._told)
+
+    def _told(self, event: Event) -> None:
+        if isinstance(event, BeaconIssued):
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Do it, once a minute and whenever it is said anew; until cancelled."""
+        while True:
+            self._changed.clear()
+            try:
+                await self.turn()
+            except Exception:  # the proofs that are out last some minutes; tried again in one
+                _log.exception("the beacon could not be kept")
+            try:
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def turn(self) -> None:
+        """Sign what has to be signed, and see to the vaults."""
+        site = self._site
+        lighthouse = site.lighthouse
+        await site.db.read(lighthouse.load)
+        epoch = self._part.reload().epoch
+        if await site.db.read(actions.is_due, lighthouse.settings, lighthouse.origin, epoch):
+            await site.db.write(actions.issue, site.keyring, lighthouse.settings, lighthouse.origin, epoch)
+            await site.db.read(lighthouse.load)
+        if lighthouse.body:
+            lighthouse.renew()
+            await asyncio.to_thread(self._fill_corners, lighthouse.body)
+
+    def _fill_corners(self, body: bytes) -> None:
+        for address in self._site.config.vaults:
+            before, at = self._in_vaults.get(address, (b"", 0))
+            if before == body and clock.now() - at < _CORNER_MS:
+                continue
+            try:
+                put_beacon(address, body)
+            except Refusal as refusal:
+                _log.warning("the beacon is not in a vault", problem=str(refusal))
+            else:
+                self._in_vaults[address] = (body, clock.now())

@@ -1,0 +1,44 @@
+// What the app remembers, in IndexedDB: where the network is, the token, and what waits to be sent.
+
+let opening = null;
+
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("palabre", 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("state");
+      request.result.createObjectStore("outbox", { keyPath: "id", autoIncrement: true });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opening;
+}
+
+async function run(store, mode, work) {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, mode);
+    const request = work(transaction.objectStore(store));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/** One object with everything but the outbox; `save` writes it. */
+export const state = { pin: null, beacon: null, token: null, host: "", since: 0, looked: 0, member: "", shell: 0, shellOf: null };
+
+let reading = null;
+
+/** Reads what an earlier run remembered, once. */
+export function remembered() {
+  reading ??= run("state", "readonly", (store) => store.get("all")).then((kept) => Object.assign(state, kept));
+  return reading;
+}
+
+export const save = (changes) => run("state", "readwrite", (store) => store.put(Object.assign(state, changes), "all"));
+
+export const waiting = async () =>
+  (await run("outbox", "readonly", (store) => store.getAll())).filter((each) => each.member === state.member);
+export const keepWaiting = (item) => run("outbox", "readwrite", (store) => store.put(item));
+export const drop = (id) => run("outbox", "readwrite", (store) => store.delete(id));

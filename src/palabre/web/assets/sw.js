@@ -1,0 +1,65 @@
+// The service worker: the app goes on when its origin does not. It is a file of its own, loaded after the page.
+import { cancel, flush } from "./js/worker/outbox.js";
+import { handOver, meet, own, shouldMove } from "./js/worker/origins.js";
+import { answerFile, answerPage, forget, keepShell } from "./js/worker/pages.js";
+import { remembered, state, waiting } from "./js/worker/store.js";
+
+const others = /^\/(?:api|oauth|\.well-known|nodeinfo|health|app)(?:\/|$)|^\/(?:sw\.js|robots\.txt)$/;
+const heavy = /^\/(?:compose\/media|settings\/import)/;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== own || others.test(url.pathname) || !["GET", "POST"].includes(request.method)) return;
+  if (request.headers.has("range")) return;
+  const navigates = request.mode === "navigate";
+  // A form of another site would come from us if we sent it on: the browser must send it, and says where it is from.
+  if (navigates && request.method === "POST" && !request.referrer.startsWith(`${own}/`)) return;
+  if (url.pathname.startsWith("/auth/")) {
+    if (url.pathname === "/auth/sign_out" && request.method === "POST") {
+      if (state.host) event.respondWith(answerPage(event, url));
+      else event.waitUntil(forget());
+    } else if (state.host && navigates && request.method === "GET") {
+      event.respondWith(Response.redirect(state.host + url.pathname + url.search, 302));
+    }
+    return;
+  }
+  if (request.method === "POST" && heavy.test(url.pathname) && !state.host) return; // the browser shows how far it is
+  const file = /^\/(?:static|media)\//.test(url.pathname) || /^\/[^/]*\.(?:ico|png|webmanifest)$/.test(url.pathname);
+  event.respondWith(file ? answerFile(event, url).catch(() => Response.error()) : answerPage(event, url));
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(flush());
+});
+
+const words = {
+  async hello({ member, csrf, away, kept, path, first }) {
+    await remembered();
+    if (!member && !away && !kept && state.token && !state.host) await forget({ outbox: false });
+    await meet(member, csrf);
+    const stale = state.shellOf !== member || Date.now() - state.shell > 43_200_000;
+    if (stale && !kept) await keepShell(member, first ? path : "");
+    await flush();
+    return { count: (await waiting()).length, move: shouldMove() };
+  },
+  async cancel({ id }) {
+    await cancel(id);
+  },
+  async list() {
+    await remembered();
+    return waiting();
+  },
+  flush,
+  handOver: ({ next }) => handOver(next),
+};
+
+self.addEventListener("message", (event) => {
+  const answered = Promise.resolve(words[event.data.kind]?.(event.data)).catch(() => null);
+  event.waitUntil(answered.then((answer) => event.ports[0]?.postMessage(answer ?? null)));
+});
+
+remembered();
