@@ -26,6 +26,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.emojis.sql._ALL": "at most 2,000 rows, when the server starts and when they change",
     "palabre.timelines.sql._SHARED_LOCAL": "from the end of its index, as many as are asked for",
     "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
+    "palabre.beacon.sql._KEYS": "one row a key that the network ever had",
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
