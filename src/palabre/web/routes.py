@@ -41,7 +41,8 @@ from palabre.web.pages import (
 
 _PAGES = (
     access, administration, circles, compose, connections, consent, doors, editing, exporting, filters, importing,
-    installed, landing, lists, live, notifications, posts, profiles, search, settings, survival, timelines, unpublished,
+    installed, landing, lists, live, notifications, posts, profiles, search, settings, survival, timelines,
+    unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

@@ -197,6 +197,16 @@ def test_warnings_and_descriptions_have_words_too(network: Network) -> None:
     assert words_of(piece) == "About an oak\n\ntext"
 
 
+def test_the_choices_of_a_poll_have_words_too(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    ana.follow(bo)
+    bo.say("Which tree?", poll={"options": ["An oak", "An elm"], "expires_in": 600})
+    quoted = bo.say("Quoted")["id"]
+    bo.say("about an oak", quoted_status_id=quoted)
+    new_filter(ana, "oak")
+    assert [bool(each["filtered"]) for each in ana.get(HOME)] == [True, False, True]
+
+
 def test_filters_are_found_wherever_posts_are_read(network: Network) -> None:
     ana, bo = network.member("ana"), network.member("bo")
     ana.follow(bo)

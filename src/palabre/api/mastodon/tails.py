@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from palabre.api.mastodon.ends import VISITOR
 from palabre.api.mastodon.entities.filters import filter_result
 from palabre.api.mastodon.entities.wire import Names
 from palabre.api.mastodon.pieces import Piece
@@ -53,9 +54,8 @@ _decode = msgspec.json.Decoder(_Worded).decode
 
 def words_of(piece: Piece) -> str:
     """Return all that a post says: its warning, its text, the descriptions of its media, the choices of its poll."""
-    said = _decode(
-        b"%snull%s%s}" % (piece.before, piece.after, b"" if piece.quote is None else b"null" + piece.quote.rest)
-    )
+    quote = b"" if piece.quote is None else b"null" + piece.quote.rest
+    said = _decode(b"".join((piece.before, b"null", piece.after, quote, piece.ends[VISITOR])))
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", said.content))).strip()
     parts = [said.spoiler_text, text, *(each.description or "" for each in said.media_attachments)]
     if said.poll is not None:
