@@ -31,7 +31,6 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
     "palabre.jobs.queue._RELEASE": "once, when the server starts",
-    "palabre.beacon.sql._KEYS": "the network's few keys",
     "palabre.posts.muting._ANY": "one row, whichever comes first",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
