@@ -50,6 +50,11 @@ class Kind(StrEnum):
     POLL = "poll"
     QUOTE = "quote"
     UNPUBLISHED = "unpublished"
+    FILTER = "filter"
+    FILTER_KEYWORD = "filter_keyword"
+    FILTER_POST = "filter_post"
+    LIST = "list"
+    FEATURED = "featured"
 
 
 class UnknownId(NotFound):

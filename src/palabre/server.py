@@ -39,6 +39,7 @@ from palabre.edge.sweeps import sweep_files, sweep_uploads
 from palabre.emojis import events as emojis_events
 from palabre.errors import Refusal
 from palabre.events import Event
+from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
@@ -73,7 +74,7 @@ SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscri
 """Everybody who reacts to facts with rows of their own."""
 
 _EVENT_MODULES: Final = (
-    accounts_events, beacon_events, emojis_events, graph_events, posts_events, notifications_events,
+    accounts_events, beacon_events, emojis_events, filters_events, graph_events, posts_events, notifications_events,
 )  # fmt: skip
 _UPKEEP_SECONDS = 600
 KEYS_KEPT: Final = 8 * clock.DAY

@@ -25,6 +25,8 @@ QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
 /admin/survival /status /nowhere
+/settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags
+/settings/domains /settings/export /tags/tree
 """
 
 
@@ -84,6 +86,18 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
             for deed in ("favourite", "reblog", "bookmark"):
                 assert client.post(f"/api/v1/statuses/{post['id']}/{deed}").status_code == 200
         of_ben.post(f"/api/v1/accounts/{post['account']['id']}/follow")
+        ben_id = ours["account"]["id"]
+        of_ana.post(f"/api/v1/accounts/{ben_id}/follow")
+        choir = of_ana.post("/api/v1/lists", data={"title": "Choir"}).json()["id"]
+        of_ana.post(f"/api/v1/lists/{choir}/accounts", json={"account_ids": [ben_id]})
+        words = {"title": "Trees", "context": ["home"], "keywords_attributes": [{"keyword": "الشجرة"}]}
+        filtered = of_ana.post("/api/v2/filters", json=words).json()["id"]
+        for tag in ("tree", "oak"):
+            of_ana.post(f"/api/v1/tags/{tag}/follow")
+            of_ana.post(f"/api/v1/tags/{tag}/feature")
+        of_ana.post(f"/api/v1/accounts/{ben_id}/endorse")
+        of_ana.post(f"/api/v1/accounts/{ben_id}/note", data={"comment": "Met in the choir"})
+        of_ana.post("/api/v1/domain_blocks", data={"domain": "far.example"})
         of_ana.patch(
             "/api/v1/accounts/update_credentials",
             data={
@@ -106,6 +120,9 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
     places = {
         "CONSENT": f"/oauth/authorize?{urlencode(query | {'response_type': 'code'})}",
         "POST": f"/@ana/{post['id']}",
+        "FILTER": f"/settings/filters/{filtered}",
+        "LIST": f"/lists/{choir}",
+        "PERSON_LISTS": f"/accounts/{ben_id}/lists",
         "REPLY": f"/compose?reply_to={ours['id']}",
         "QUOTE": f"/compose?quote={asked['id']}",
         "EDIT": f"/posts/{poll['id']}/edit",

@@ -41,13 +41,20 @@ _TEXT: dict[str, Kind | str] = {
     "tag": "open",  # hashtags are public words: nothing of them is hidden
     "hashtag": "open",
 }
-_OPEN = {("/api/v1/tags/{name}", "name")}
+_OPEN = {
+    ("/settings/export/{name}", "name"),
+    ("/api/v1/tags/{name}", "name"),
+    *((f"/api/v1/tags/{{name}}/{deed}", "name") for deed in ("follow", "unfollow", "feature", "unfeature")),
+}
 # What a body must have beside the object to come as far as looking for it.
 _BODIES: dict[str, dict[str, str]] = {
     "/api/v1/statuses": {"status": "x"},
     "/compose": {"text": "x"},
     "/settings/people/{account}": {"what": "unmute"},
     "/api/v1/media/{media}": {"description": "mine now"},
+    "/api/v1/lists/{list}/accounts": {"account_ids[]": "1"},
+    "/api/v2/filters/{filter}/keywords": {"keyword": "x"},
+    "/api/v2/filters/{filter}/statuses": {"status_id": "1"},
 }
 # Refused before any object is looked at, whoever's it is.
 _ADMIN = re.compile(r"/admin/")
@@ -145,6 +152,11 @@ def world(make_server: ServerMaker) -> World:
         http.delete(f"/api/v1/statuses/{gone}").raise_for_status()
         public = _say(ana, "for all")
         me = http.get("/api/v1/accounts/verify_credentials").json()["id"]
+        words = {"title": "x", "context": ["home"], "keywords_attributes": [{"keyword": "oak"}]}
+        filtered = http.post("/api/v2/filters", json=words).json()
+        filtered_post = http.post(f"/api/v2/filters/{filtered['id']}/statuses", json={"status_id": private}).json()
+        choir = http.post("/api/v1/lists", json={"title": "Choir"}).json()
+        featured = http.post("/api/v1/featured_tags", json={"name": "oak"}).json()
     with fan.client() as http:
         http.post(f"/api/v1/accounts/{me}/follow").raise_for_status()
         http.post(f"/api/v1/statuses/{public}/favourite").raise_for_status()
@@ -175,7 +187,15 @@ def world(make_server: ServerMaker) -> World:
     assert brought.status_code == 303
     with closing(sqlite3.connect(f"file:{server.data / 'palabre.db'}?mode=ro", uri=True)) as database:
         [(run,)] = database.execute("SELECT id FROM import_run").fetchall()
+    lists_and_filters: dict[Kind | str, str] = {
+        Kind.FILTER: filtered["id"],
+        Kind.FILTER_KEYWORD: filtered["keywords"][0]["id"],
+        Kind.FILTER_POST: filtered_post["id"],
+        Kind.LIST: choir["id"],
+        Kind.FEATURED: featured["id"],
+    }
     world.hidden = {
+        **{kind: [number] for kind, number in lists_and_filters.items()},
         Kind.IMPORT: [world.ids.encode(Kind.IMPORT, run)],
         Kind.POST: [private, direct, gone, of_sue],
         Kind.MEDIA: [loose, used],
@@ -187,6 +207,7 @@ def world(make_server: ServerMaker) -> World:
     }
     world.from_ben = {Kind.POST: [of_blocker]}
     world.own = {Kind.POST: private, Kind.MEDIA: loose, Kind.NOTIFICATION: told, Kind.ACCOUNT: me, "name": "ana"}
+    world.own |= lists_and_filters
     return world
 
 

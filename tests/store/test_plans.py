@@ -31,10 +31,12 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
     "palabre.jobs.queue._RELEASE": "once, when the server starts",
+    "palabre.posts.muting._ANY": "one row, whichever comes first",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
 _SMALL = re.compile(
-    r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|anon_\d+|CONSTANT)"
+    r"SCAN (journal_head|subscriber_cursor|schema_migration|json_each|\w+ VIRTUAL TABLE|newest|with_tag|both"
+    r"|anon_\d+|CONSTANT)"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
 
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
@@ -41,6 +41,13 @@ account = Table(
     Moment("fetched", nullable=True),
 )
 Index("uq_account_handle", account.c.username_key, account.c.domain, unique=True)
+Index(
+    "ix_account_domain_id",
+    account.c.domain,
+    account.c.id,
+    sqlite_where=text("domain <> ''"),
+    postgresql_where=text("domain <> ''"),
+)
 
 account_word = Table(
     "account_word",

@@ -7,7 +7,11 @@ from functools import cache, partial
 from palabre.api import beacon, discovery, health, openapi, survival
 from palabre.api.mastodon import (
     accounts,
+    circles,
+    filters,
+    filters_v1,
     instances,
+    lists,
     markers,
     media,
     notifications,
@@ -21,6 +25,7 @@ from palabre.api.mastodon import (
     status_acts,
     statuses,
     streaming,
+    tags,
     timelines,
 )
 from palabre.api.mastodon.entities import Names
@@ -56,6 +61,11 @@ _MODULES = (
     media,
     timelines,
     notifications,
+    lists,
+    filters,
+    filters_v1,
+    tags,
+    circles,
     search,
     markers,
     instances,

@@ -33,6 +33,11 @@ PollRef = Annotated[PostId, Kind.POLL]
 """A poll is named by the number of its post, under a kind of its own."""
 UnpublishedRef = Annotated[int, Kind.UNPUBLISHED]
 NotificationRef = Annotated[int, Kind.NOTIFICATION]
+FilterRef = Annotated[int, Kind.FILTER]
+FilterKeywordRef = Annotated[int, Kind.FILTER_KEYWORD]
+FilterPostRef = Annotated[int, Kind.FILTER_POST]
+ListRef = Annotated[int, Kind.LIST]
+FeaturedRef = Annotated[int, Kind.FEATURED]
 
 
 class _Skip:

@@ -19,7 +19,8 @@ from palabre.posts.model import Entry, Visibility
 from palabre.posts.queries import marks_of
 from palabre.store import Database
 from palabre.timelines.heads import Heads
-from palabre.timelines.homes import Home, Homes
+from palabre.timelines.home import Home
+from palabre.timelines.homes import Homes
 from palabre.timelines.queries import (
     account_lines,
     author_window,
@@ -103,15 +104,15 @@ class Lines:
 
     # Lists
 
-    async def _window(self, key: Key) -> Shared | None:
-        """Return a window, built if it is not there; ``None`` if there is no such list."""
+    async def _window(self, key: Key, word: str = "") -> Shared | None:
+        """Return a window (of the hashtag ``word``), built if it is not there; ``None`` if there is no such list."""
         window = self.shared.get(key)
         if window is not None:
             return window
         mark = self.shared.mark
         kind, of = key
         if kind == "tag":
-            window = await self._db.read(tag_window, str(of))
+            window = await self._db.read(tag_window, word)
         elif kind == "author":
             window = await self._db.read(author_window, AccountId(int(of)))
         else:
@@ -141,16 +142,20 @@ class Lines:
             )
         return cut(rows)
 
+    async def with_marks(self, viewer: AccountId, home: Home, lines: list[Entry]) -> Slice[Entry]:
+        """Return ``lines`` with what the owner of ``home`` did with each post. At most one statement."""
+        return await self._entries(viewer, home, [(line.post, Line(0, original=line.original)) for line in lines])
+
     def _stance(self, viewer: AccountId | None) -> tuple[bool, Home | None]:
         """Return whether it is known how the viewer stands to people, and by which window."""
         home = self._homes.get(viewer) if viewer is not None else None
         return viewer is None or home is not None, home
 
-    async def _public(self, key: Key, viewer: AccountId | None, rows: Window) -> Slice[Entry] | None:
+    async def _public(self, key: Key, viewer: AccountId | None, rows: Window, word: str = "") -> Slice[Entry] | None:
         known, home = self._stance(viewer)
         if not known:
             return None
-        window = await self._window(key)
+        window = await self._window(key, word)
         hidden = home.taste.hidden if home is not None else frozenset()
         picked = window.pick(rows, lambda line: line.author not in hidden) if window is not None else []
         return None if picked is None else await self._entries(viewer, home, picked)
@@ -175,7 +180,8 @@ class Lines:
     ) -> Slice[Entry]:
         """Return lines of public posts with ``tag`` or one of ``any_of``, all of ``all_of``, none of ``none_of``."""
         if not (any_of or all_of or none_of or only_media):
-            found = await self._public(of_tag(hashtag_key(tag)), viewer, rows)
+            word = hashtag_key(tag)
+            found = await self._public(of_tag(word), viewer, rows, word)
             if found is not None:
                 return found
         return await self._db.read(

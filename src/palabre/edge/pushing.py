@@ -10,8 +10,12 @@ import structlog
 from palabre import clock, ids
 from palabre.accounts.model import Preferences
 from palabre.accounts.queries import login_of
+from palabre.edge.lenses import matches_in
 from palabre.edge.outside import Outside
 from palabre.edge.site import Site
+from palabre.filters.model import Context
+from palabre.filters.queries import sieve_of
+from palabre.filters.rules import hides
 from palabre.i18n import translations
 from palabre.ids import AccountId
 from palabre.ids import Kind as IdKind
@@ -181,6 +185,10 @@ def _look(db: Snapshot, message: Message) -> tuple[Subscription, NotificationVie
         told = notification(db, kept.account, message.notification)
     except NotificationNotFound:
         return None
+    if told.post is not None:
+        sieve = sieve_of(db, kept.account)
+        if sieve is not None and hides(matches_in(sieve, kept.account, told.post), Context.NOTIFICATIONS):
+            return None
     return kept, told, _preferences(db, kept.account)
 
 

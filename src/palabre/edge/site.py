@@ -14,6 +14,7 @@ from palabre.beacon.lighthouse import Lighthouse
 from palabre.beacon.model import Places
 from palabre.config import Config
 from palabre.edge.facts import Facts
+from palabre.edge.lenses import Lenses
 from palabre.edge.limits import Limits
 from palabre.edge.lines import Lines
 from palabre.edge.viewer import AppToken, Caller, Identified, Viewer
@@ -29,7 +30,9 @@ from palabre.paging import Slice, Window, cut
 from palabre.posts.actions import Terms
 from palabre.posts.queries import marks_of
 from palabre.store import Database
-from palabre.timelines.homes import Home, Homes, build, deep_page
+from palabre.timelines.building import build, build_list, deep_list_page, deep_page
+from palabre.timelines.home import Home
+from palabre.timelines.homes import Homes
 from palabre.timelines.model import Entry
 from palabre.uris import Uris
 
@@ -82,7 +85,8 @@ class Site:
         self.facts = facts
         self.homes = homes
         self.lines = Lines(database, homes)
-        facts.takers += [self.lines.apply, self._refill_emojis]
+        self.lenses = Lenses(database)
+        facts.takers += [self.lines.apply, self.lenses.apply, self._refill_emojis]
         self.emojis = EmojiBook()
         """Filled by :meth:`read_emojis` when the server starts, and again whenever they change."""
         self.access = access
@@ -186,3 +190,31 @@ class Site:
         if lines is None:
             lines = await self.db.read(deep_page, reader, window)
         return cut([(line.post, line) for line in lines])
+
+    async def list_window(self, reader: AccountId, number: int) -> Home:
+        """Return the window of one of the reader's lists, built if it is not there.
+
+        Raises:
+            ListNotFound: the reader has no such list.
+
+        """
+        mark = self.homes.mark
+        kept = self.homes.get((reader, number))
+        if kept is not None:
+            return kept
+        home = await self.home(reader)
+        return self.homes.install((reader, number), await self.db.read(build_list, home.taste, number), mark)
+
+    async def list_lines(self, reader: AccountId, number: int, window: Window) -> Slice[Entry]:
+        """Return lines of one of the reader's lists; without a statement when the windows are warm.
+
+        Raises:
+            ListNotFound: the reader has no such list.
+
+        """
+        home = await self.home(reader)
+        lines = (await self.list_window(reader, number)).page(window)
+        if lines is None:
+            lines = await self.db.read(deep_list_page, reader, number, window)
+            return cut([(line.post, line) for line in lines])
+        return await self.lines.with_marks(reader, home, lines)

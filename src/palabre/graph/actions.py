@@ -10,18 +10,22 @@ from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account
 from palabre.clock import Instant
-from palabre.graph import errors, sql
+from palabre.graph import circles_sql, errors, lists_sql, sql
 from palabre.graph.events import (
     Blocked,
+    DomainBlocksChanged,
     Followed,
     FollowRequested,
     FollowRequestEnded,
+    ListChanged,
     Muted,
     Unblocked,
+    Unendorsed,
     Unfollowed,
     Unmuted,
 )
 from palabre.graph.model import Follow, Mute
+from palabre.graph.rules import good_domain
 from palabre.ids import AccountId, new_id
 from palabre.store import Transaction
 
@@ -57,7 +61,7 @@ def follow(
         FollowNotAllowed: one of the two blocks the other.
 
     """
-    followed = _other(tx, viewer, target, active=True)
+    followed = other_account(tx, viewer, target, active=True)
     if sql.block_either_way(tx, viewer, target):
         raise errors.FollowNotAllowed
     options = {
@@ -96,6 +100,10 @@ def unfollow(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
 def _end(tx: Transaction, follower: AccountId, followed: AccountId) -> None:
     if sql.delete_follow(tx, follower, followed):
         record_follow(tx, follower, followed, -1)
+        for number in lists_sql.leave_all(tx, follower, followed):
+            journal.record(tx, ListChanged(account=follower, list=number))
+        if circles_sql.delete_endorsement(tx, follower, followed):
+            journal.record(tx, Unendorsed(account=follower, target=followed))
         journal.record(tx, Unfollowed(follower=follower, followed=followed))
 
 
@@ -158,7 +166,7 @@ def block(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
         AccountNotFound: there is no such account.
 
     """
-    _other(tx, viewer, target)
+    other_account(tx, viewer, target)
     if not sql.insert_block(tx, new_id(tx.now), viewer, target):
         return
     for one, other in ((viewer, target), (target, viewer)):
@@ -191,7 +199,7 @@ def mute(
         DurationInvalid: a negative duration.
 
     """
-    _other(tx, viewer, target)
+    other_account(tx, viewer, target)
     if duration_ms is not None and duration_ms < 0:
         raise errors.DurationInvalid(field="duration")
     expires = Instant(tx.now + duration_ms) if duration_ms else None
@@ -222,10 +230,44 @@ def end_expired_mute(tx: Transaction, muting: Muting) -> bool:
     return True
 
 
-def _other(tx: Transaction, viewer: AccountId, target: AccountId, *, active: bool = False) -> Account:
+def other_account(tx: Transaction, viewer: AccountId, target: AccountId, *, active: bool = False) -> Account:
+    """Return the account that the viewer wants to do something about.
+
+    Raises:
+        NotOneself: it is the viewer's.
+        AccountNotFound: there is no such account, or with ``active`` it is not active.
+
+    """
     if viewer == target:
         raise errors.NotOneself
     found = account(tx, target)
     if found is None or found.standing is Standing.PENDING or (active and found.standing is not Standing.ACTIVE):
         raise AccountNotFound
     return found
+
+
+_DOMAIN_AT_ONCE = 500
+
+
+def block_domain(tx: Transaction, viewer: AccountId, domain: str) -> bool:
+    """Show the viewer nothing of a network, and end what binds him to its people, up to 500; tell if more is left.
+
+    Raises:
+        DomainInvalid: it is no domain.
+
+    """
+    name = good_domain(domain)
+    if circles_sql.insert_domain(tx, new_id(tx.now), viewer, name):
+        journal.record(tx, DomainBlocksChanged(account=viewer))
+    bound = circles_sql.bound_to(tx, viewer, name, _DOMAIN_AT_ONCE)
+    for other in bound:
+        for one, two in ((viewer, other), (other, viewer)):
+            _end(tx, one, two)
+            _end_request(tx, one, two)
+    return len(bound) >= _DOMAIN_AT_ONCE  # of each of four kinds of ties there may be so many
+
+
+def unblock_domain(tx: Transaction, viewer: AccountId, domain: str) -> None:
+    """Show a network again. Nobody follows anybody again by that."""
+    if circles_sql.delete_domain(tx, viewer, domain.strip().lower()):
+        journal.record(tx, DomainBlocksChanged(account=viewer))

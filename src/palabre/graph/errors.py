@@ -31,3 +31,52 @@ class DurationInvalid(Invalid):
 
     code = "graph.duration_invalid"
     message = "A mute lasts longer than no time."
+
+
+class ListNotFound(NotFound):
+    """The member has no such list."""
+
+    code = "graph.list_not_found"
+    message = "There is no such list."
+
+
+class ListTitleInvalid(Invalid):
+    """A list has a name, of a length that fits."""
+
+    code = "graph.list_title_invalid"
+    message = "A list needs a title of at most {most} characters."
+
+
+class TooManyLists(Invalid):
+    """Each list that is read is kept in memory, so there is an end to them."""
+
+    code = "graph.too_many_lists"
+    message = "There are at most {lists} lists, with at most {members} people in each."
+
+
+class NotFollowing(NotFound):
+    """Lists and endorsements are of those whom one follows."""
+
+    code = "graph.not_following"
+    message = "You have to follow this account first."
+
+
+class DomainInvalid(Invalid):
+    """What is to be blocked is not the name of a network."""
+
+    code = "graph.domain_invalid"
+    message = "This is not a domain that can be blocked."
+
+
+class NoteTooLong(Invalid):
+    """A private note has an end."""
+
+    code = "graph.note_too_long"
+    message = "A note has at most {most} characters."
+
+
+class TooManyEndorsed(Invalid):
+    """A profile shows some people, not all."""
+
+    code = "graph.too_many_endorsed"
+    message = "A profile shows at most {most} people."

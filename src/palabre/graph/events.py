@@ -65,3 +65,30 @@ class Unmuted(Event, frozen=True, kw_only=True, tag="graph.unmuted"):
 
     account: AccountId
     target: AccountId
+
+
+class DomainBlocksChanged(Event, frozen=True, kw_only=True, tag="graph.domain_blocks_changed"):
+    """``account`` blocks other domains now."""
+
+    account: AccountId
+
+
+class ListChanged(Event, frozen=True, kw_only=True, tag="graph.list_changed"):
+    """A list of ``account`` was made, changed or removed, or somebody joined or left it."""
+
+    account: AccountId
+    list: int
+
+
+class Endorsed(Event, frozen=True, kw_only=True, tag="graph.endorsed"):
+    """``account`` shows ``target`` on its profile."""
+
+    account: AccountId
+    target: AccountId
+
+
+class Unendorsed(Event, frozen=True, kw_only=True, tag="graph.unendorsed"):
+    """``account`` no longer shows ``target`` on its profile."""
+
+    account: AccountId
+    target: AccountId

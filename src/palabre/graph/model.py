@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from palabre.clock import Instant
@@ -47,3 +49,28 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     muting_expires: Instant | None = None
     requested: bool = False
     requested_by: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""
+    """What the viewer wrote about the account, for himself."""
+
+
+class Replies(StrEnum):
+    """Which replies a list shows, beside those to their own authors. Stored by value: never rename one."""
+
+    FOLLOWED = "followed"
+    """To anybody whom the owner follows."""
+    LIST = "list"
+    """To people in the list."""
+    NONE = "none"
+
+
+class List(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of those whom a member follows, with a timeline of their own."""
+
+    id: int
+    account: AccountId
+    title: str
+    replies: Replies = Replies.LIST
+    exclusive: bool = False
+    """Whether those in it are left out of home."""

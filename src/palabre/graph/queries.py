@@ -138,7 +138,8 @@ def hidden_among(db: Snapshot, viewer: AccountId, ids: Collection[AccountId]) ->
 def _hidden(rows: Iterable[tuple[str, AccountId]]) -> Hidden:
     by_kind: dict[str, set[AccountId]] = {"block": set(), "blocked": set(), "mute": set(), "silence": set()}
     for kind, other in rows:
-        by_kind[kind].add(other)
+        for each in ("mute", "silence") if kind == "domain" else (kind,):
+            by_kind[each].add(other)
     if not any(by_kind.values()):
         return NOBODY
     return Hidden(*(frozenset(by_kind[kind]) for kind in ("block", "blocked", "mute", "silence")))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, literal, null, or_, select, union_all
+from sqlalchemy import and_, bindparam, exists, literal, literal_column, null, or_, select, union_all
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from palabre.accounts.model import Account
@@ -25,6 +25,9 @@ _r = tables.follow_request.c
 _b = tables.block.c
 _m = tables.mute.c
 _a = account_table.c
+_d = tables.domain_block.c
+_n = tables.account_note.c
+_e = tables.endorsement.c
 
 _languages = msgspec.json.Decoder(tuple[str, ...]).decode
 _viewer: BindParameter[int] = bindparam("viewer")
@@ -95,6 +98,7 @@ def _part(
     return select(*columns).select_from(table).where(mine == _viewer, among(other, "ids"), *more)
 
 
+_domain_of = tables.domain_block.join(account_table, _a.domain == _d.domain)
 _nothing = (null(), null(), null(), null())
 _with_options = (_f.show_reposts, _f.notify, _f.languages, null())
 _with_end = (_m.notifications, null(), null(), _m.expires)
@@ -107,6 +111,9 @@ _RELATIONSHIPS = statement(
         _part("requested", tables.follow_request, _r.follower, _r.followed, _nothing),
         _part("block", tables.block, _b.target, _b.account, _nothing),
         _part("blocked", tables.block, _b.account, _b.target, _nothing),
+        _part("note", tables.account_note, _n.target, _n.account, (null(), null(), _n.text, null())),
+        _part("endorsed", tables.endorsement, _e.target, _e.account, _nothing),
+        _part("domain", _domain_of, _a.id, _d.account, _nothing),
     )
 )
 
@@ -121,6 +128,7 @@ def _hidden(*, few: bool) -> Any:
         part("blocked", _b.account, _b.target),
         part("mute", _m.target, _m.account, _mute_lasts),
         part("silence", _m.target, _m.account, _mute_lasts, _m.notifications),
+        part("domain", _a.id, _d.account, _a.domain == _d.domain, _a.domain != literal_column("''")),
     )
 
 
@@ -140,6 +148,7 @@ _WATCHERS = statement(
     .limit(bindparam("most"))
 )
 _WATCHED_AMONG = statement(select(_f.followed).where(among(_f.followed, "ids"), _f.notify).distinct())
+_other = account_table.alias("other_account")
 _TELLABLE = statement(
     select(_a.id).where(
         among(_a.id, "ids"),
@@ -149,6 +158,7 @@ _TELLABLE = statement(
             or_(and_(_b.account == _a.id, _b.target == _actor), and_(_b.account == _actor, _b.target == _a.id))
         ),
         ~exists().where(_m.account == _a.id, _m.target == _actor, _m.notifications.is_(True), _mute_lasts),
+        ~exists().where(_d.account == _a.id, _d.domain == _other.c.domain, _other.c.id == _actor),
     )
 )
 _REQUESTS_COUNT = statement(select(_r.id).where(_r.followed == _viewer).limit(bindparam("most")))
@@ -312,6 +322,18 @@ def delete_expired_mute(tx: Transaction, account: AccountId, target: AccountId) 
     return tx.change(_DELETE_EXPIRED_MUTE, viewer=account, target=target, now=tx.now) == 1
 
 
+_YES = {
+    "followed": "followed_by",
+    "request": "requested",
+    "requested": "requested_by",
+    "block": "blocking",
+    "blocked": "blocked_by",
+    "endorsed": "endorsed",
+    "domain": "domain_blocking",
+}
+"""What a row of each other kind means."""
+
+
 def relationships(db: Snapshot, viewer: AccountId, ids: Iterable[AccountId]) -> dict[AccountId, Relationship]:
     """Load how ``viewer`` stands to accounts: one statement. Those he has nothing to do with are left out."""
     found: dict[AccountId, dict[str, Any]] = {}
@@ -327,18 +349,12 @@ def relationships(db: Snapshot, viewer: AccountId, ids: Iterable[AccountId]) -> 
                     "notifying": bool(second),
                     "languages": _languages(languages),
                 }
-            case "followed":
-                known["followed_by"] = True
-            case "request":
-                known["requested"] = True
-            case "requested":
-                known["requested_by"] = True
-            case "block":
-                known["blocking"] = True
-            case "blocked":
-                known["blocked_by"] = True
-            case _:
+            case "mute":
                 known |= {"muting": True, "muting_notifications": bool(first), "muting_expires": expires}
+            case "note":
+                known["note"] = languages
+            case _:
+                known[_YES[kind]] = True
     return {account: Relationship(account=account, **known) for account, known in found.items()}
 
 

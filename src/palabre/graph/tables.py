@@ -1,8 +1,8 @@
-"""Who follows, asks to follow, mutes and blocks whom."""
+"""Who follows, asks to follow, mutes and blocks whom; lists, notes, endorsements, blocked domains."""
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table, text
+from sqlalchemy import Column, Index, Table, Text, text
 
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
@@ -62,3 +62,55 @@ mute = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_mute_target", mute.c.target, mute.c.account)
+
+domain_block = Table(
+    "domain_block",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Identifier("id"),
+    sqlite_with_rowid=False,
+)
+Index("ix_domain_block_account_id", domain_block.c.account, domain_block.c.id)
+
+account_note = Table(
+    "account_note",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("target", primary_key=True),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+endorsement = Table(
+    "endorsement",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("target", primary_key=True),
+    Identifier("id"),
+    sqlite_with_rowid=False,
+)
+Index("ix_endorsement_account_id", endorsement.c.account, endorsement.c.id)
+Index("ix_endorsement_target", endorsement.c.target)
+
+account_list = Table(
+    "account_list",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Column("title", Text, nullable=False),
+    Column("replies", Text, nullable=False, comment="followed, list or none"),
+    Flag("exclusive"),
+)
+Index("ix_account_list_account_id", account_list.c.account, account_list.c.id)
+
+list_member = Table(
+    "list_member",
+    METADATA,
+    Identifier("list", primary_key=True),
+    Identifier("account", primary_key=True),
+    Identifier("id"),
+    sqlite_with_rowid=False,
+)
+Index("ix_list_member_list_id", list_member.c.list, list_member.c.id)
+Index("ix_list_member_account", list_member.c.account)

@@ -11,7 +11,7 @@ from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
 from palabre.accounts.tables import account
 from palabre.clock import Instant
-from palabre.graph.tables import block, mute
+from palabre.graph.tables import block, domain_block, mute
 from palabre.ids import AccountId, PostId, new_id
 from palabre.notifications.model import Kind
 from palabre.notifications.tables import notification, seen
@@ -37,7 +37,8 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
         mute.c.notifications.is_(True),
         or_(mute.c.expires.is_(None), mute.c.expires > bindparam("now")),
     )
-    return account.c.standing == "active", ~blocked, ~muted
+    elsewhere = exists().where(domain_block.c.account == _n.account, domain_block.c.domain == account.c.domain)
+    return account.c.standing == "active", ~blocked, ~muted, ~elsewhere
 
 
 _rows = (

@@ -22,6 +22,7 @@ from palabre.notifications.model import Kind
 from palabre.posts.errors import PostNotFound
 from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
 from palabre.posts.model import Mark, QuoteState, Visibility
+from palabre.posts.muting import anybody_mutes, muting_among, threads_of
 from palabre.posts.queries import quoters_of, readable_post, reposters_of, voters_of
 from palabre.store import Snapshot, Transaction
 
@@ -35,6 +36,8 @@ TELL_OF_POST = "notifications.tell_of_post"
 
 _WATCHED = "notifications.watched"
 """Note of a step: the authors whom somebody watches."""
+_MUTING = "notifications.muting"
+"""Note of a step: whether anybody has muted a conversation."""
 _WATCHERS_AT_ONCE = 200
 _FORGET_AT_ONCE = 500
 
@@ -60,12 +63,19 @@ class Concerned(msgspec.Struct, frozen=True):
 
 
 def _tell(
-    tx: Transaction, told: Collection[AccountId], kind: Kind, actor: AccountId, post: PostId | None = None
+    tx: Transaction,
+    told: Collection[AccountId],
+    kind: Kind,
+    actor: AccountId,
+    post: PostId | None = None,
+    thread: PostId | None = None,
 ) -> None:
     others = [each for each in dict.fromkeys(told) if each != actor]
     if not others:
         return
     willing = tellable_among(tx, actor, others)
+    if willing and thread is not None and tx.notes.get(_MUTING, True):
+        willing -= muting_among(tx, thread, willing)
     for each in others:
         if each in willing:
             _insert(tx, each, kind, actor, post)
@@ -106,18 +116,25 @@ def _blocked(tx: Transaction, fact: Blocked) -> None:
 def _created(tx: Transaction, fact: PostCreated) -> None:
     if fact.repost_of is not None:
         if fact.repost_of_author is not None:
-            _tell(tx, [fact.repost_of_author], Kind.REPOST, fact.author, fact.repost_of)
+            _tell(tx, [fact.repost_of_author], Kind.REPOST, fact.author, fact.repost_of, _thread(tx, fact.repost_of))
         return
     told = list(fact.mentions)
     if fact.reply_to_author is not None and _reads(tx, fact.reply_to_author, fact):
         told.append(fact.reply_to_author)
     if fact.quote_of_author is not None and _reads(tx, fact.quote_of_author, fact):
-        _tell(tx, [fact.quote_of_author], Kind.QUOTE, fact.author, fact.post)
-    _tell(tx, told, Kind.MENTION, fact.author, fact.post)
+        _tell(tx, [fact.quote_of_author], Kind.QUOTE, fact.author, fact.post, fact.thread)
+    _tell(tx, told, Kind.MENTION, fact.author, fact.post, fact.thread)
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
     watched: set[AccountId] = tx.notes[_WATCHED]
     if not to_others and fact.visibility != Visibility.MENTIONED and fact.author in watched:
         _tell_slice(tx, Watched(fact.post, fact.author, AccountId(0)), told)
+
+
+def _thread(tx: Transaction, post: PostId) -> PostId | None:
+    """Return the conversation of a post, if anybody at all has muted one: else nothing is looked up."""
+    if not tx.notes[_MUTING]:
+        return None
+    return threads_of(tx, [post]).get(post)
 
 
 def _reads(tx: Transaction, reader: AccountId, fact: PostCreated) -> bool:
@@ -164,7 +181,7 @@ def forget_posts(tx: Transaction, gone: Collection[PostId]) -> bool:
 
 def _marked(tx: Transaction, fact: PostMarked) -> None:
     if fact.added & Mark.LIKED:
-        _tell(tx, [fact.author], Kind.LIKE, fact.account, fact.post)
+        _tell(tx, [fact.author], Kind.LIKE, fact.account, fact.post, _thread(tx, fact.post))
     elif fact.removed & Mark.LIKED:
         sql.delete_about(tx, fact.post, Kind.LIKE, fact.account)
 
@@ -218,6 +235,7 @@ def tell_of_post(tx: Transaction, concerned: Concerned) -> bool:
 
 
 def _prepare(tx: Transaction, facts: list[Event]) -> None:
+    tx.notes[_MUTING] = anybody_mutes(tx)
     tx.notes[_WATCHED] = watched_among(tx, {fact.author for fact in facts if isinstance(fact, PostCreated)})
 
 

@@ -9,12 +9,13 @@ import msgspec
 from palabre import jobs, journal
 from palabre.accounts.actions import record_post
 from palabre.clock import Instant
+from palabre.filters.actions import forget_posts as forget_filtered
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
-from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
+from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked, tag_mark
 from palabre.posts.linking import ask_for_card, drop_card
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
 from palabre.posts.polls import ask
@@ -116,7 +117,7 @@ def publish(
             mentions=tuple(each.account for each in post.mentions if not each.domain),
             language=post.language,
             thread=post.thread if parent is not None else None,
-            hashtags=tuple(tags) if post.visibility is Visibility.PUBLIC else (),
+            hashtags=tuple(map(tag_mark, tags)) if post.visibility is Visibility.PUBLIC else (),
             quote_of=post.quote_of,
             quote_of_author=quoted.author if quoted else None,
         ),
@@ -207,6 +208,10 @@ def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) 
     record_post(tx, post.author, post.created, by=1)
     if tags and post.visibility is Visibility.PUBLIC:
         sql.tag_post(tx, tags, post, new_id=new_id(tx.now))
+
+
+def _tag_marks(of: Post) -> tuple[str, ...]:
+    return tuple(tag_mark(hashtag_key(tag)) for tag in of.hashtags) if of.visibility is Visibility.PUBLIC else ()
 
 
 # Reposts and marks
@@ -426,6 +431,8 @@ def _delete(tx: Transaction, target: Post) -> None:
     reposts = sql.reposts_left(tx, target.id, most=_SLICE)
     gone = [target.id, *(repost_id for repost_id, _ in reposts)]
     sql.delete_posts(tx, gone)
+    sql.forget_muted(tx, target.thread)
+    forget_filtered(tx, gone)
     version_sql.delete_versions(tx, [target.id])
     poll_sql.delete_polls(tx, [target.id])
     delete_of_posts(tx, [target.id])
@@ -464,7 +471,7 @@ def _delete(tx: Transaction, target: Post) -> None:
             reposts=tuple(gone[1:]),
             reposters=tuple(author for _, author in reposts),
             listed=target.is_listed,
-            hashtags=tuple(map(hashtag_key, target.hashtags)) if target.visibility is Visibility.PUBLIC else (),
+            hashtags=_tag_marks(target),
         ),
     )
     tx.wakes.add("purge")
@@ -477,6 +484,7 @@ def clear(tx: Transaction, gone: PostId) -> bool:
     reposts = sql.reposts_left(tx, gone, most=_SLICE)
     if reposts:
         sql.delete_posts(tx, [repost_id for repost_id, _ in reposts])
+        forget_filtered(tx, [repost_id for repost_id, _ in reposts])
         for repost_id, author in reposts:
             record_post(tx, author, tx.now, by=-1)
             journal.record(tx, PostDeleted(post=repost_id, author=author, repost_of=gone))

@@ -12,7 +12,7 @@ from palabre.media.model import Attachment
 from palabre.media.queries import attachments_of
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import NotYours
-from palabre.posts.events import PostChanged, PostEdited
+from palabre.posts.events import PostChanged, PostEdited, tag_mark
 from palabre.posts.linking import ask_for_card, drop_card, link_of
 from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
 from palabre.posts.polls import change
@@ -96,7 +96,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
             post=post,
             author=viewer,
             visibility=after.visibility,
-            hashtags=tuple(tags) if after.visibility is Visibility.PUBLIC else (),
+            hashtags=tuple(map(tag_mark, tags)) if after.visibility is Visibility.PUBLIC else (),
             mentions=tuple(each.account for each in after.mentions if not each.domain and each.account not in known),
         ),
     )

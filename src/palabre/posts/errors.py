@@ -185,3 +185,31 @@ class WrongThread(Invalid):
 
     code = "post.wrong_thread"
     message = "A thread has from one to {limit} posts."
+
+
+class HashtagInvalid(Invalid):
+    """No hashtag can have this name."""
+
+    code = "hashtag.invalid"
+    message = "This is not a hashtag."
+
+
+class AlreadyFeatured(Invalid):
+    """The hashtag is on the profile."""
+
+    code = "hashtag.already_featured"
+    message = "This hashtag is on your profile already."
+
+
+class HashtagNotFeatured(NotFound):
+    """The member shows no such hashtag."""
+
+    code = "hashtag.not_featured"
+    message = "There is no such hashtag on your profile."
+
+
+class TooManyHashtags(Invalid):
+    """There is an end to what one follows and features."""
+
+    code = "hashtag.too_many"
+    message = "There are at most {most} hashtags."

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from palabre.events import Event
 from palabre.ids import AccountId, PostId
+
+
+def tag_mark(key: str) -> str:
+    """Return what stands for a folded hashtag in facts, which outlive posts: 18 hexadecimal digits, not the word."""
+    return blake2b(key.encode(), digest_size=9).hexdigest()
 
 
 class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
@@ -22,7 +29,7 @@ class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
     thread: PostId | None = None
     """Of a reply: the post that began the conversation."""
     hashtags: tuple[str, ...] = ()
-    """Folded, of a public post: the hashtags under whose timelines it stands."""
+    """Marks (:func:`tag_mark`), of a public post, of the hashtags under whose timelines it stands."""
     quote_of: PostId | None = None
     quote_of_author: AccountId | None = None
 
@@ -88,7 +95,7 @@ class PostDeleted(Event, frozen=True, kw_only=True, tag="post.deleted"):
     listed: bool = False
     """Whether it stood in the public timelines."""
     hashtags: tuple[str, ...] = ()
-    """Folded, as in ``PostCreated``."""
+    """As in ``PostCreated``."""
 
 
 class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):
@@ -101,3 +108,29 @@ class PostMarked(Event, frozen=True, kw_only=True, tag="post.marked"):
     added: int = 0
     """The bits that this act added; 0 when it took some away."""
     removed: int = 0
+
+
+class HashtagFollowed(Event, frozen=True, kw_only=True, tag="hashtag.followed"):
+    """``account`` wants to see public posts with one more hashtag at home."""
+
+    account: AccountId
+
+
+class HashtagUnfollowed(Event, frozen=True, kw_only=True, tag="hashtag.unfollowed"):
+    """``account`` follows a hashtag no longer."""
+
+    account: AccountId
+
+
+class ThreadMuted(Event, frozen=True, kw_only=True, tag="thread.muted"):
+    """``account`` wants to be told of a conversation no longer; ``thread`` is the post that began it."""
+
+    account: AccountId
+    thread: PostId
+
+
+class ThreadUnmuted(Event, frozen=True, kw_only=True, tag="thread.unmuted"):
+    """``account`` wants to be told of a conversation again."""
+
+    account: AccountId
+    thread: PostId

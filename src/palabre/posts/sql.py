@@ -16,7 +16,7 @@ from palabre.graph.tables import block, follow
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import Entity
 from palabre.posts.model import Head, Mark, Mention, Post, PostView, QuotePolicy, QuoteState, Readable, Visibility
-from palabre.posts.tables import hashtag, idempotency, post, post_hashtag, post_mention, viewer_post
+from palabre.posts.tables import hashtag, idempotency, muted_thread, post, post_hashtag, post_mention, viewer_post
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
 
 _decode_entities = msgspec.json.Decoder(tuple[Entity, ...]).decode
@@ -400,6 +400,11 @@ _TAGS_OF = statement(
 )
 _UNCOUNT_TAG = update(hashtag, hashtag.c.id == bindparam("tag"), posts_count=hashtag.c.posts_count - bindparam("by"))
 _FORGET_TAGS = delete(hashtag, among(hashtag.c.id, "tags"), hashtag.c.posts_count <= 0)
+_FORGET_MUTED = delete(
+    muted_thread,
+    muted_thread.c.thread == bindparam("ended"),
+    ~select(post.c.id).where(post.c.thread == muted_thread.c.thread).exists(),
+)
 _DELETE_TAGS = delete(post_hashtag, among(post_hashtag.c.post, "ids"))
 _DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
 _ORPHANED_REPLIES = statement(
@@ -431,6 +436,11 @@ def untag(tx: Transaction, ids: list[PostId]) -> None:
     if used:
         tx.run(_FORGET_TAGS, tags=[tag for tag, _ in used])  # a word that only these posts used
         tx.run(_DELETE_TAGS, ids=ids)
+
+
+def forget_muted(tx: Transaction, thread: PostId) -> None:
+    """Forget who muted a conversation of which nothing is left."""
+    tx.run(_FORGET_MUTED, ended=thread)
 
 
 def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> list[PostId]:

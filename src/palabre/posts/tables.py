@@ -1,4 +1,4 @@
-"""Posts, whom and what they mention, and what members did with them."""
+"""Posts, whom and what they mention, what members did with them, and the hashtags they follow and feature."""
 
 from __future__ import annotations
 
@@ -127,6 +127,7 @@ post_hashtag = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_post_hashtag_post", post_hashtag.c.post)
+Index("ix_post_hashtag_author_hashtag", post_hashtag.c.author, post_hashtag.c.hashtag, post_hashtag.c.post)
 
 viewer_post = Table(
     "viewer_post",
@@ -233,3 +234,35 @@ idempotency = Table(
 )
 Index("ix_idempotency_created", idempotency.c.created)
 Index("ix_idempotency_post", idempotency.c.post)
+
+followed_hashtag = Table(
+    "followed_hashtag",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column(
+        "key", _WORD, primary_key=True, comment="folded, as hashtag.key: a hashtag may be followed before it is used"
+    ),
+    Column("name", Text, nullable=False, comment="as the member wrote it"),
+    Identifier("id"),
+    sqlite_with_rowid=False,
+)
+Index("ix_followed_hashtag_account_id", followed_hashtag.c.account, followed_hashtag.c.id)
+
+featured_hashtag = Table(
+    "featured_hashtag",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("key", _WORD, primary_key=True),
+    Column("name", Text, nullable=False),
+    Identifier("id"),
+    sqlite_with_rowid=False,
+)
+
+muted_thread = Table(
+    "muted_thread",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("thread", primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_muted_thread_thread", muted_thread.c.thread)

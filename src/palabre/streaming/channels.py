@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from palabre.edge.viewer import allows
-from palabre.ids import AccountId
+from palabre.ids import AccountId, IdCodec, Kind
 from palabre.markup.entities import hashtag_key
+from palabre.posts.events import tag_mark
 from palabre.streaming.errors import ListClosed, StreamOutsideScopes, TagMissing, UnknownStream
 
 Key = tuple[str, int | str]
@@ -41,22 +42,24 @@ class Channel(NamedTuple):
     @property
     def own(self) -> bool:
         """Whether it is of the member alone."""
-        return self.key[0] in OWN
+        return self.key[0] in OWN or self.key[0] == "list"
 
     @property
     def windowed(self) -> bool:
-        """Whether it shows what the member's home timeline shows."""
-        return self.key[0] == "user"
+        """Whether it shows what the member's home timeline shows, or one of his lists."""
+        return self.key[0] in {"user", "list"}
 
 
-def channel(name: str, params: Mapping[str, str], member: AccountId, scopes: frozenset[str]) -> Channel:
+def channel(name: str, params: Mapping[str, str], member: AccountId, scopes: frozenset[str], ids: IdCodec) -> Channel:
     """Return the stream ``name`` for ``member``, who has shown a token with ``scopes``.
+
+    Whether he has the list that he names, the hub sees.
 
     Raises:
         UnknownStream: there is none of this name.
         StreamOutsideScopes: it needs ``read:statuses``, or ``read:notifications`` for notifications alone.
         TagMissing: it is of a hashtag, and none is named.
-        ListClosed: the member has no such list.
+        ListClosed: there can be no such list.
 
     """
     if name not in NAMES:
@@ -68,11 +71,14 @@ def channel(name: str, params: Mapping[str, str], member: AccountId, scopes: fro
     if name in _PUBLIC:
         return Channel((name, 0), (name,))
     if name == "list":
-        raise ListClosed  # nobody has lists yet
+        number = ids.try_decode(Kind.LIST, params.get("list", ""))
+        if number is None:
+            raise ListClosed
+        return Channel((name, number), (name, params["list"]))
     tag = params.get("tag", "").strip().removeprefix("#")
     if not tag or len(tag) > _MOST_TAG:
         raise TagMissing
-    return Channel((name, hashtag_key(tag)), (name, tag))
+    return Channel((name, tag_mark(hashtag_key(tag))), (name, tag))
 
 
 def public_keys(*, listed: bool, local: bool, media: bool, tags: frozenset[str]) -> list[Key]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
 import structlog
@@ -20,15 +20,18 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Caller, Identified, Viewer, allows, settled
 from palabre.errors import Refusal
 from palabre.events import Event
-from palabre.graph.events import Blocked, Muted, Unblocked, Unmuted
+from palabre.graph.errors import ListNotFound
+from palabre.graph.events import Blocked, DomainBlocksChanged, Muted, Unblocked, Unmuted
+from palabre.graph.lists import list_of
 from palabre.graph.queries import hidden_from
 from palabre.ids import AccountId, PostId
 from palabre.posts.events import PostDeleted
 from palabre.streaming.channels import OWN, Channel, Key
-from palabre.streaming.errors import NoRoom, TooManyListeners, TooManySubscriptions
+from palabre.streaming.errors import ListClosed, NoRoom, TooManyListeners, TooManySubscriptions
 from palabre.streaming.frames import THUMP, Ready
 from palabre.streaming.listener import Listener
-from palabre.timelines.homes import Home
+from palabre.timelines.home import Home
+from palabre.timelines.home import Key as WindowKey
 
 MOST_SUBSCRIPTIONS: Final = 50
 """Streams of one connection."""
@@ -50,23 +53,33 @@ _log = structlog.get_logger("streaming")
 Reaction = Callable[["Hub", Any, "Holders"], Awaitable[None]]
 """Turns one kind of fact into events."""
 
-Holders = list[tuple[PostId, AccountId]]
+Holders = list[tuple[PostId, WindowKey]]
 """Of a deletion: which lines which windows held before."""
+
+
+def window_of(key: Key, member: AccountId) -> WindowKey:
+    """Return the window that a stream of a home or a list shows."""
+    return member if key[0] == "user" else (member, int(key[1]))
+
+
+def stream_of(window: WindowKey) -> Key:
+    """Return the stream that shows a window."""
+    return ("list", window[1]) if isinstance(window, tuple) else ("user", window)
 
 
 class Member:
     """A member who listens, on however many connections."""
 
-    __slots__ = ("hidden", "listeners", "loose", "windowed")
+    __slots__ = ("hidden", "listeners", "loose", "windows")
 
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
         self.hidden: frozenset[AccountId] = frozenset()
         """Whose posts he does not see: blocked, blocking, muted."""
-        self.windowed = 0
-        """How many of his subscriptions are to his home."""
-        self.loose: Home | None = None
-        """A window that could not be kept because too much happened while it was built; good for the moment."""
+        self.windows: dict[WindowKey, int] = {}
+        """His home and lists that are listened to, and by how many subscriptions."""
+        self.loose: dict[WindowKey, Home] = {}
+        """Windows that could not be kept because too much happened while they were built; good for the moment."""
 
 
 class Hub:
@@ -143,21 +156,37 @@ class Hub:
 
         Raises:
             TooManySubscriptions: it listens to enough already.
+            ListClosed: the member has no such list.
 
         """
         if asked.key in listener.channels:
             return
+        await self.check(listener.member, asked)
         if len(listener.channels) >= MOST_SUBSCRIPTIONS:
             raise TooManySubscriptions(limit=MOST_SUBSCRIPTIONS)
         listener.channels[asked.key] = asked.label
         member = self._members[listener.member]
         if asked.windowed:
-            member.windowed += 1
-            self.site.homes.kept.add(listener.member)
+            window = window_of(asked.key, listener.member)
+            member.windows[window] = member.windows.get(window, 0) + 1
+            self.site.homes.kept.add(window)
         await self._look(listener.member, member)
         if asked.key in listener.channels:  # neither gone nor taken back meanwhile
             self._channels.setdefault(asked.key, {})[listener] = asked.label
             self._public += not asked.own
+
+    async def check(self, member: AccountId, asked: Channel) -> None:
+        """Refuse the stream of a list that the member does not have.
+
+        Raises:
+            ListClosed: he has none.
+
+        """
+        if asked.key[0] == "list":
+            try:
+                await self.site.db.read(list_of, member, int(asked.key[1]))
+            except ListNotFound:
+                raise ListClosed from None
 
     def unsubscribe(self, listener: Listener, asked: Channel) -> None:
         """Let a connection hear a stream no longer."""
@@ -166,16 +195,17 @@ class Hub:
 
     def _leave(self, listener: Listener, key: Key) -> None:
         del listener.channels[key]
-        if key[0] == "user":
-            member = self._members[listener.member]
-            member.windowed -= 1
-            if not member.windowed:
-                self.site.homes.kept.discard(listener.member)
-                member.loose = None
+        if key[0] in {"user", "list"}:
+            member, window = self._members[listener.member], window_of(key, listener.member)
+            member.windows[window] -= 1
+            if not member.windows[window]:
+                del member.windows[window]
+                self.site.homes.kept.discard(window)
+                member.loose.pop(window, None)
         heard = self._channels.get(key)
         if heard is not None and listener in heard:
             del heard[listener]
-            self._public -= key[0] not in OWN
+            self._public -= key[0] not in OWN and key[0] != "list"
             if not heard:
                 del self._channels[key]
 
@@ -195,13 +225,15 @@ class Hub:
             return
         if isinstance(fact, Blocked | Unblocked | Muted | Unmuted):
             self._stale.update({fact.account, fact.target} & self._members.keys())
+        if isinstance(fact, DomainBlocksChanged):
+            self._stale.update({fact.account} & self._members.keys())
         if type(fact) in self._reactions:
             self._queue.append((fact, self._holders(fact) if isinstance(fact, PostDeleted) else []))
 
     def _holders(self, fact: PostDeleted) -> Holders:
         homes = self.site.homes
         lines = [(fact.post, fact.author), *zip(fact.reposts, fact.reposters, strict=False)]
-        return [(post, reader) for post, author in lines for reader in homes.showing(author, post)]
+        return [(post, key) for post, author in lines for key in homes.showing(author, post, fact.hashtags)]
 
     def _told(self, batch: list[Event], _wakes: set[str]) -> None:
         if self._queue:
@@ -296,35 +328,49 @@ class Hub:
                 break
 
     async def _look(self, account: AccountId, member: Member) -> None:
-        if not member.windowed:
+        if not member.windows:
             hidden = await self.site.db.read(hidden_from, account)
             member.hidden = frozenset(hidden.blocking | hidden.blocked_by | hidden.muting)
             return
         home = await self.site.home(account)
         member.hidden = frozenset(AccountId(each) for each in home.taste.hidden)
-        member.loose = None
-        if self.site.homes.get(account) is not home:
-            member.loose = home
+        for key in tuple(member.windows):
+            await self._look_at(account, member, key)
+
+    async def _look_at(self, account: AccountId, member: Member, key: WindowKey) -> None:
+        member.loose.pop(key, None)
+        try:
+            home = await (self.site.list_window(*key) if isinstance(key, tuple) else self.site.home(key))
+        except ListNotFound:
+            return  # it was removed: nothing is told of it any more
+        if self.site.homes.get(key) is not home and key in member.windows:
+            member.loose[key] = home
             self._stale.add(account)
 
     # Telling
 
-    def readers_of(self, author: AccountId, post: PostId) -> list[tuple[AccountId, Home]]:
-        """Return those who listen to their homes and have ``post`` there, with their windows."""
+    def readers_of(self, author: AccountId, post: PostId, tags: Collection[str] = ()) -> list[tuple[WindowKey, Home]]:
+        """Return the homes and lists that are listened to and have ``post``, which has hashtags with these marks."""
         homes = self.site.homes
         found = []
-        for reader in homes.showing(author, post):
-            home = homes.peek(reader)
+        for key in homes.showing(author, post, tags):
+            home = homes.peek(key)
             if home is not None:
-                found.append((reader, home))
+                found.append((key, home))
         for reader in self._stale:
             member = self._members.get(reader)
-            if member is not None and member.loose is not None and member.loose.holds(post):
-                found.append((reader, member.loose))
+            if member is not None:
+                found += [(key, home) for key, home in member.loose.items() if home.holds(post)]
         return found
 
     async def send(
-        self, key: Key, event: Ready, *, author: AccountId | None = None, scope: str | None = None
+        self,
+        key: Key,
+        event: Ready,
+        *,
+        author: AccountId | None = None,
+        scope: str | None = None,
+        own: Callable[[AccountId], Awaitable[Ready | None]] | None = None,
     ) -> None:
         """Give an event to all who listen to ``key``.
 
@@ -333,6 +379,7 @@ class Hub:
             event: what happened.
             author: whose doing it is; not told to those who do not see him.
             scope: what a listener's token must allow beside the stream itself.
+            own: makes the event for members who see posts in a particular way; ``None`` from it: not told.
 
         """
         heard = self._channels.get(key)
@@ -342,8 +389,11 @@ class Hub:
             if author is not None and author in self._members_hidden(listener):
                 continue
             if scope is None or allows(listener.scopes, scope):
-                listener.tell(event, label)
-                self.sent += 1
+                plain = own is None or self.site.lenses.plain(listener.member)
+                said = event if own is None or plain else await own(listener.member)
+                if said is not None:
+                    listener.tell(said, label)
+                    self.sent += 1
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
 

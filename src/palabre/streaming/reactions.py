@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,7 +16,10 @@ from palabre.ids import AccountId, Kind, PostId
 from palabre.posts.events import PostDeleted
 from palabre.streaming.channels import public_keys
 from palabre.streaming.frames import Ready
-from palabre.streaming.hub import Holders, Hub
+from palabre.streaming.hub import Holders, Hub, stream_of
+from palabre.timelines.home import Home
+from palabre.timelines.home import Key as WindowKey
+from palabre.timelines.model import Entry
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,12 +27,14 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     json: Callable[[int, int], bytes | None]
     """From what it reposts (0: nothing) and the reader's marks to JSON; ``None`` if it is gone in this moment."""
+    own: Callable[[AccountId, int, int, bool], Awaitable[bytes | None]]
+    """The same for one member who may filter, at home (or in a list) or not; ``None`` if he does not want it."""
     listed: bool
     """Whether it stands in the public timelines."""
     local: bool
     media: bool
     tags: frozenset[str]
-    """Keys of the hashtags under which it is found; of a public post only."""
+    """Marks of the hashtags under which it is found; of a public post only."""
 
 
 class ToReaders:
@@ -41,7 +47,7 @@ class ToReaders:
 
     async def __call__(self, hub: Hub, fact: Any, _holders: Holders) -> None:
         """Tell of ``fact.post`` by ``fact.author``."""
-        readers = hub.readers_of(fact.author, fact.post)
+        readers = hub.readers_of(fact.author, fact.post, getattr(fact, "hashtags", ()))
         if not readers and not hub.is_public_heard:
             return
         shown = await self._load(fact.author, fact.post)
@@ -49,21 +55,40 @@ class ToReaders:
             return
         original = getattr(fact, "repost_of", None) or 0
         made: dict[int, Ready | None] = {}
-        for reader, home in readers:
-            if original and home.unsure:
-                home = await hub.site.home(reader)  # noqa: PLW2901 - the same, with the reader's marks
-            marks = home.mark_of(original or fact.post) or 0
+        for window, home in readers:
+            marks = await self._marks(hub, window, home, fact.post, original)
             if marks not in made:
                 made[marks] = self._made(shown, original, marks)
             ready = made[marks]
             if ready is not None:
-                await hub.send(("user", reader), ready)
+                own = partial(self._own, shown, original, marks, at_home=True)
+                await hub.send(stream_of(window), ready, own=own)
         keys = public_keys(listed=shown.listed, local=shown.local, media=shown.media, tags=shown.tags)
         if hub.is_heard(*keys):
             ready = made[0] if 0 in made else self._made(shown, original, 0)
             if ready is not None:
+                own = partial(self._own, shown, original, 0, at_home=False)
                 for key in keys:
-                    await hub.send(key, ready, author=fact.author)
+                    await hub.send(key, ready, author=fact.author, own=own)
+
+    @staticmethod
+    async def _marks(hub: Hub, window: WindowKey, home: Home, post: PostId, original: int) -> int:
+        """Return the reader's marks, which his home window has; those on a new post are none."""
+        if not original:
+            return 0
+        if isinstance(window, tuple):
+            reader = window[0]
+            line = Entry(post, original, 0)
+            return (await hub.site.lines.with_marks(reader, await hub.site.home(reader), [line])).items[0].marks
+        if home.unsure:
+            home = await hub.site.home(window)  # the same, with the reader's marks
+        return home.mark_of(original) or 0
+
+    async def _own(
+        self, shown: Shown, original: int, marks: int, reader: AccountId, *, at_home: bool
+    ) -> Ready | None:
+        json = await shown.own(reader, original, marks, at_home)
+        return None if json is None else Ready(self._event, json)
 
     def _made(self, shown: Shown, original: int, marks: int) -> Ready | None:
         json = shown.json(original, marks)
@@ -135,7 +160,7 @@ async def tell_deleted(hub: Hub, fact: PostDeleted, holders: Holders) -> None:
     made = {
         post: Ready("delete", ids.encode(Kind.POST, post).encode()) for post in {fact.post, *(p for p, _ in holders)}
     }
-    for post, reader in holders:
-        await hub.send(("user", reader), made[post])
+    for post, window in holders:
+        await hub.send(stream_of(window), made[post])
     for key in public_keys(listed=fact.listed, local=True, media=True, tags=frozenset(fact.hashtags)):
         await hub.send(key, made[fact.post], author=fact.author)

@@ -18,7 +18,7 @@ from palabre.ids import PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported
 from palabre.posts.lines import THREAD_MOST
 from palabre.posts.model import Entry, Head, Readable, Visibility
-from palabre.timelines.homes import Home
+from palabre.timelines.home import Home
 
 _MOST = 100_000
 _MOST_EDGES = 200_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from palabre.graph.model import Replies
 from palabre.ids import AccountId
 from palabre.posts.model import Visibility
 
@@ -21,11 +22,12 @@ class Candidate(NamedTuple):
     repost_of: int | None
     repost_of_author: int | None
     language: str | None
-    mentions_reader: bool = False
+    tagged: bool = False
+    """Whether it is public and has a hashtag that the reader follows."""
 
 
 class Taste(NamedTuple):
-    """What a reader wants in the home timeline."""
+    """What a reader wants in the home timeline, or in a list."""
 
     reader: AccountId
     followed: frozenset[int]
@@ -39,25 +41,61 @@ class Taste(NamedTuple):
     """Of these the ones that block the reader."""
     silenced: frozenset[int] = frozenset()
     """Of these the ones of whose doings the reader is not told: blocked, blocking, muted with notifications."""
+    tags: frozenset[str] = frozenset()
+    """Hashtags that the reader follows, folded."""
+    apart: frozenset[int] = frozenset()
+    """Accounts in exclusive lists: they do not stand at home."""
+    members: frozenset[int] | None = None
+    """Of a list: who is in it."""
+    replies: Replies = Replies.FOLLOWED
+    """Of a list: which replies it shows."""
+
+    @property
+    def authors(self) -> frozenset[int]:
+        """Everybody whose posts may stand here without a followed hashtag."""
+        if self.members is not None:
+            return (self.members & self.followed) - self.hidden
+        return (self.followed - self.hidden - self.apart) | {self.reader}
 
 
 def belongs(candidate: Candidate, taste: Taste) -> bool:
-    """Decide whether a post by somebody the reader follows (or by the reader) is shown at home.
+    """Decide whether a post by somebody the reader follows (or by the reader) is shown at home, or in a list.
 
     Replies are shown when they answer somebody the reader follows, the author himself or the reader; direct posts
-    never; reposts unless the reader wants none of this author.
+    never; reposts unless the reader wants none of this author. A list leaves out further replies, as its owner chose.
+    Public posts with a hashtag that the reader follows are shown at home whoever wrote them.
     """
-    author, reader = candidate.author, taste.reader
+    author = candidate.author
     if candidate.visibility == Visibility.MENTIONED or author in taste.hidden:
         return False
-    if author != reader and author not in taste.followed:
+    if candidate.tagged:
+        return True
+    if not _is_author(author, taste):
         return False
     if candidate.repost_of is not None:
         if author in taste.without_reposts or candidate.repost_of_author in taste.hidden:
             return False
-    elif candidate.reply_to_author is not None:
-        to = candidate.reply_to_author
-        if to in taste.hidden or not (to in {author, reader} or to in taste.followed or author == reader):
-            return False
+    elif candidate.reply_to_author is not None and not _replies_well(author, candidate.reply_to_author, taste):
+        return False
     wanted = taste.languages.get(author)
     return not (wanted and candidate.language is not None and candidate.language.partition("-")[0] not in wanted)
+
+
+def _is_author(author: int, taste: Taste) -> bool:
+    if taste.members is not None:
+        return author in taste.members and author in taste.followed
+    return author == taste.reader or (author in taste.followed and author not in taste.apart)
+
+
+def _replies_well(author: int, to: int, taste: Taste) -> bool:
+    reader = taste.reader
+    if to in taste.hidden or not (to in {author, reader} or to in taste.followed or author == reader):
+        return False
+    return taste.members is None or _in_list(author, to, taste.members, taste)
+
+
+def _in_list(author: int, to: int, members: frozenset[int], taste: Taste) -> bool:
+    """Decide whether a list shows a reply, which home would show."""
+    if to in {author, taste.reader}:
+        return True
+    return taste.replies is Replies.FOLLOWED or (taste.replies is Replies.LIST and to in members)

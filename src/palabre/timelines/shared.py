@@ -16,7 +16,7 @@ from typing import NamedTuple
 from palabre.accounts.events import AccountChanged
 from palabre.events import Event
 from palabre.paging import Window
-from palabre.posts.events import PostCreated, PostDeleted, PostEdited, PostImported
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited, PostImported, tag_mark
 from palabre.posts.model import Visibility
 
 BUILT = 400
@@ -47,7 +47,12 @@ LOCAL: Key = ("local", "")
 
 def of_tag(key: str) -> Key:
     """Return the window of a hashtag, by its folded spelling."""
-    return ("tag", key)
+    return of_mark(tag_mark(key))
+
+
+def of_mark(mark: str) -> Key:
+    """Return the window of a hashtag, by its mark in facts."""
+    return ("tag", mark)
 
 
 def of_author(author: int) -> Key:
@@ -170,7 +175,7 @@ class SharedWindows:
             case PostDeleted():
                 self._deleted(fact, only)
             case PostEdited():  # it mentions others, and stands under other hashtags
-                self._drop_among((of_author(fact.author), *map(of_tag, fact.hashtags)), only)
+                self._drop_among((of_author(fact.author), *map(of_mark, fact.hashtags)), only)
             case PostImported():  # it stands somewhere in the past, under whatever hashtags
                 self._drop_of(fact.author, only)
             case AccountChanged():  # perhaps nobody sees its posts any more, or everybody again
@@ -211,13 +216,13 @@ class SharedWindows:
             if window is not None:
                 window.add(fact.post, line)
         for tag in fact.hashtags:
-            if only is None or only == of_tag(tag):
-                window = self._windows.get(of_tag(tag))
+            if only is None or only == of_mark(tag):
+                window = self._windows.get(of_mark(tag))
                 if window is not None:
                     window.add(fact.post, line)
 
     def _deleted(self, fact: PostDeleted, only: Key | None) -> None:
-        for key in (LOCAL, of_author(fact.author), *map(of_tag, fact.hashtags)):
+        for key in (LOCAL, of_author(fact.author), *map(of_mark, fact.hashtags)):
             if only is None or only == key:
                 window = self._windows.get(key)
                 if window is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from palabre.accounts.model import Standing
 from palabre.accounts.tables import account
-from palabre.graph.tables import block, follow, mute
+from palabre.graph.tables import block, domain_block, follow, mute
 from palabre.ids import AccountId, PostId
 from palabre.posts.model import Mention, Visibility
 from palabre.posts.tables import hashtag, post, post_hashtag, post_mention, viewer_post
@@ -106,6 +106,9 @@ def _hashtag(*, upwards: bool, only_media: bool, also: bool, none: bool) -> Stat
             post.c.visibility == Visibility.PUBLIC.value,
             account.c.standing == Standing.ACTIVE.value,
             ~_hidden_by(post.c.author, muted=True),
+            ~sa.exists().where(
+                domain_block.c.account == bindparam("viewer"), domain_block.c.domain == account.c.domain
+            ),
         )
     )
     if also:
@@ -321,14 +324,28 @@ def marked(
 
 
 @cache
-def _pull(*, upwards: bool) -> Statement:
-    inner = (
-        select(post.c.id)
-        .where(among(post.c.author, "authors"), post.c.id > bindparam("lower"), post.c.id < bindparam("upper"))
-        .order_by(post.c.id.asc() if upwards else post.c.id.desc())
-        .limit(bindparam("most"))
-        .subquery("newest")
-    )
+def _pull(*, upwards: bool, tagged: bool) -> Statement:
+    def newest(query: Any, key: sa.ColumnElement[Any]) -> Any:
+        inside = query.where(key > bindparam("lower"), key < bindparam("upper"))
+        return inside.order_by(key.asc() if upwards else key.desc()).limit(bindparam("most"))
+
+    mine = newest(
+        select(post.c.id, sa.literal(0).label("tagged")).where(among(post.c.author, "authors")), post.c.id
+    ).subquery("newest")
+    if tagged:
+        with_tag = newest(
+            select(post_hashtag.c.post.label("id"), sa.literal(1).label("tagged"))
+            .distinct()
+            .join_from(hashtag, post_hashtag, post_hashtag.c.hashtag == hashtag.c.id)
+            .where(among(hashtag.c.key, "tags")),
+            post_hashtag.c.post,
+        ).subquery("with_tag")
+        both = sa.union_all(select(mine), select(with_tag)).subquery("both")
+        inner: Any = newest(
+            select(both.c.id, func.max(both.c.tagged).label("tagged")).group_by(both.c.id), both.c.id
+        ).subquery("newest_of_both")
+    else:
+        inner = mine
     original_author = (
         select(_original.c.author).where(_original.c.id == post.c.repost_of).correlate(post).scalar_subquery()
     )
@@ -341,6 +358,7 @@ def _pull(*, upwards: bool) -> Statement:
             post.c.repost_of,
             case((post.c.repost_of.is_(None), None), else_=original_author),
             post.c.language,
+            inner.c.tagged,
         )
         .join_from(inner, post, post.c.id == inner.c.id)
         .order_by(post.c.id.asc() if upwards else post.c.id.desc())
@@ -348,10 +366,20 @@ def _pull(*, upwards: bool) -> Statement:
 
 
 def pull(
-    db: Snapshot, authors: list[int], *, lower: int, upper: int, most: int, upwards: bool = False
+    db: Snapshot,
+    authors: list[int],
+    tags: list[str],
+    *,
+    lower: int,
+    upper: int,
+    most: int,
+    upwards: bool = False,
 ) -> list[Candidate]:
-    """Return posts of ``authors`` between two ids, newest first (oldest first if ``upwards``), through one index."""
-    rows = db.all(_pull(upwards=upwards), authors=authors, lower=lower, upper=upper, most=most)
+    """Return posts of ``authors`` or with one of ``tags``, between two ids, newest (``upwards``: oldest) first."""
+    params: dict[str, Any] = {"authors": authors, "lower": lower, "upper": upper, "most": most}
+    if tags:
+        params["tags"] = tags
+    rows = db.all(_pull(upwards=upwards, tagged=bool(tags)), **params)
     return [Candidate(*row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from palabre.accounts.model import Account, Preferences
+from palabre.web.sifting import Seen
 
 Theme = Literal["system", "light", "dark"]
 
@@ -46,6 +47,8 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
 
     partial: bool = False
     """Only the part that changed is asked for."""
+    seen: Seen = Seen()
+    """What is particular about the posts of the page for who reads it."""
 
     @property
     def address(self) -> str:
@@ -70,4 +73,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
             "away": self.away,
             "origin": self.origin,
             "host": self.origin.partition("://")[2],
+            "filtered": self.seen.filtered,
+            "blurred": self.seen.blurred,
+            "muted": self.seen.muted,
         }

@@ -23,6 +23,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import AwaitingApproval, Site
 from palabre.edge.viewer import BadToken, Caller, Identified, Viewer, settled
 from palabre.errors import Forbidden, Refusal
+from palabre.filters.model import Context
 from palabre.graph.queries import requests_count
 from palabre.i18n import LANGUAGES, best_language, translations
 from palabre.ids import AccountId, nonce
@@ -31,6 +32,7 @@ from palabre.store import Snapshot
 from palabre.web.desk import Desk, desk_of
 from palabre.web.flashes import WORDS
 from palabre.web.here import Flash, Here, Theme
+from palabre.web.sifting import Seen, seen_through, sift
 
 HTML = (b"content-type", b"text/html; charset=utf-8")
 _UNSTORED = (b"cache-control", b"no-store, private")
@@ -42,6 +44,7 @@ _ORIGIN_ONLY = "/look"
 _OWN_MATTERS = frozenset({_ORIGIN_ONLY, "/auth/sign_in", "/auth/sign_out", "/auth/sign_up"})
 
 Header = tuple[bytes, bytes]
+_PLAIN = Seen()
 _touching: set[asyncio.Task[None]] = set()
 
 
@@ -238,6 +241,7 @@ def _here(
     flash: Flash | None,
     language: str,
     at: str | None,
+    seen: Seen,
 ) -> Here:
     me, preferences, unread, requests = found or (None, Preferences(), 0, 0)
     path, _, query = safe_next(at).partition("#")[0].partition("?")
@@ -260,6 +264,7 @@ def _here(
         partial=is_partial(request),
         away=away_from(request),
         origin=site_of(request).lighthouse.origin_of(request.header(b"host")),
+        seen=seen,
     )
 
 
@@ -282,6 +287,7 @@ async def show(
     flash: Flash | None = None,
     has_form: bool = False,
     at: str | None = None,
+    context: Context | None = None,
     **subject: Any,
 ) -> Answer:
     """Render a page for whoever asks.
@@ -294,13 +300,19 @@ async def show(
         flash: a sentence above the page; by default what the last form left.
         has_form: the page has a form for people who are not signed in.
         at: the page that this is a part of, for its forms to come back to.
+        context: which of the reader's filters are looked at.
         subject: what the page is about.
 
     """
     site = site_of(request)
     viewer = request.caller if isinstance(request.caller, Viewer) else None
     found = await site.db.read(_surroundings, viewer.account) if viewer else None
-    return _rendered(request, template, found, status, headers, flash, subject, has_form=has_form, at=at)
+    lens = await site.lenses.get(viewer.account) if viewer else None
+    seen = _PLAIN
+    if lens is not None:
+        subject = sift(lens, context, subject)
+        seen = seen_through(lens, context, subject, site.ids)
+    return _rendered(request, template, found, status, headers, flash, subject, has_form=has_form, at=at, seen=seen)
 
 
 def _rendered(
@@ -314,6 +326,7 @@ def _rendered(
     *,
     has_form: bool = False,
     at: str | None = None,
+    seen: Seen = _PLAIN,
 ) -> Answer:
     site = site_of(request)
     desk = desk_of(site)
@@ -333,7 +346,7 @@ def _rendered(
         secret = nonce(16).hex()
         sent.append(desk.visitor.set(secret))
     token = desk.csrf.token(secret) if secret else ""
-    here = _here(request, token, found, flash, language, at)
+    here = _here(request, token, found, flash, language, at, seen)
     return Answer(desk.renderer.render(template, here, **subject), status, sent, kind=HTML)
 
 

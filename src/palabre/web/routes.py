@@ -16,14 +16,18 @@ from palabre.web.page import not_found
 from palabre.web.pages import (
     access,
     administration,
+    circles,
     compose,
     connections,
     consent,
     doors,
     editing,
+    exporting,
+    filters,
     importing,
     installed,
     landing,
+    lists,
     live,
     notifications,
     posts,
@@ -36,8 +40,9 @@ from palabre.web.pages import (
 )
 
 _PAGES = (
-    access, administration, compose, connections, consent, doors, editing, importing, installed, landing, live,
-    notifications, posts, profiles, search, settings, survival, timelines, unpublished,
+    access, administration, circles, compose, connections, consent, doors, editing, exporting, filters, importing,
+    installed, landing, lists, live, notifications, posts, profiles, search, settings, survival, timelines,
+    unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

@@ -23,6 +23,8 @@ _BODIES: dict[str, dict[str, Any]] = {
         "scheduled_at": "2027-06-01T10:00:00Z",
     },
     "POST": {"choices": [0], "value": 1},
+    "POST /api/v2/filters/{filter}/keywords": {"keyword": "oak"},
+    "POST /api/v2/filters/{filter}/statuses": {"status_id": "1"},
 }
 
 
@@ -57,7 +59,17 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     waiting = network.write(
         sign_up, network.site.keyring, SignUp(username="waiting", password_hash="x"), policy="approval"
     )
+    words = {"title": "x", "context": ["home"], "keywords_attributes": [{"keyword": "oak"}]}
+    filtered = ana.post("/api/v2/filters", **words)
+    one = ana.post(f"/api/v2/filters/{filtered['id']}/statuses", status_id=private["id"])
+    mine = ana.post("/api/v1/lists", title="x")
+    featured = ana.post("/api/v1/featured_tags", name="oak")
     return {
+        Kind.FILTER: [decode(Kind.FILTER, filtered["id"])],
+        Kind.FILTER_KEYWORD: [decode(Kind.FILTER_KEYWORD, filtered["keywords"][0]["id"])],
+        Kind.FILTER_POST: [decode(Kind.FILTER_POST, one["id"])],
+        Kind.LIST: [decode(Kind.LIST, mine["id"])],
+        Kind.FEATURED: [decode(Kind.FEATURED, featured["id"])],
         Kind.POST: [decode(Kind.POST, post["id"]) for post in (private, direct, gone)],
         Kind.MEDIA: [decode(Kind.MEDIA, media["id"])],
         Kind.NOTIFICATION: [decode(Kind.NOTIFICATION, told["id"])],
@@ -84,7 +96,10 @@ def test_what_is_hidden_answers_as_what_does_not_exist(network: Network) -> None
             answers = {}
             for text in [absent, *hidden, *guessed]:
                 path = one.path.replace(f"{{{name}}}", text)
-                options = {} if one.method == "GET" else {"json": _BODIES.get(one.method, {})}
+                body = _BODIES.get(f"{one.method} {one.path}", _BODIES.get(one.method, {}))
+                if one.path == "/api/v1/lists/{list}/accounts":
+                    body = {"account_ids": [mallory.id]}
+                options = {} if one.method == "GET" else {"json": body}
                 answer = caller.call(one.method, path, None, **options)
                 answers[text] = (answer.status_code, answer.content, sorted(answer.headers.items()))
             assert answers[absent][:2] == (404, b'{"error":"Record not found"}'), (one, answers[absent])
@@ -122,6 +137,6 @@ def test_addresses_and_lists_give_nothing_hidden_away(network: Network) -> None:
     network.visitor.get("/.well-known/webfinger", 404, resource="acct:waiting@localhost")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/lists", "/api/v2/filters", "/api/v1/trends/tags"])
+@pytest.mark.parametrize("path", ["/api/v1/announcements", "/api/v1/suggestions", "/api/v1/trends/tags"])
 def test_what_is_not_there_yet_says_so(network: Network, path: str) -> None:
     assert network.member("ana").get(path, 404) == {"error": "Record not found"}

@@ -11,12 +11,16 @@ import pytest
 from palabre.accounts import actions as accounts
 from palabre.accounts.errors import AccountNotFound
 from palabre.graph import actions as graph
+from palabre.graph import lists
+from palabre.graph.model import Replies
 from palabre.ids import AccountId, PostId
 from palabre.paging import Slice, Window
 from palabre.posts import actions as posts
+from palabre.posts import tags
 from palabre.posts.errors import PostNotFound
 from palabre.posts.lines import readable_lines, thread_lines
 from palabre.posts.model import Draft, Visibility
+from palabre.timelines.building import build, build_list
 from palabre.timelines.queries import account_lines, hashtag_lines, local_lines
 from unit.api.network import Caller, Network
 
@@ -33,6 +37,7 @@ class Life:
         self.people = [AccountId(network.member(name).number) for name in _NAMES]
         self.posts: list[PostId] = []
         self.suspended: set[AccountId] = set()
+        self.lists: dict[AccountId, int] = {}
 
     def step(self) -> None:
         """Let somebody do something; what is refused changes nothing."""
@@ -45,6 +50,7 @@ class Life:
         acts += [self.dice.choice([lambda: write(graph.block, who, other), lambda: write(graph.unblock, who, other)])]
         acts += [self.dice.choice([lambda: write(graph.mute, who, other), lambda: write(graph.unmute, who, other)])]
         acts += [lambda: self._suspend(other)]
+        acts += [lambda: self._circle(who, other)] * 3
         if post is not None:
             acts += [lambda: self._write(who, post)] * 4
             acts += [lambda: self.posts.append(write(posts.repost, who, post))] * 3
@@ -62,6 +68,26 @@ class Life:
         text = f"{dice.choice(['', '#Oak', '#oak and #elm'])} {dice.choice(['', *(f'@{n}' for n in _NAMES)])} word"
         draft = Draft(text=text, visibility=dice.choice(list(Visibility)), reply_to=reply_to)
         self.posts.append(self.network.write(posts.create_post, who, draft, terms=self.network.site.terms))
+
+    def _circle(self, who: AccountId, other: AccountId) -> None:
+        """Let a member make his list, have somebody join or leave it, or choose hashtags and domains."""
+        write, dice = self.network.write, self.dice
+        if who not in self.lists:
+            replies = dice.choice(list(Replies))
+            self.lists[who] = write(lists.create_list, who, title="Some", replies=replies).id
+        number = self.lists[who]
+        dice.choice(
+            [
+                lambda: write(lists.add_to_list, who, number, [other]),
+                lambda: write(lists.add_to_list, who, number, [other]),
+                lambda: write(lists.remove_from_list, who, number, [other]),
+                lambda: write(lists.change_list, who, number, exclusive=dice.random() < 0.5),
+                lambda: write(tags.follow_hashtag, who, "oak"),
+                lambda: write(tags.unfollow_hashtag, who, "oak"),
+                lambda: write(graph.block_domain, who, "far.example"),
+                lambda: write(graph.unblock_domain, who, "far.example"),
+            ]
+        )()
 
     def _suspend(self, who: AccountId) -> None:
         if who in self.suspended:
@@ -121,6 +147,33 @@ def test_memory_and_database_agree_whatever_happens(network: Network, seed: int)
             ]
             for memory, database in pairs:
                 assert outcome(lambda: run(memory)) == outcome(lambda: run(database))  # noqa: B023
+
+
+def shown(lines: Any) -> list[tuple[int, int]]:
+    """What stands there, without reposts: which of two of the same post is left out depends on the past."""
+    return [(line.post, line.marks) for line in lines if not line.original]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_homes_and_lists_hold_what_they_would_hold_if_built_anew(network: Network, seed: int) -> None:
+    life = Life(network, seed)
+    site, run = network.site, network.run
+    warm = 0
+    for _ in range(_STEPS):
+        life.step()
+        who = life.dice.choice(life.people)
+        rows = Window(limit=200)
+
+        warm += site.homes.get((who, life.lists.get(who, 0))) is not None
+        home = run(site.home(who))
+        anew = site.db.read_now(build, who)
+        assert shown(run(site.home_lines(who, rows)).items) == shown(anew.page(rows))
+        assert home.taste == anew.taste
+        if who in life.lists:
+            kept = run(site.list_lines(who, life.lists[who], rows))
+            anew = site.db.read_now(build_list, anew.taste, life.lists[who])
+            assert [post for post, _ in shown(kept.items)] == [post for post, _ in shown(anew.page(rows))]
+    assert warm > 3, "windows of lists were kept, not only built"
 
 
 @pytest.fixture

@@ -153,6 +153,13 @@ def test_every_method_is_described_with_what_it_answers(network: Network) -> Non
         if "schema" not in one["responses"]["200"]["content"]["application/json"] and path.startswith("/api/v")
     }
     assert undescribed == {
+        "/api/v1/domain_blocks",
+        "/api/v1/featured_tags/{featured}",
+        "/api/v1/filters/{keyword}",
+        "/api/v1/lists/{list}",
+        "/api/v1/lists/{list}/accounts",
+        "/api/v2/filters/keywords/{keyword}",
+        "/api/v2/filters/{filter}",
         "/api/v1/media/{media}",
         "/api/v1/notifications/clear",
         "/api/v1/notifications/{notification}/dismiss",

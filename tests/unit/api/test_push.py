@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from palabre import jobs
 from palabre.accounts import oauth
+from palabre.edge.pushing import _look
 from palabre.push.actions import SEND
 from palabre.push.encryption import b64, public_point
 from palabre.push.model import Message
@@ -175,6 +176,18 @@ def test_nobody_is_told_of_what_he_must_not_see(ana: Caller, network: Network) -
     ana.post(f"/api/v1/accounts/{ben.id}/mute")
     ben.say("@ana hi")
     assert due(network) == []
+
+
+def test_nobody_is_told_of_what_his_filters_hide(ana: Caller, network: Network) -> None:
+    bo = network.member("bo")
+    subscribe(ana)
+    words = [{"keyword": "oak"}]
+    ana.post("/api/v2/filters", title="x", context=["notifications"], filter_action="hide", keywords_attributes=words)
+    bo.say("@ana about an oak")
+    bo.say("@ana about an elm")
+    read = network.site.db.read_now
+    seen = [read(_look, Message(subscription=kept, notification=number)) for kept, number in due(network)]
+    assert [found and found[1].post.post.text for found in seen] == [None, "@ana about an elm"]
 
 
 def test_a_revoked_token_ends_its_subscription(ana: Caller, network: Network) -> None:

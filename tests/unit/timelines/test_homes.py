@@ -16,7 +16,8 @@ from palabre.posts import actions as posts
 from palabre.posts.actions import Terms
 from palabre.posts.model import Draft, Visibility
 from palabre.server import known_events
-from palabre.timelines.homes import Homes, build, deep_page
+from palabre.timelines.building import build, deep_page
+from palabre.timelines.homes import Homes
 from palabre.timelines.model import Entry
 from palabre.timelines.queries import home_views
 from people import People

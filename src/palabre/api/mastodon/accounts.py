@@ -20,6 +20,7 @@ from palabre.edge.paging import Paging
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.graph.queries import followers_page, following_page
 from palabre.graph.search import search_accounts
 from palabre.ids import AccountId, Kind
@@ -143,7 +144,7 @@ async def statuses(
         only_media=query.only_media,
         tagged=query.tagged or None,
     )
-    return await lines_page(request, app, reader, found)
+    return await lines_page(request, app, reader, found, Context.ACCOUNT)
 
 
 @endpoint("GET", "/api/v1/accounts/{account}/followers")

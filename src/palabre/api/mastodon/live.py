@@ -7,13 +7,16 @@ from functools import partial
 from palabre.accounts.model import Standing
 from palabre.api.mastodon.notifications import notification_json
 from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.tails import tails_for
 from palabre.edge.site import Site
 from palabre.events import Event
+from palabre.filters.events import FiltersChanged
+from palabre.filters.model import Context
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.notifications.events import Notified
 from palabre.posts.errors import PostNotFound
-from palabre.posts.events import PostCreated, PostDeleted, PostEdited
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited, tag_mark
 from palabre.posts.model import Visibility
 from palabre.posts.queries import post_view
 from palabre.streaming.hub import Reaction
@@ -32,13 +35,20 @@ async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
     if view.author.standing is not Standing.ACTIVE:
         return None
     loading.add([view])
+
+    async def own(reader: AccountId, original: int, marks: int, at_home: bool) -> bytes | None:  # noqa: FBT001
+        line = Entry(post, original, marks)
+        tails = await tails_for(site, pieces.names, reader, [line], Context.HOME if at_home else Context.PUBLIC)
+        return pieces.one(line, loading, member=True, tails=tails)
+
     public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None
     return Shown(
         json=lambda original, marks: pieces.one(Entry(post, original, marks), loading, member=True),
+        own=own,
         listed=view.post.is_listed,
         local=view.author.is_local,
         media=bool(view.media),
-        tags=frozenset(hashtag_key(tag) for tag in view.post.hashtags) if public else frozenset(),
+        tags=frozenset(tag_mark(hashtag_key(tag)) for tag in view.post.hashtags) if public else frozenset(),
     )
 
 
@@ -52,6 +62,7 @@ def reactions(site: Site) -> dict[type[Event], Reaction]:
         PostCreated: ToReaders("update", partial(_shown, site)),
         PostDeleted: tell_deleted,
         PostEdited: ToReaders("status.update", partial(_shown, site)),
+        FiltersChanged: ToMember("filters_changed", account=lambda fact: fact.account),
         Notified: ToMember(
             "notification",
             account=lambda fact: fact.account,

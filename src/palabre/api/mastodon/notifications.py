@@ -9,7 +9,8 @@ import msgspec
 from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities.notification import KIND_OF, notification
 from palabre.api.mastodon.pages import load
-from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.pieces import Loading, Pieces, Tails
+from palabre.api.mastodon.tails import tails_for
 from palabre.edge.answers import Page
 from palabre.edge.binding import AccountRef, NotificationRef
 from palabre.edge.endpoint import endpoint
@@ -17,6 +18,7 @@ from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import AccountId, Kind
 from palabre.notifications import actions, queries
 from palabre.notifications.errors import NotificationNotFound
@@ -43,14 +45,14 @@ def _kinds(words: list[str]) -> list[Told]:
     return [KIND_OF[word] for word in words if word in KIND_OF]
 
 
-def _render(pieces: Pieces, told: NotificationLine, loaded: Loading) -> wire.Notification | None:
-    """Render ``told``, or return ``None`` if what it is about is gone in this moment."""
+def _render(pieces: Pieces, told: NotificationLine, loaded: Loading, tails: Tails | None) -> wire.Notification | None:
+    """Render ``told``, or return ``None`` if what it is about is gone in this moment, or is not wanted."""
     actor = loaded.authors.get(told.actor)
     if actor is None:
         return None
     if told.post is None:
         return notification(pieces.names, told, account=msgspec.Raw(actor))
-    post = pieces.one(told.post, loaded, member=True)
+    post = pieces.one(told.post, loaded, member=True, tails=tails)
     if post is None:
         return None
     return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post))
@@ -59,7 +61,9 @@ def _render(pieces: Pieces, told: NotificationLine, loaded: Loading) -> wire.Not
 async def _shown(app: Site, viewer: AccountId, lines: list[NotificationLine]) -> list[wire.Notification]:
     posts = [told.post for told in lines if told.post is not None]
     loaded = await load(app, viewer, posts, [told.actor for told in lines])
-    rendered = (_render(app.part(Pieces), told, loaded) for told in lines)
+    pieces = app.part(Pieces)
+    tails = await tails_for(app, pieces.names, viewer, posts, Context.NOTIFICATIONS)
+    rendered = (_render(pieces, told, loaded, tails) for told in lines)
     return [one for one in rendered if one is not None]
 
 

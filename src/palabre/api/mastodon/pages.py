@@ -8,12 +8,14 @@ from typing import Annotated, Concatenate, ParamSpec
 from palabre.accounts.model import Account
 from palabre.accounts.queries import accounts
 from palabre.api.mastodon import entities as wire
-from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.pieces import Loading, Pieces, line_of
+from palabre.api.mastodon.tails import tails_for
 from palabre.edge.answers import Page
 from palabre.edge.paging import link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice
 from palabre.posts.errors import PostNotFound
@@ -62,32 +64,44 @@ async def load(
     return loading
 
 
-async def posts_json(app: Site, viewer: AccountId | None, lines: Sequence[Entry]) -> bytes:
-    """Return the JSON array of lines that a guarded query found for ``viewer``; no statement if all is known."""
+async def posts_json(
+    app: Site, viewer: AccountId | None, lines: Sequence[Entry], context: Context | None = None
+) -> bytes:
+    """Return the JSON array of lines that a guarded query found for ``viewer``; no statement if all is known.
+
+    What his filters hide in ``context`` is left out.
+    """
     pieces = app.part(Pieces)
     member = viewer is not None
+    tails = await tails_for(app, pieces.names, viewer, lines, context)
+    if tails is not None:
+        return pieces.assemble(lines, await load(app, viewer, lines), member=member, tails=tails)
     ready = pieces.page(lines, member=member)
     return pieces.assemble(lines, await load(app, viewer, lines), member=member) if ready is None else ready
 
 
-async def lines_page(request: Request, app: Site, viewer: AccountId | None, found: Slice[Entry]) -> StatusPage:
+async def lines_page(
+    request: Request, app: Site, viewer: AccountId | None, found: Slice[Entry], context: Context
+) -> StatusPage:
     """Answer a page of a timeline, whose cursors are posts."""
-    return Page(await posts_json(app, viewer, found.items), link(request, found, Kind.POST))
+    return Page(await posts_json(app, viewer, found.items, context), link(request, found, Kind.POST))
 
 
 async def views_page(
     request: Request,
     app: Site,
+    viewer: AccountId,
     kind: Kind,
-    query: Callable[Concatenate[Snapshot, P], Slice[PostView]],
+    query: Callable[Concatenate[Snapshot, AccountId, P], Slice[PostView]],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> StatusPage:
     """Answer the page of posts that ``query`` finds for a member, with cursors of ``kind``."""
     pieces = app.part(Pieces)
     mark = pieces.mark
-    found = await app.db.read(query, *args, **kwargs)
-    return Page(pieces.views(found.items, mark, member=True), link(request, found, kind))
+    found = await app.db.read(query, viewer, *args, **kwargs)
+    tails = await tails_for(app, pieces.names, viewer, map(line_of, found.items), None)
+    return Page(pieces.views(found.items, mark, member=True, tails=tails), link(request, found, kind))
 
 
 async def people_page(
@@ -123,4 +137,11 @@ async def changed_json(app: Site, viewer: AccountId, post: PostId) -> StatusJson
     """Return the JSON of a post that the viewer has just written or changed: its piece is not kept."""
     pieces = app.part(Pieces)
     mark = pieces.mark
-    return pieces.view(await app.db.read(post_view, viewer, post), mark, member=True)
+    return await written_json(app, viewer, await app.db.read(post_view, viewer, post), mark)
+
+
+async def written_json(app: Site, viewer: AccountId, view: PostView, mark: int) -> StatusJson:
+    """Return the JSON of a post that was loaded for the viewer since ``mark`` of the pieces."""
+    pieces = app.part(Pieces)
+    tails = await tails_for(app, pieces.names, viewer, [line_of(view)], None)
+    return pieces.view(view, mark, member=True, tails=tails)

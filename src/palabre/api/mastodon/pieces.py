@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -30,7 +30,7 @@ from palabre.ids import AccountId, PostId
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import Mark, PostView, QuoteState
 from palabre.posts.queries import Quoted
-from palabre.timelines.homes import Home
+from palabre.timelines.home import Home
 from palabre.timelines.model import Entry
 
 K = TypeVar("K")
@@ -56,6 +56,16 @@ class Quoting(NamedTuple):
     """What stands after it, up to the viewer's end."""
     shallow: bytes
     """What stands there when the post is quoted itself."""
+
+
+class Tails(Protocol):
+    """How posts end for a member who sees them in a particular way."""
+
+    def told(self, line: Entry, piece: Piece) -> tuple[bool, bytes] | None:
+        """Say of what ``line`` shows whether its conversation is muted, and what filters found, as a JSON array.
+
+        ``None`` to leave the line out.
+        """
 
 
 class Piece(NamedTuple):
@@ -114,6 +124,16 @@ class _Shelf(Generic[K, V]):
     def drop(self, key: K) -> None:
         if self.entries.pop(key, None) is not None:
             self.bytes -= self.sizes.pop(key)
+
+
+def _end(end: bytes, told: tuple[bool, bytes] | None) -> bytes:
+    """Write into how a post ends for any member what is particular about one."""
+    if told is None:
+        return end
+    muted, filtered = told
+    if muted:
+        end = end.replace(b'"muted":false', b'"muted":true', 1)
+    return end.replace(b'"filtered":[]', b'"filtered":' + filtered, 1)
 
 
 def is_whole(view: PostView) -> bool:
@@ -371,30 +391,38 @@ class Pieces:
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
 
-    def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool) -> bytes:
-        """Join a JSON array of ``lines`` from what was loaded, without what is gone meanwhile."""
-        rendered = [self.one(line, load, member=member) for line in lines]
+    def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool, tails: Tails | None = None) -> bytes:
+        """Join a JSON array of ``lines`` from what was loaded, without what is gone meanwhile or not wanted."""
+        rendered = [self.one(line, load, member=member, tails=tails) for line in lines]
         return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
 
-    def one(self, line: Entry, load: Loading, *, member: bool) -> bytes | None:
-        """Join one post, or return ``None`` if it is gone."""
+    def one(self, line: Entry, load: Loading, *, member: bool, tails: Tails | None = None) -> bytes | None:
+        """Join one post, or return ``None`` if it is gone or not wanted."""
         marks = line.marks if member else VISITOR
+        told = None
+        if tails is not None:
+            shown = load.posts.get(PostId(line.original or line.post))
+            told = None if shown is None else tails.told(line, shown)
+            if told is None:
+                return None
+        if not line.original:
+            return self._whole(line.post, load, marks, told)
         whole = self._whole(line.post, load, marks)
-        if whole is None or not line.original:
-            return whole
-        original = self._whole(PostId(line.original), load, marks)
-        return None if original is None else whole[: -len(PLAIN_ENDS[marks])] + original + PLAIN_ENDS[marks]
+        original = self._whole(PostId(line.original), load, marks, told)
+        if whole is None or original is None:
+            return None
+        return whole[: -len(PLAIN_ENDS[marks])] + original + _end(PLAIN_ENDS[marks], told)
 
     @staticmethod
-    def _whole(post: PostId, load: Loading, marks: int) -> bytes | None:
+    def _whole(post: PostId, load: Loading, marks: int, told: tuple[bool, bytes] | None = None) -> bytes | None:
         piece = load.posts.get(post)
         author = None if piece is None else load.authors.get(piece.author)
         if piece is None or author is None:
             return None
         if piece.quote is None:
-            return b"".join((piece.before, author, piece.after, piece.ends[marks]))
+            return b"".join((piece.before, author, piece.after, _end(piece.ends[marks], told)))
         quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, member=marks != VISITOR)
-        return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, piece.ends[marks]))
+        return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, _end(piece.ends[marks], told)))
 
     def person(self, shown: Account, mark: int) -> bytes:
         """Return the JSON of an account that was read since ``mark``."""
@@ -406,17 +434,17 @@ class Pieces:
         """Join a JSON array of accounts that were read since ``mark``."""
         return b"[" + b",".join([self.person(one, mark) for one in shown]) + b"]"
 
-    def views(self, views: Sequence[PostView], mark: int, *, member: bool) -> bytes:
+    def views(self, views: Sequence[PostView], mark: int, *, member: bool, tails: Tails | None = None) -> bytes:
         """Join a JSON array of posts that were read since ``mark``."""
         load = Loading(self, mark)
         load.add(views)
-        return self.assemble([line_of(view) for view in views], load, member=member)
+        return self.assemble([line_of(view) for view in views], load, member=member, tails=tails)
 
-    def view(self, view: PostView, mark: int, *, member: bool) -> bytes:
+    def view(self, view: PostView, mark: int, *, member: bool, tails: Tails | None = None) -> bytes:
         """Join one post that was read since ``mark``."""
         load = Loading(self, mark)
         load.add([view])
-        rendered = self.one(line_of(view), load, member=member)
+        rendered = self.one(line_of(view), load, member=member, tails=tails)
         if rendered is None:
             msg = "a view holds all that its JSON needs"
             raise LookupError(msg)

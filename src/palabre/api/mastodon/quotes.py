@@ -27,7 +27,7 @@ class Policy(msgspec.Struct, frozen=True):
 async def quotes(post: PostRef, query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
     """Show the posts that quote a post, newest first."""
     window = query.window(app.ids, Kind.POST)
-    return await views_page(request, app, Kind.POST, quotes_page, viewer.account, post, window)
+    return await views_page(request, app, viewer.account, Kind.POST, quotes_page, post, window)
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/quotes/{quoting}/revoke", scope="write:statuses")

@@ -52,7 +52,7 @@ class Several(msgspec.Struct, frozen=True):
     id: Annotated[list[AccountRef], SKIP_UNKNOWN] = msgspec.field(default_factory=list)
 
 
-async def _act(
+async def act(
     app: Site,
     viewer: AccountId,
     other: AccountId,
@@ -82,7 +82,7 @@ async def show_relationships(query: Several, viewer: Viewer, app: Site) -> list[
 async def follow(account: AccountRef, body: FollowOptions, viewer: Viewer, app: Site) -> Relationship:
     """Follow an account, or ask to; or change how it is followed."""
     languages = None if body.languages is None else tuple(body.languages)
-    return await _act(
+    return await act(
         app,
         viewer.account,
         account,
@@ -96,31 +96,31 @@ async def follow(account: AccountRef, body: FollowOptions, viewer: Viewer, app: 
 @endpoint("POST", "/api/v1/accounts/{account}/unfollow", scope="write:follows")
 async def unfollow(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Stop following an account, or asking to."""
-    return await _act(app, viewer.account, account, actions.unfollow)
+    return await act(app, viewer.account, account, actions.unfollow)
 
 
 @endpoint("POST", "/api/v1/accounts/{account}/remove_from_followers", scope="write:follows")
 async def remove_from_followers(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Make an account no longer follow the viewer."""
-    return await _act(app, viewer.account, account, actions.remove_follower)
+    return await act(app, viewer.account, account, actions.remove_follower)
 
 
 @endpoint("POST", "/api/v1/accounts/{account}/block", scope="write:blocks")
 async def block(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Block an account."""
-    return await _act(app, viewer.account, account, actions.block)
+    return await act(app, viewer.account, account, actions.block)
 
 
 @endpoint("POST", "/api/v1/accounts/{account}/unblock", scope="write:blocks")
 async def unblock(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """End a block."""
-    return await _act(app, viewer.account, account, actions.unblock)
+    return await act(app, viewer.account, account, actions.unblock)
 
 
 @endpoint("POST", "/api/v1/accounts/{account}/mute", scope="write:mutes")
 async def mute(account: AccountRef, body: MuteOptions, viewer: Viewer, app: Site) -> Relationship:
     """Show an account no longer, for a while or for good."""
-    return await _act(
+    return await act(
         app,
         viewer.account,
         account,
@@ -133,7 +133,7 @@ async def mute(account: AccountRef, body: MuteOptions, viewer: Viewer, app: Site
 @endpoint("POST", "/api/v1/accounts/{account}/unmute", scope="write:mutes")
 async def unmute(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Show an account again."""
-    return await _act(app, viewer.account, account, actions.unmute)
+    return await act(app, viewer.account, account, actions.unmute)
 
 
 @endpoint("GET", "/api/v1/follow_requests", scope="read:follows")
@@ -146,13 +146,13 @@ async def follow_requests(query: Paging, request: Request, viewer: Viewer, app: 
 @endpoint("POST", "/api/v1/follow_requests/{account}/authorize", scope="write:follows")
 async def accept_request(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Let somebody follow the viewer who asks to."""
-    return await _act(app, viewer.account, account, actions.accept_request)
+    return await act(app, viewer.account, account, actions.accept_request)
 
 
 @endpoint("POST", "/api/v1/follow_requests/{account}/reject", scope="write:follows")
 async def reject_request(account: AccountRef, viewer: Viewer, app: Site) -> Relationship:
     """Do not let somebody follow the viewer who asks to."""
-    return await _act(app, viewer.account, account, actions.refuse_request)
+    return await act(app, viewer.account, account, actions.refuse_request)
 
 
 @endpoint("GET", "/api/v1/blocks", scope="read:blocks")

@@ -1,4 +1,4 @@
-"""Search: accounts and hashtags by name, posts and accounts by their address; and single hashtags."""
+"""Search: accounts and hashtags by name, posts and accounts by their address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from palabre.accounts.queries import seen_handle
 from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities.tag import tag
 from palabre.api.mastodon.pages import account_of
-from palabre.api.mastodon.pieces import Pieces
+from palabre.api.mastodon.pieces import Pieces, line_of
+from palabre.api.mastodon.tails import tails_for
 from palabre.edge.binding import AccountRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import NoRoute
@@ -22,10 +23,12 @@ from palabre.edge.viewer import Viewer
 from palabre.errors import Unauthenticated
 from palabre.graph.search import search_accounts
 from palabre.ids import AccountId, Kind, PostId
+from palabre.markup.entities import hashtag_key
 from palabre.posts.errors import PostNotFound
-from palabre.posts.hashtags import Hashtag, hashtag, search_hashtags
+from palabre.posts.hashtags import Hashtag, search_hashtags
 from palabre.posts.model import PostView
 from palabre.posts.queries import post_view
+from palabre.posts.tags import stance_to
 from palabre.store import Snapshot
 
 _encode = msgspec.json.Encoder().encode
@@ -49,6 +52,8 @@ class Found(msgspec.Struct, frozen=True):
     accounts: list[Account]
     posts: list[PostView]
     hashtags: list[Hashtag]
+    stances: dict[str, tuple[bool, bool]] = {}
+    """Whether the viewer follows each of ``hashtags``, and whether he features it, by its folded spelling."""
 
 
 class _Address(msgspec.Struct, frozen=True):
@@ -106,7 +111,8 @@ def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
     tags: list[Hashtag] = []
     if query.type in {None, "hashtags"} and not query.q.startswith("@"):
         tags = search_hashtags(db, query.q.removeprefix("#"), limit=limit, offset=offset)
-    return Found(people, [], tags)
+    stances = stance_to(db, viewer, [each.name for each in tags]) if viewer is not None and tags else {}
+    return Found(people, [], tags, stances)
 
 
 @endpoint("GET", "/api/v2/search", scope="read:search")
@@ -124,10 +130,11 @@ async def search(query: Query, viewer: Viewer | None, app: Site) -> Annotated[by
         raise NoRoute  # the words of posts are not searched yet, and an empty list would say that nobody used them
     else:
         found = await app.db.read_slow(_named, reader, query)
+    tails = await tails_for(app, pieces.names, reader, map(line_of, found.posts), None)
     return b'{"accounts":%s,"statuses":%s,"hashtags":%s}' % (
         pieces.people(found.accounts, mark),
-        pieces.views(found.posts, mark, member=member),
-        _encode([tag(pieces.names, one, member=member) for one in found.hashtags]),
+        pieces.views(found.posts, mark, member=member, tails=tails),
+        _encode([tag(pieces.names, one, found.stances.get(hashtag_key(one.name))) for one in found.hashtags]),
     )
 
 
@@ -136,16 +143,8 @@ def _only(found: Found, kind: str | None) -> Found:
         found.accounts if kind in {None, "accounts"} else [],
         found.posts if kind in {None, "statuses"} else [],
         found.hashtags if kind in {None, "hashtags"} else [],
+        found.stances,
     )
 
 
-@endpoint("GET", "/api/v1/tags/{name}")
-async def show_tag(name: str, viewer: Viewer | None, app: Site) -> wire.Tag:
-    """Show a hashtag that somebody has used."""
-    found = await app.db.read_slow(hashtag, name.removeprefix("#"))
-    if found is None:
-        raise NoRoute
-    return tag(app.part(Pieces).names, found, member=viewer is not None)
-
-
-ROUTES = (search, show_tag)
+ROUTES = (search,)

@@ -16,6 +16,7 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
 from palabre.posts.actions import bookmark, like, pin, repost, unbookmark, undo_repost, unlike, unpin
+from palabre.posts.muting import mute_thread, unmute_thread
 from palabre.posts.queries import liked_by, reposted_by
 
 
@@ -59,6 +60,18 @@ async def pin_status(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
 async def unpin_status(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
     """Take it from there."""
     return await changed_json(app, viewer.account, await app.db.write(unpin, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/mute", scope="write:mutes")
+async def mute(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Be told of a conversation no longer."""
+    return await changed_json(app, viewer.account, await app.db.write(mute_thread, viewer.account, post))
+
+
+@endpoint("POST", "/api/v1/statuses/{post}/unmute", scope="write:mutes")
+async def unmute(post: PostRef, viewer: Viewer, app: Site) -> StatusJson:
+    """Be told of a conversation again."""
+    return await changed_json(app, viewer.account, await app.db.write(unmute_thread, viewer.account, post))
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/reblog", scope="write:statuses", limit="statuses")
@@ -112,6 +125,8 @@ ROUTES = (
     keep_no_longer,
     pin_status,
     unpin_status,
+    mute,
+    unmute,
     reblog,
     unreblog,
     favourited_by,

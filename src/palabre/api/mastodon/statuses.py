@@ -16,7 +16,7 @@ from palabre.api.mastodon.entities.status_edit import status_edit
 from palabre.api.mastodon.entities.status_source import status_source
 from palabre.api.mastodon.entities.wire import visibility_of
 from palabre.api.mastodon.media import focus_of
-from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, post_json, posts_json
+from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, post_json, posts_json, written_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.scheduled import shown, time_of
 from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
@@ -25,6 +25,7 @@ from palabre.edge.errors import WrongValue
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
+from palabre.filters.model import Context as ShownIn
 from palabre.ids import AccountId, PostId
 from palabre.posts.actions import delete_post, publish
 from palabre.posts.editing import edit_post
@@ -115,7 +116,7 @@ async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: 
         waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms)
         return _encode(await shown(app, viewer.account, waiting))
     written = await app.db.write(publish, viewer.account, draft, terms=app.terms, idempotency_key=key)
-    return pieces.view(written, mark, member=True)
+    return await written_json(app, viewer.account, written, mark)
 
 
 class Several(msgspec.Struct, frozen=True):
@@ -168,8 +169,8 @@ async def show_context(
     reader = account_of(viewer)
     found = await app.lines.thread(reader, post)
     return b'{"ancestors":%s,"descendants":%s}' % (
-        await posts_json(app, reader, found.ancestors),
-        await posts_json(app, reader, found.descendants),
+        await posts_json(app, reader, found.ancestors, ShownIn.THREAD),
+        await posts_json(app, reader, found.descendants, ShownIn.THREAD),
     )
 
 

@@ -144,7 +144,8 @@ async def _events(name: str | None, scope: Scope, receive: Receive, send: Send) 
     try:
         arrived = await _arrive(scope, receive)
         viewer = arrived[0]
-        asked = channel(_chosen(name, query), query, viewer.account, viewer.scopes)
+        asked = channel(_chosen(name, query), query, viewer.account, viewer.scopes, site.ids)
+        await hub.check(viewer.account, asked)
         listener, receive = _listener(scope, receive, send, arrived)
     except Refusal as refusal:
         await refused(refusal)(scope, receive, send)
@@ -249,7 +250,7 @@ def _read(text: str) -> Ask:
 
 async def _heed(hub: Hub, listener: Listener, asked: Ask) -> None:
     try:
-        wanted = _wanted(listener, asked)
+        wanted = _wanted(hub.site, listener, asked)
         match asked.type:
             case "subscribe":
                 await hub.subscribe(listener, wanted)
@@ -261,8 +262,9 @@ async def _heed(hub: Hub, listener: Listener, asked: Ask) -> None:
         _object(listener, refusal)
 
 
-def _wanted(listener: Listener, asked: Ask) -> Channel:
-    return channel(asked.stream, {"tag": asked.tag, "list": asked.list}, listener.member, listener.scopes)
+def _wanted(site: Site, listener: Listener, asked: Ask) -> Channel:
+    params = {"tag": asked.tag, "list": asked.list}
+    return channel(asked.stream, params, listener.member, listener.scopes, site.ids)
 
 
 def _object(listener: Listener, refusal: Refusal) -> None:

@@ -7,11 +7,13 @@ import msgspec
 from palabre.api.mastodon.pages import StatusPage, account_of, lines_page, views_page
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.answers import Page
+from palabre.edge.binding import ListRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.paging import Paging, links
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import Kind
 from palabre.paging import Slice, Window, empty
 from palabre.timelines.model import Entry
@@ -48,12 +50,12 @@ async def home(query: Paging, request: Request, viewer: Viewer, app: Site) -> St
     window = window_of_posts(query, app)
     known = await app.home(viewer.account)
     span = known.span(window)
-    if span is not None:
+    if span is not None and app.lenses.plain(viewer.account):
         low, high = span
         ready = app.part(Pieces).home(known, low, high)
         if ready is not None:
             return Page(ready, links(request, known.ids[high - 1], known.ids[low], Kind.POST) if high > low else None)
-    return await lines_page(request, app, viewer.account, await app.home_lines(viewer.account, window))
+    return await lines_page(request, app, viewer.account, await app.home_lines(viewer.account, window), Context.HOME)
 
 
 @endpoint("GET", "/api/v1/timelines/public", scope="read:statuses")
@@ -64,7 +66,7 @@ async def public(query: PublicPaging, request: Request, viewer: Viewer | None, a
     if not query.remote:
         window = window_of_posts(query, app)
         found = await app.lines.local(reader, window, only_media=query.only_media)
-    return await lines_page(request, app, reader, found)
+    return await lines_page(request, app, reader, found, Context.PUBLIC)
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", scope="read:statuses")
@@ -82,21 +84,28 @@ async def of_tag(hashtag: str, query: TagPaging, request: Request, viewer: Viewe
             none_of=query.none[:_MOST_TAGS],
             only_media=query.only_media,
         )
-    return await lines_page(request, app, reader, found)
+    return await lines_page(request, app, reader, found, Context.PUBLIC)
+
+
+@endpoint("GET", "/api/v1/timelines/list/{list}", scope="read:lists")
+async def of_list(list: ListRef, query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:  # noqa: A002 - named in the path
+    """Show what the people in one of the viewer's lists have posted."""
+    found = await app.list_lines(viewer.account, list, window_of_posts(query, app))
+    return await lines_page(request, app, viewer.account, found, Context.HOME)
 
 
 @endpoint("GET", "/api/v1/favourites", scope="read:favourites")
 async def favourites(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
     """Show what the viewer likes, newest like first."""
     window = query.window(app.ids, Kind.MARK)
-    return await views_page(request, app, Kind.MARK, likes_page, viewer.account, window)
+    return await views_page(request, app, viewer.account, Kind.MARK, likes_page, window)
 
 
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks")
 async def bookmarks(query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:
     """Show what the viewer keeps, newest bookmark first."""
     window = query.window(app.ids, Kind.MARK)
-    return await views_page(request, app, Kind.MARK, bookmarks_page, viewer.account, window)
+    return await views_page(request, app, viewer.account, Kind.MARK, bookmarks_page, window)
 
 
-ROUTES = (home, public, of_tag, favourites, bookmarks)
+ROUTES = (home, public, of_tag, of_list, favourites, bookmarks)

@@ -11,6 +11,7 @@ from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import AccountId, Kind
 from palabre.notifications import actions
 from palabre.notifications.model import Kind as Told
@@ -99,6 +100,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
         request,
         template,
         at="/notifications",
+        context=Context.NOTIFICATIONS,
         groups=grouped(found.items, unread if first else 0),
         only=query.only,
         more_address=more,

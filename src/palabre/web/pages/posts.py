@@ -13,6 +13,7 @@ from palabre.edge.binding import PostRef
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.graph.model import Relationship
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice, Window
@@ -20,6 +21,7 @@ from palabre.posts import actions, polls
 from palabre.posts.errors import NotYours, PostNotFound
 from palabre.posts.lines import ReplyOrder
 from palabre.posts.model import PostView, ThreadView
+from palabre.posts.muting import mute_thread, unmute_thread
 from palabre.posts.queries import liked_by, post_view, post_views, quotes_page, reposted_by, thread_view
 from palabre.posts.quoting import revoke_quote
 from palabre.store import Snapshot, Transaction
@@ -68,7 +70,13 @@ async def conversation(
         return go(request, address)
     draft = await blank(request, viewer, next_page=address, reply_to=thread.post) if viewer else None
     return await show(
-        request, "thread.html", thread=thread, replies=_branches(thread), draft=draft, sort=query.sort.value
+        request,
+        "thread.html",
+        context=Context.THREAD,
+        thread=thread,
+        replies=_branches(thread),
+        draft=draft,
+        sort=query.sort.value,
     )
 
 
@@ -295,6 +303,20 @@ async def quotes(
     return await show(request, template, at=path, view=view, views=found.items, more_address=more)
 
 
+@page("POST", "/posts/{post}/mute")
+async def mute(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Be told of its conversation no longer."""
+    await app.db.write(mute_thread, viewer.account, post)
+    return go(request, body.next, flash="thread_muted")
+
+
+@page("POST", "/posts/{post}/unmute")
+async def unmute(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Be told of its conversation again."""
+    await app.db.write(unmute_thread, viewer.account, post)
+    return go(request, body.next, flash="thread_unmuted")
+
+
 @page("GET", "/posts/{post}/delete")
 async def ask_to_delete(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
     """Ask whether a post is to be deleted."""
@@ -313,6 +335,6 @@ async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
 
 ROUTES = (
     conversation, find_post, likers, reposters, quotes, vote, vote_up, vote_down, vote_back, pin, unpin,
-    revoke, like, unlike, repost, unrepost,
+    revoke, mute, unmute, like, unlike, repost, unrepost,
     bookmark, unbookmark, ask_to_delete, delete,
 )  # fmt: skip

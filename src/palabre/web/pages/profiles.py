@@ -9,18 +9,23 @@ from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
+from palabre.graph.circles import endorsed_page
 from palabre.graph.model import Relationship
-from palabre.graph.queries import followers_page, following_page, relationship, relationships
+from palabre.graph.queries import followers_page, following_page, hidden_among, relationship, relationships
 from palabre.ids import AccountId, Kind
 from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.posts.queries import pinned_views
+from palabre.posts.tags import Featured, featured_of
 from palabre.store import Snapshot
 from palabre.timelines.queries import account_page
 from palabre.web.page import page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
 
 _WALL = 30
+_ENDORSED = 12
+"""Faces of endorsed people on a profile."""
 
 
 def found_account(db: Snapshot, viewer: AccountId | None, name: str) -> Account:
@@ -58,6 +63,16 @@ def _profile(
     return owner, relation, posts, pinned_views(db, viewer, owner.id) if first else []
 
 
+def _shown_on(db: Snapshot, viewer: AccountId | None, owner: Account) -> tuple[list[Featured], list[Account]]:
+    """Return the hashtags and the people that a profile shows."""
+    if owner.standing is not Standing.ACTIVE:
+        return [], []
+    people = endorsed_page(db, viewer, owner.id, Window(limit=_ENDORSED)).items
+    if viewer is not None and owner.id in hidden_among(db, viewer, [owner.id]).blocked_by:
+        return [], []
+    return featured_of(db, owner.id), people
+
+
 async def _show_profile(
     request: Request, viewer: Viewer | None, app: Site, query: Paged, name: str, suffix: str
 ) -> Answer:
@@ -70,10 +85,14 @@ async def _show_profile(
     more = more_address(app.ids, Kind.POST, path, found, limit, limit)
     if query.part:
         template = "parts/more_media.html" if suffix == "/media" else "parts/more.html"
-        return await show(request, template, at=path, views=found.items, more_address=more)
+        return await show(request, template, at=path, context=Context.ACCOUNT, views=found.items, more_address=more)
+    tags, endorsed = await app.db.read(_shown_on, viewer.account if viewer else None, owner)
     return await show(
         request,
         "profile.html",
+        context=Context.ACCOUNT,
+        tags=tags,
+        endorsed=endorsed,
         account=owner,
         relation=relation,
         suffix=suffix,

@@ -9,9 +9,12 @@ from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import Kind
+from palabre.markup.entities import hashtag_key
 from palabre.paging import Slice
 from palabre.posts.model import PostView
+from palabre.posts.tags import stance_to
 from palabre.timelines.queries import bookmarks_page, hashtag_page, home_views, likes_page, local_page
 from palabre.web.drafts import blank
 from palabre.web.page import page, show
@@ -26,10 +29,13 @@ async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Ans
     views = await app.db.read(home_views, viewer.account, lines.items)
     more = more_address(app.ids, Kind.POST, "/home", lines, len(lines.items))
     if query.part:
-        return await show(request, "parts/more.html", at="/home", views=views, more_address=more)
+        return await show(
+            request, "parts/more.html", at="/home", context=Context.HOME, views=views, more_address=more
+        )
     return await show(
         request,
         "home.html",
+        context=Context.HOME,
         draft=await blank(request, viewer, next_page="/home"),
         views=views,
         more_address=more,
@@ -46,11 +52,12 @@ async def _list(
     more: str | None,
     *,
     part: bool,
+    context: Context | None = None,
     **subject: Any,
 ) -> Answer:
     if part:
-        return await show(request, "parts/more.html", at=path, views=found.items, more_address=more)
-    return await show(request, template, views=found.items, more_address=more, **subject)
+        return await show(request, "parts/more.html", at=path, context=context, views=found.items, more_address=more)
+    return await show(request, template, context=context, views=found.items, more_address=more, **subject)
 
 
 @page("GET", "/local")
@@ -60,18 +67,32 @@ async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged
     found = await app.db.read(local_page, me, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, "/local", found, PAGE)
     people = await suggested(app, me) if not query.part else []
-    return await _list(request, "local.html", "/local", found, more, part=query.part, suggested=people)
+    return await _list(
+        request, "local.html", "/local", found, more, part=query.part, context=Context.PUBLIC, suggested=people
+    )
 
 
 @page("GET", "/tags/{tag}")
 async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Paged, tag: str) -> Answer:
     """Show public posts with a hashtag."""
     path = f"/tags/{quote(tag)}"
-    found = await app.db.read(
-        hashtag_page, viewer.account if viewer else None, tag, window(app.ids, Kind.POST, query)
-    )
+    me = viewer.account if viewer else None
+    found = await app.db.read(hashtag_page, me, tag, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, path, found, PAGE)
-    return await _list(request, "hashtag.html", path, found, more, part=query.part, tag=tag)
+    stance = None
+    if me is not None and not query.part:
+        stance = (await app.db.read(stance_to, me, [tag]))[hashtag_key(tag)]
+    return await _list(
+        request,
+        "hashtag.html",
+        path,
+        found,
+        more,
+        part=query.part,
+        context=Context.PUBLIC,
+        tag=tag,
+        stance=stance,
+    )
 
 
 @page("GET", "/likes")

@@ -47,7 +47,7 @@ def relationship(names: Names, stands: model.Relationship) -> Relationship:
         muting_expires_at=None if stands.muting_expires is None else iso(stands.muting_expires),
         requested=stands.requested,
         requested_by=stands.requested_by,
-        domain_blocking=False,
-        endorsed=False,
-        note="",
+        domain_blocking=stands.domain_blocking,
+        endorsed=stands.endorsed,
+        note=stands.note,
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from palabre.api.mastodon.entities.account import Account
 from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
+from palabre.api.mastodon.entities.filters import FilterResult
 from palabre.api.mastodon.entities.html import post_html
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
 from palabre.api.mastodon.entities.poll import Poll, poll
@@ -100,7 +101,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     pinned: bool | msgspec.UnsetType = msgspec.UNSET
     palabre: ReplyVotes | msgspec.UnsetType = msgspec.UNSET
     """There only for replies; Mastodon has no such attribute."""
-    filtered: tuple[()] | msgspec.UnsetType = msgspec.UNSET
+    filtered: list[FilterResult] | msgspec.UnsetType = msgspec.UNSET
 
 
 def hidden_quote(state: QuoteState) -> Quote:

@@ -29,9 +29,8 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     featuring: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-def tag(names: Names, shown: Hashtag, *, member: bool) -> Tag:
-    """Render ``shown``; hashtags are neither followed nor featured yet."""
-    mine = False if member else msgspec.UNSET
+def tag(names: Names, shown: Hashtag, stance: tuple[bool, bool] | None) -> Tag:
+    """Render ``shown``; ``stance`` says of a member whether he follows it, and whether he features it."""
     return Tag(
         id=names.ids.encode(Kind.HASHTAG, shown.id),
         name=shown.name,
@@ -40,6 +39,6 @@ def tag(names: Names, shown: Hashtag, *, member: bool) -> Tag:
             History(day=str(day.day // 1_000), uses=str(day.uses), accounts=str(day.accounts))
             for day in shown.history
         ],
-        following=mine,
-        featuring=mine,
+        following=msgspec.UNSET if stance is None else stance[0],
+        featuring=msgspec.UNSET if stance is None else stance[1],
     )

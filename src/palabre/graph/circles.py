@@ -1,0 +1,95 @@
+"""Private notes, endorsements, blocked domains, and followers whom one knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from palabre import journal
+from palabre.accounts.model import Account
+from palabre.accounts.queries import seen_account
+from palabre.graph import circles_sql, rules, sql
+from palabre.graph.actions import other_account
+from palabre.graph.errors import NotFollowing, TooManyEndorsed
+from palabre.graph.events import Endorsed, Unendorsed
+from palabre.graph.queries import hidden_among
+from palabre.ids import AccountId, new_id
+from palabre.paging import Slice, Window, cut
+from palabre.store import Snapshot, Transaction
+
+_FAMILIAR_MOST = 40
+
+
+def write_note(tx: Transaction, viewer: AccountId, target: AccountId, text: str) -> None:
+    """Keep what the viewer notes about ``target``, for himself; an empty text removes it.
+
+    Raises:
+        NotOneself: the viewer is the target.
+        AccountNotFound: there is no such account.
+        NoteTooLong: more than 2,000 characters.
+
+    """
+    other_account(tx, viewer, target)
+    circles_sql.write_note(tx, viewer, target, rules.good_note(text))
+
+
+def endorse(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
+    """Show somebody whom the viewer follows on his profile.
+
+    Raises:
+        NotOneself: the viewer is the target.
+        AccountNotFound: there is no such account.
+        NotFollowing: the viewer does not follow it.
+        TooManyEndorsed: there are 100 already.
+
+    """
+    other_account(tx, viewer, target)
+    if sql.follow(tx, viewer, target) is None:
+        raise NotFollowing
+    if circles_sql.insert_endorsement(tx, new_id(tx.now), viewer, target):
+        if circles_sql.count_endorsed(tx, viewer) > rules.ENDORSED_MOST:
+            raise TooManyEndorsed(most=rules.ENDORSED_MOST)
+        journal.record(tx, Endorsed(account=viewer, target=target))
+
+
+def unendorse(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
+    """Show somebody on the viewer's profile no longer."""
+    if circles_sql.delete_endorsement(tx, viewer, target):
+        journal.record(tx, Unendorsed(account=viewer, target=target))
+
+
+def endorsed_page(db: Snapshot, viewer: AccountId | None, account: AccountId, window: Window) -> Slice[Account]:
+    """Return whom ``account`` shows on its profile, without those whom the viewer would not see.
+
+    Raises:
+        AccountNotFound: there is no such account, or it may not be seen.
+
+    """
+    owner = seen_account(db, viewer, account)
+    page = cut(circles_sql.endorsed(db, account, window))
+    if viewer == account:
+        return page
+    if owner.standing != "active":
+        return Slice([], None, None)
+    if viewer is None:
+        return page
+    hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
+    if account in hidden.blocked_by or account in hidden.blocking:
+        return Slice([], None, None)
+    return Slice([each for each in page.items if not hidden.hides(each.id)], page.newest, page.oldest)
+
+
+def domains_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[str]:
+    """Return the domains that the viewer blocks, the newest first."""
+    return cut(circles_sql.domains(db, viewer, window))
+
+
+def familiar_followers(
+    db: Snapshot, viewer: AccountId, accounts: Collection[AccountId]
+) -> dict[AccountId, list[Account]]:
+    """Return those whom the viewer follows among the followers of each account that he may see, at most 40."""
+    hidden = hidden_among(db, viewer, accounts)
+    seen = [each for each in dict.fromkeys(accounts) if each not in hidden.blocked_by]
+    found = circles_sql.familiar(db, viewer, seen, _FAMILIAR_MOST)
+    people = {each.id for some in found.values() for each in some}
+    unseen = hidden_among(db, viewer, people)
+    return {each: [one for one in found.get(each, []) if not unseen.hides(one.id)] for each in seen}

@@ -1,0 +1,148 @@
+"""Filters, lists, hashtags, notes and tables to take along, as a member meets them on pages without a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from browsing import PASSWORD, Browsing
+from running import Person, RunningServer
+
+
+@pytest.fixture(scope="module")
+def people(server: RunningServer) -> list[Person]:
+    return [server.account(name, password=PASSWORD) for name in ("ana", "ben", "cleo")]
+
+
+@pytest.fixture
+def ana(server: RunningServer, people: list[Person]) -> Browsing:
+    return Browsing(server).sign_in(people[0])
+
+
+@pytest.fixture
+def ben(server: RunningServer, people: list[Person]) -> Browsing:
+    return Browsing(server).sign_in(people[1])
+
+
+def follow(by: Browsing, name: str) -> str:
+    page = by.get(f"/@{name}").text
+    if (found := re.search(r'action="(/accounts/\d+)/follow"', page)) is not None:
+        assert by.post(f"{found[1]}/follow").status_code == 303
+        return found[1]
+    return re.search(r'action="(/accounts/\d+)/unfollow"', page)[1]
+
+
+def test_a_filtered_post_stands_behind_a_button_or_is_left_out(ana: Browsing, ben: Browsing) -> None:
+    follow(ana, "ben")
+    ben.get("/home")
+    ben.post("/compose", data={"text": "The butler did it, at dawn"})
+    form = {"title": "Whodunnit <b>", "context[]": "home", "act": "warn", "words[0][keyword]": "butler"}
+    ana.get("/settings/filters/new")
+    assert ana.post("/settings/filters/new", data={**form, "title": ""}).status_code == 422
+    assert ana.post("/settings/filters/new", data=form).status_code == 303
+    home = ana.get("/home").text
+    assert "Filtered: <bdi>Whodunnit &lt;b&gt;</bdi>" in home
+    assert "at dawn" in home
+    assert "Whodunnit" not in ana.get("/@ben").text, "only where the filter is for"
+    address = re.search(r'href="(/settings/filters/\d+)"', ana.get("/settings/filters").text)[1]
+    page = ana.get(address).text
+    assert 'value="butler"' in page
+    assert "checked><span>Home and lists" in page
+    assert ana.post(address, data={**form, "act": "hide", "context[]": ["home", "account"]}).status_code == 303
+    assert "at dawn" not in ana.get("/home").text
+    assert "at dawn" not in ana.get("/@ben").text
+    assert ana.post(f"{address}/delete").status_code == 303
+    assert "at dawn" in ana.get("/home").text
+    assert ben.get(address).status_code == 404
+
+
+def test_a_list_is_made_filled_read_and_removed(ana: Browsing, ben: Browsing) -> None:
+    account = follow(ana, "ben")
+    ben.get("/home")
+    ben.post("/compose", data={"text": "for the list"})
+    ana.get("/lists")
+    assert ana.post("/lists", data={"title": " "}).status_code == 422
+    made = ana.post("/lists", data={"title": "Choir", "exclusive": "1"}).headers["location"]
+    page = ana.get(f"{account}/lists").text
+    number = re.search(r'name="lists\[\]" value="(\d+)"', page)[1]
+    assert made == f"/lists/{number}"
+    assert ana.post(f"{account}/lists", data={"lists[]": number}).status_code == 303
+    assert "for the list" in ana.get(made).text
+    assert "for the list" not in ana.get("/home").text
+    assert "@ben" in ana.get(f"{made}/edit").text
+    assert ana.post(f"{made}/edit", data={"title": "Chorus", "replies": "none"}).status_code == 303
+    assert "Chorus" in ana.get("/lists").text
+    assert "for the list" in ana.get("/home").text
+    assert ana.post(f"{made}/leave/{account.removeprefix('/accounts/')}").status_code == 303
+    assert "for the list" not in ana.get(made).text
+    assert ben.get(made).status_code == 404
+    assert ana.post(f"{made}/delete").status_code == 303
+    assert ana.get(made).status_code == 404
+
+
+def test_hashtags_are_followed_and_shown_on_the_profile(ana: Browsing, ben: Browsing) -> None:
+    ana.get("/tags/choirs")
+    assert ana.post("/tags/choirs/follow").status_code == 303
+    assert ana.post("/tags/choirs/feature").status_code == 303
+    ben.get("/home")
+    ben.post("/compose", data={"text": "all #Choirs"})
+    assert "all " in ana.get("/home").text
+    assert "#choirs" in ben.get("/@ana").text
+    page = ana.get("/settings/hashtags").text
+    assert page.count("#choirs</bdi>") == 2
+    assert ana.post("/settings/hashtags", data={"name": "no tag"}).status_code == 422
+    assert ana.post("/settings/hashtags", data={"name": "elms"}).status_code == 303
+    assert "#elms" in ana.get("/settings/hashtags").text
+    assert ana.post("/tags/choirs/unfeature").status_code == 303
+    assert "#choirs" not in ben.get("/@ana").text
+
+
+def test_notes_endorsements_and_muted_conversations(ana: Browsing, ben: Browsing) -> None:
+    account = follow(ana, "ben")
+    ana.get("/@ben")
+    assert ana.post(f"{account}/note", data={"text": "from <the> choir", "next": "/@ben"}).status_code == 303
+    assert "from &lt;the&gt; choir" in ana.get("/@ben").text
+    assert "choir" not in ben.get("/@ben").text
+    assert ana.post(f"{account}/endorse").status_code == 303
+    assert "Recommends" in ben.get("/@ana").text
+    ana.get("/home")
+    ana.post("/compose", data={"text": "what do you think?"})
+    post = re.search(r'action="(/posts/\d+)/like"', ana.get("/@ana").text)[1]
+    assert "Mute the conversation" in ana.get("/@ana").text
+    assert ana.post(f"{post}/mute", data={"next": "/@ana"}).status_code == 303
+    assert "Tell me of this conversation again" in ana.get("/@ana").text
+    assert ana.post(f"{post}/unmute", data={"next": "/@ana"}).status_code == 303
+
+
+def test_tables_are_taken_along_as_mastodon_writes_them(ana: Browsing) -> None:
+    follow(ana, "ben")
+    cleo = follow(ana, "cleo")
+    ana.get("/settings/domains")
+    assert ana.post("/settings/domains", data={"domain": "no"}).status_code == 422
+    assert ana.post("/settings/domains", data={"domain": "Far.example"}).status_code == 303
+    made = ana.post("/lists", data={"title": "=Choir, and friends"}).headers["location"].removeprefix("/lists/")
+    assert ana.post(f"{cleo}/lists", data={"lists[]": made}).status_code == 303
+
+    def rows(name: str) -> list[list[str]]:
+        answer = ana.get(f"/settings/export/{name}.csv")
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+        return list(csv.reader(io.StringIO(answer.text)))
+
+    follows = rows("following_accounts")
+    assert follows[0] == ["Account address", "Show boosts", "Notify on new posts", "Languages"]
+    names = {row[0].partition("@")[0]: row[1:] for row in follows[1:]}
+    assert names == {"ben": ["true", "false", ""], "cleo": ["true", "false", ""]}
+    assert [row[0] for row in rows("lists")] == ["'=Choir, and friends"]
+    assert rows("blocked_domains") == [["far.example"]]
+    ana.post(f"{cleo}/mute")
+    assert rows("muted_accounts")[1][0].startswith("cleo@")
+    ana.post(f"{cleo}/block")
+    assert rows("blocked_accounts")[0][0].startswith("cleo@")
+    assert ana.get("/settings/export/sessions.csv").status_code == 404
+    assert ana.post("/settings/domains/unblock", data={"domain": "far.example"}).status_code == 303
+    assert rows("blocked_domains") == []
+    assert "following_accounts.csv" in ana.get("/settings/export").text
