@@ -33,6 +33,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
     "palabre.jobs.queue._RELEASE": "once, when the server starts",
     "palabre.posts.muting._ANY": "one row, whichever comes first",
+    "palabre.search.sql._ENDS": "the ends of the index, and 500 rows from one of them",
     "palabre.search.sql._FILLED": "one row",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }

@@ -26,6 +26,7 @@ from palabre.api.mastodon import (
     statuses,
     streaming,
     tags,
+    suggestions,
     timelines,
 )
 from palabre.api.mastodon.entities import Names
@@ -67,6 +68,7 @@ _MODULES = (
     tags,
     circles,
     search,
+    suggestions,
     markers,
     instances,
     streaming,

@@ -77,7 +77,7 @@ def _spaced(folded: str) -> str:
 
 
 def pattern(literal: str) -> re.Pattern[str] | None:
-    """Return what finds ``literal`` in a folded text, whole words, whatever stands between them; ``None``: no word."""
+    """Return what finds ``literal`` in a folded text, as whole words; ``None`` if it has none."""
     parts = fold(literal).split()
     if not any(_RUN.search(part) for part in parts):
         return None
@@ -120,7 +120,7 @@ def token_line(text: str, warning: str, language: str | None, author: int, trait
     return " ".join(tokens(text, warning, language, author, traits))
 
 
-_TELLING = 8
+_TELLING = 2
 
 
 def place_of(text: str, warning: str, author: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from palabre import jobs
 from palabre.accounts.model import Standing
 from palabre.accounts.queries import account
@@ -32,10 +34,10 @@ def traits_of(source: sql.Source) -> Trait:
     return traits
 
 
-def index_posts(tx: Transaction, ids: list[PostId]) -> None:
-    """Put posts into the index; those that are gone or reposts are passed over."""
+def index_posts(tx: Transaction, ids: Collection[PostId], known: Collection[PostId] = ()) -> None:
+    """Put posts into the index, of which ``known`` may be there; those that are gone or reposts are passed over."""
     for source in sorted(sql.sources(tx, ids)):
-        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP)
+        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=source.id in known)
 
 
 def begin(tx: Transaction) -> None:
@@ -62,7 +64,7 @@ def fill(tx: Transaction, at: Slice) -> bool:
     """Index a slice; the next one is a job of its own."""
     found = sql.sources_after(tx, at.author, at.after, _SLICE)
     for source in found:
-        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP)
+        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=bool(at.author))
     if len(found) == _SLICE:
         key = f"{FILL}:{at.author}" if at.author else FILL
         jobs.enqueue(tx, FILL, Slice(at.author, found[-1].id), key=key)

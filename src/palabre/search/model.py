@@ -21,7 +21,6 @@ class Trait(IntFlag):
     LINK = 16
 
 
-
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A query, understood."""
 

@@ -20,12 +20,14 @@ from palabre.store import Snapshot
 
 DEPTH = 400
 """Results that one can page through."""
-_AT_ONCE = 120
+_AT_ONCE = 80
+_SPARE = 20
+"""More are looked for than are wanted, since some may not be shown to the viewer."""
 _ROUNDS = 8
 """Slices of matches that are looked at before it is enough, if most of them are not for this viewer."""
-_LIBRARY = 400
+_LIBRARY = 300
 """So many newest likes, bookmarks and mentions are looked through one by one."""
-_LIBRARY_MATCHES = 2_000
+_LIBRARY_MATCHES = 800
 """Of the newest that match in the whole network, those in the viewer's library are found, however old."""
 _CHUNK = 500
 
@@ -105,9 +107,7 @@ def _author(db: Snapshot, viewer: AccountId, handle: str) -> AccountId | None:
     return found.id if found is not None else None
 
 
-def _terms(
-    viewer: AccountId, check: _Check, since: int, before: int, *, all_of_library: bool = False
-) -> sql.Terms:
+def _terms(viewer: AccountId, check: _Check, since: int, before: int, *, all_of_library: bool = False) -> sql.Terms:
     asked = check.asked
     words = [*asked.words, *of_traits(asked.traits)]
     if check.author is not None:
@@ -117,34 +117,34 @@ def _terms(
     return sql.Terms(words, of_traits(asked.without_traits), viewer, since, before, all_of_library=all_of_library)
 
 
-def _indexed(
-    db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, wanted: int
-) -> list[PostId]:
+def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, wanted: int) -> list[PostId]:
     """Return what the index knows as open to all or as the viewer's own, newest first."""
     terms = _terms(viewer, check, since, before)
-    below = sql.TOP
-    if db.dialect == "sqlite" and before < sql.TOP:
-        below = sql.first_place(db, before + first_id(DAY)) + 1
-    least = -sql.TOP
     kept: list[PostId] = []
-    for _ in range(_ROUNDS):
-        found = sql.matching(db, terms, below=below, least=least, most=_AT_ONCE)
-        loaded = sql.texts(db, viewer, [post for _, post in found])
-        kept += [post for _, post in found if post in loaded and check.found(loaded[post])]
-        if len(found) < _AT_ONCE or len(kept) >= wanted + 20:
-            break
-        below = found[-1][0]
+    rounds = _ROUNDS
+    for least, below in sql.places(db, since, before, slack=first_id(DAY)):
+        place = below
+        while rounds and len(kept) < wanted + _SPARE:
+            rounds -= 1
+            found = sql.matching(db, terms, below=place, least=least, most=_AT_ONCE)
+            loaded = sql.texts(db, viewer, [post for _, post in found])
+            kept += [post for _, post in found if post in loaded and check.found(loaded[post])]
+            if len(found) < _AT_ONCE:
+                break
+            place = found[-1][0]
     return kept
 
 
 def _from_library(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int) -> set[PostId]:
     """Return what fits among the posts of others that the viewer likes, keeps or is mentioned in."""
     ids = sql.library(db, viewer, _LIBRARY)
-    asked = check.asked
-    if asked.words and (ids or asked.library):
+    if not ids:
+        return set()
+    if check.asked.words:
         terms = _terms(viewer, check, since, before, all_of_library=True)
         matches = [post for _, post in sql.matching(db, terms, below=sql.TOP, least=-sql.TOP, most=_LIBRARY_MATCHES)]
-        ids |= set(sql.mine_among(db, viewer, matches))
+        mine = sql.mine_among(db, viewer, matches)
+        ids = mine if len(matches) < _LIBRARY_MATCHES else ids | mine  # fewer: these are all that there are
     inside = [each for each in ids if since <= each < before]
     kept = set()
     for at in range(0, len(inside), _CHUNK):

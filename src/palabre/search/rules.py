@@ -13,7 +13,7 @@ from palabre.search.model import Asked, Trait
 QUERY_LENGTH = 400
 """Characters of a query that are read."""
 _PARTS = 20
-_PART = re.compile(r'(?P<no>[-−]?)(?:(?P<operator>[A-Za-z]+):)?(?P<value>"[^"]*"?|[^\s"]+)')
+_PART = re.compile(r'(?P<no>[-\u2212]?)(?:(?P<operator>[A-Za-z]+):)?(?P<value>"[^"]*"?|[^\s"]+)')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _HAS = {
     "media": Trait.MEDIA, "image": Trait.MEDIA, "poll": Trait.POLL, "link": Trait.LINK, "embed": Trait.LINK,
@@ -51,7 +51,7 @@ def _with(asked: Asked, **changes: object) -> Asked:
     return Asked(**{name: changes.get(name, getattr(asked, name)) for name in Asked.__struct_fields__})  # type: ignore[arg-type]  # the same fields
 
 
-def _operated(asked: Asked, operator: str, value: str, *, no: bool) -> Asked | None:
+def _operated(asked: Asked, operator: str, value: str, *, no: bool) -> Asked | None:  # noqa: PLR0911 - one for each
     """Return what an operator makes of ``asked``; ``None`` if this is no operator, or not a value for it."""
     match operator:
         case "has":

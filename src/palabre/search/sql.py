@@ -56,7 +56,9 @@ def sources(db: Snapshot, ids: Collection[PostId]) -> list[Source]:
 def sources_after(db: Snapshot, author: int, after: PostId, most: int) -> list[Source]:
     """Return the next posts of an author (0: of everybody), oldest first."""
     rows = (
-        db.all(_OF_AUTHOR, author=author, after=after, most=most) if author else db.all(_AFTER, after=after, most=most)
+        db.all(_OF_AUTHOR, author=author, after=after, most=most)
+        if author
+        else db.all(_AFTER, after=after, most=most)
     )
     return [Source(*row) for row in rows]
 
@@ -70,7 +72,7 @@ _PLACE = Statement(
 )
 _ENDS = Statement(
     "SELECT (SELECT min(doc) FROM search_post), (SELECT max(doc) FROM search_post),"
-    " (SELECT post FROM search_post ORDER BY doc DESC LIMIT 1)"
+    " (SELECT max(post) FROM (SELECT post FROM search_post ORDER BY doc DESC LIMIT 500) AS newest)"
 )
 _ADD = insert(search_post)
 _ADD_WORDS = Statement("INSERT INTO search_index (rowid, tokens) VALUES (:doc, :tokens)")
@@ -84,25 +86,26 @@ _ADD_POSTGRESQL = Statement(
 )
 
 
-def put(tx: Transaction, source: Source, traits: Trait, *, old_gap: int) -> None:
-    """Index a post, or index it anew if it is there with other traits.
+def put(tx: Transaction, source: Source, traits: Trait, *, old_gap: int, known: bool) -> None:
+    """Index a post, or index it anew if it is there with other traits; ``known``: it may well be there.
 
     Posts stand in the order in which they were written; one that is ``old_gap`` older than the newest (an imported
     one) goes to the other end, so that the newest are always found first.
     """
     if tx.dialect == "postgresql":
-        known = tokens(source.text, source.warning, source.language, source.author, traits)
-        known += [each[0] for each in known if is_paired(each)]  # numbers have no beginnings that one could look for
-        tx.run(_ADD_POSTGRESQL, post=source.id, traits=int(traits), words=sorted({number_of(each) for each in known}))
+        found = tokens(source.text, source.warning, source.language, source.author, traits)
+        found += [each[0] for each in found if is_paired(each)]  # numbers have no beginnings that one could look for
+        tx.run(_ADD_POSTGRESQL, post=source.id, traits=int(traits), words=sorted({number_of(each) for each in found}))
         return
-    place = place_of(source.text, source.warning, source.author)
-    there = tx.one(_PLACE, post=source.id, place=place)
+    least, most, newest = tx.one(_ENDS) or (None, None, None)
+    there = None
+    if known or (newest is not None and source.id <= newest):
+        there = tx.one(_PLACE, post=source.id, place=place_of(source.text, source.warning, source.author))
     if there is not None:
         if there[1] == traits:
             return
         tx.run(_TAKE_WORDS, doc=there[0], tokens=_line(source, there[1]))
         tx.run(_TAKE, which=there[0])
-    least, most, newest = tx.one(_ENDS) or (None, None, None)
     if there is not None:
         doc = there[0]
     elif most is None:
@@ -196,13 +199,19 @@ def matching(db: Snapshot, terms: Terms, *, below: int, least: int, most: int) -
         )  # fmt: skip
     else:
         rows = db.all(
-            _MATCHING, match=_match(terms), below=below, least=least, since=terms.since, before=terms.before, most=most
+            _MATCHING,
+            match=_match(terms),
+            below=below,
+            least=least,
+            since=terms.since,
+            before=terms.before,
+            most=most,
         )
     return [(row[0], PostId(row[1])) for row in rows]
 
 
 def _match(terms: Terms) -> str:
-    """Write the query for FTS5. Tokens have no quotation marks; a single character of a paired script is a beginning."""
+    """Write the query for FTS5. No token has a quotation mark; one character of a paired script is a beginning."""
     wanted = [f'"{each}"' + ("*" if is_paired(each) and len(each) == 1 else "") for each in terms.words]
     if not terms.all_of_library:
         wanted.append(f'("=1" OR "{of_author(terms.own)}")')
@@ -211,12 +220,24 @@ def _match(terms: Terms) -> str:
     return f"({found}) NOT ({unwanted})" if unwanted else found
 
 
-def first_place(db: Snapshot, post_id: int) -> int:
-    """Return a place below which only older posts stand, by halving: places of posts of today grow with their ids."""
-    ends = db.one(_ENDS)
-    if ends is None or ends[1] is None or db.dialect == "postgresql":
-        return -TOP
-    low, high = 0, int(ends[1]) + 1
+def places(db: Snapshot, since: int, before: int, *, slack: int) -> list[tuple[int, int]]:
+    """Return the ranges of places, from and below, that may hold posts of a time; the newest first.
+
+    Places of what is written today grow with the ids, give or take ``slack``; imported posts have those below 0.
+    """
+    if db.dialect == "postgresql" or (since <= 0 and before >= TOP):
+        return [(-TOP, TOP)]
+    least, most, _ = db.one(_ENDS) or (None, None, None)
+    if most is None:
+        return []
+    below = _first_place(db, before + slack, int(most)) if before < TOP else TOP
+    found = [(_first_place(db, since - slack, int(most)), below)]
+    return [*found, (-TOP, 0)] if least < 0 else found
+
+
+def _first_place(db: Snapshot, post_id: int, most: int) -> int:
+    """Return the first place, of those from 0, whose post is not older than ``post_id``, by halving."""
+    low, high = 0, most + 1
     while low < high:
         middle = (low + high) // 2
         row = db.one(_TIMED, doc=middle)

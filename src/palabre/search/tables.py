@@ -10,7 +10,7 @@ so the words themselves must not be its keys.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table
+from sqlalchemy import Column, Index, Integer, Table
 
 from palabre.store.metadata import METADATA, Flag, Identifier
 
@@ -34,6 +34,23 @@ search_filled = Table(
     METADATA,
     Identifier("one", primary_key=True),
     Flag("done"),
+)
+
+search_active = Table(
+    "search_active",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("hour", comment="hours since 1970 of its last public post"),
+    sqlite_with_rowid=False,
+)
+Index("ix_search_active_hour_account", search_active.c.hour, search_active.c.account)
+
+search_dismissed = Table(
+    "search_dismissed",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("target", primary_key=True, comment="whom the account does not want to be suggested"),
+    sqlite_with_rowid=False,
 )
 
 METADATA.info.setdefault("also", {}).setdefault("sqlite", []).append("""

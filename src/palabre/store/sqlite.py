@@ -324,7 +324,8 @@ class SqliteEngine:
             "foreign_keys = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        for name, function in (("palabre_tokens", words.token_line), ("palabre_place", words.place_of)):
+        functions: dict[str, Any] = {"palabre_tokens": words.token_line, "palabre_place": words.place_of}
+        for name, function in functions.items():
             # The triggers that take a deleted post out of the full-text index ask which words it had.
             connection.create_scalar_function(name, function, deterministic=True, flags=apsw.SQLITE_INNOCUOUS)
         return connection

@@ -161,10 +161,10 @@ def test_what_may_not_be_read_is_not_found(finding: Finding) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "", " ", '"', '""', "-", "--", "-\"", "from:", "from:@", "before:", "before:0000", "before:9999-99-99", "(", ")",
-        "*", "^", "a*", "NOT", "AND", "OR NOT", "NEAR(a b)", "has:", "has:nothing", "in:", "a:b:c", "'; DROP TABLE post",
-        "\x00", "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "x" * 5_000, "a " * 3_000, "tokens:a",
-        "{a b}: c", "+a", "=1", '=1 "=1"', "during:0001", "after:9999-12-31", "%", "_", "\\", "日" * 1_000,
+        "", " ", '"', '""', "-", "--", '-"', "from:", "from:@", "before:", "before:0000", "before:9999-99-99", "(",
+        ")", "*", "^", "a*", "NOT", "AND", "OR NOT", "NEAR(a b)", "has:", "has:nothing", "in:", "a:b:c", "\x00",
+        "'; DROP TABLE post", "\U0001f600", "x" * 5_000, "a " * 3_000, "tokens:a", "{a b}: c", "+a", "=1", '=1 "=1"',
+        "during:0001", "after:9999-12-31", "%", "_", "\\", "日" * 1_000,
     ],
 )  # fmt: skip
 def test_no_query_is_an_error(finding: Finding, query: str) -> None:

@@ -1,6 +1,18 @@
+CREATE TABLE search_active (
+    account BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    CONSTRAINT pk_search_active PRIMARY KEY (account)
+);
+
 CREATE TABLE search_author (
     author BIGINT NOT NULL,
     CONSTRAINT pk_search_author PRIMARY KEY (author)
+);
+
+CREATE TABLE search_dismissed (
+    account BIGINT NOT NULL,
+    target BIGINT NOT NULL,
+    CONSTRAINT pk_search_dismissed PRIMARY KEY (account, target)
 );
 
 CREATE TABLE search_filled (
@@ -15,6 +27,8 @@ CREATE TABLE search_post (
     traits INTEGER NOT NULL,
     CONSTRAINT pk_search_post PRIMARY KEY (doc)
 );
+
+CREATE INDEX ix_search_active_hour_account ON search_active (hour, account);
 
 ALTER TABLE search_post ADD COLUMN words INTEGER[] NOT NULL DEFAULT '{}';
 

@@ -1,6 +1,20 @@
+CREATE TABLE search_active (
+    account INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    CONSTRAINT pk_search_active PRIMARY KEY (account)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE search_author (
     author INTEGER NOT NULL,
     CONSTRAINT pk_search_author PRIMARY KEY (author)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE search_dismissed (
+    account INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    CONSTRAINT pk_search_dismissed PRIMARY KEY (account, target)
 )
  WITHOUT ROWID;
 
@@ -16,6 +30,8 @@ CREATE TABLE search_post (
     traits INTEGER NOT NULL,
     CONSTRAINT pk_search_post PRIMARY KEY (doc)
 );
+
+CREATE INDEX ix_search_active_hour_account ON search_active (hour, account);
 
 CREATE VIRTUAL TABLE search_index USING fts5 (
     tokens, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '=_'"
