@@ -150,8 +150,7 @@ class Server:
         await facts.start()
         if database.dialect == "sqlite":  # nobody else is at work on this file
             await database.write(jobs.release)
-        await renew_keys(opened)
-        await database.write(search.begin)
+        await take_up(opened)
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
@@ -239,8 +238,9 @@ def assemble(opened: Opened, facts: Facts, media_store: FollowedStore, part: Par
     )
 
 
-async def renew_keys(opened: Opened) -> None:
-    """Ask for what an old key protects to be protected by the new one, if that is not done yet."""
+async def take_up(opened: Opened) -> None:
+    """Ask for what is still to do: a new key for what an old one protects, an index of what was written before."""
+    await opened.database.write(search.begin)
     if opened.keyring.pending:
         await opened.database.write(renewal.begin, opened.keyring)
 

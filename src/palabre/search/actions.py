@@ -29,6 +29,8 @@ def traits_of(source: sql.Source) -> Trait:
         traits |= Trait.REPLY
     if source.media_count:
         traits |= Trait.MEDIA
+    if source.has_poll:
+        traits |= Trait.POLL
     if sql.has_link(source.entities):
         traits |= Trait.LINK
     return traits

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, exists, func, or_, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.queries import seen_account
@@ -28,7 +28,7 @@ _PATHS = 10_000
 _FRIENDS = 100
 
 _a = account.c
-_viewer = bindparam("viewer")
+_viewer: BindParameter[int] = bindparam("viewer")
 
 
 class Why(StrEnum):

@@ -63,6 +63,8 @@ class _Check:
             traits |= Trait.REPLY
         if each.media_count:
             traits |= Trait.MEDIA
+        if each.has_poll:
+            traits |= Trait.POLL
         if sql.has_link(each.entities):
             traits |= Trait.LINK
         if asked.traits & ~traits or asked.without_traits & traits:

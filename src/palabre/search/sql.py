@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select
 from palabre.accounts.tables import account
 from palabre.ids import AccountId, PostId
 from palabre.markup.words import is_paired, number_of, of_author, place_of, token_line, tokens
-from palabre.posts.tables import post, post_mention, viewer_post
+from palabre.posts.tables import poll, post, post_mention, viewer_post
 from palabre.search.model import Trait
 from palabre.search.tables import search_author, search_filled, search_post
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement
@@ -32,12 +32,14 @@ class Source(NamedTuple):
     reply_to: int | None
     media_count: int
     open_author: bool
+    has_poll: bool
 
 
 _open_author = exists().where(search_author.c.author == post.c.author).correlate(post)
+_has_poll = exists().where(poll.c.post == post.c.id).correlate(post)
 _source = select(
     post.c.id, post.c.author, post.c.text, post.c.warning, post.c.language, post.c.visibility, post.c.entities,
-    post.c.reply_to, post.c.media_count, _open_author,
+    post.c.reply_to, post.c.media_count, _open_author, _has_poll,
 ).where(post.c.repost_of.is_(None))  # fmt: skip
 _SOURCES = statement(_source.where(among(post.c.id, "ids")))
 _OF_AUTHOR = statement(
@@ -262,6 +264,7 @@ class Text(NamedTuple):
     entities: str
     reply_to: int | None
     media_count: int
+    has_poll: bool
 
 
 _viewer: Any = bindparam("viewer")
@@ -273,7 +276,7 @@ _mine = or_(
 _TEXTS = statement(
     select(
         post.c.id, post.c.author, post.c.warning + " " + post.c.text, post.c.visibility, account.c.indexable,
-        _mine, post.c.language, post.c.entities, post.c.reply_to, post.c.media_count,
+        _mine, post.c.language, post.c.entities, post.c.reply_to, post.c.media_count, _has_poll,
     )
     .join_from(post, account, account.c.id == post.c.author)
     .outerjoin(viewer_post, and_(viewer_post.c.account == _viewer, viewer_post.c.post == post.c.id))

@@ -8,10 +8,13 @@ import pytest
 from fixtures_store import Store
 from palabre import jobs
 from palabre.accounts.actions import ProfileChange, suspend, update_profile
+from palabre.clock import DAY, Instant
 from palabre.graph import actions as graph
-from palabre.ids import AccountId, PostId
+from palabre.ids import AccountId, PostId, first_id
 from palabre.posts import actions as posts
-from palabre.posts.model import Visibility
+from palabre.posts.editing import edit_post
+from palabre.posts.model import Draft, PollDraft, Revision, Visibility
+from palabre.posts.wording import Terms
 from palabre.search import actions
 from palabre.search.model import Slice
 from palabre.search.queries import search_posts
@@ -215,3 +218,39 @@ def test_the_statements_of_a_search_do_not_depend_on_what_is_found(finding: Find
     assert len(finding.texts("zebra")) == 20
     assert finding.store.statements <= before + 6
     assert finding.store.statements <= 14
+
+
+def test_an_edited_post_is_found_by_what_it_says_now(finding: Finding) -> None:
+    post = finding.post("zebra quagga")
+    assert finding.texts("quagga") == ["zebra quagga"]
+    finding.store.write(edit_post, finding.ana, post, Revision(text="zebra okapi"), terms=Terms())
+    assert _kept(finding.store)[0] == 0, "the old words went in the same transaction"
+    assert finding.texts("okapi zebra") == ["zebra okapi"]
+    assert finding.texts("quagga") == []
+    assert _kept(finding.store) == (1, 1)
+
+
+def test_polls_are_found(finding: Finding) -> None:
+    finding.post("zebra or okapi?", poll=PollDraft(choices=("zebra", "okapi"), seconds=3600))
+    finding.post("zebra")
+    assert finding.texts("zebra has:poll") == ["zebra or okapi?"]
+    assert finding.texts("zebra -has:poll") == ["zebra"]
+
+
+def test_imported_posts_are_found_after_what_was_written_here(finding: Finding) -> None:
+    finding.post("zebra now")
+    finding.settle()
+    for year in (2013, 2011, 2012):
+        at = Instant((year - 1970) * 365 * DAY + DAY * 20)
+        finding.store.write(
+            posts.import_post,
+            finding.ana,
+            Draft(text=f"zebra {year}"),
+            terms=Terms(),
+            created=at,
+            id_=PostId(first_id(at)),
+        )
+    assert finding.texts("zebra") == ["zebra now", "zebra 2013", "zebra 2012", "zebra 2011"]
+    assert finding.texts("zebra during:2012") == ["zebra 2012"]
+    assert finding.texts("zebra before:2013 -2011") == ["zebra 2012"]
+    assert finding.texts("zebra after:2013") == ["zebra now"]
