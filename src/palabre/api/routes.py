@@ -25,8 +25,8 @@ from palabre.api.mastodon import (
     status_acts,
     statuses,
     streaming,
-    tags,
     suggestions,
+    tags,
     timelines,
 )
 from palabre.api.mastodon.entities import Names

@@ -165,5 +165,6 @@ def test_every_method_is_described_with_what_it_answers(network: Network) -> Non
         "/api/v1/notifications/{notification}/dismiss",
         "/api/v1/push/subscription",  # to end one
         "/api/v1/streaming/health",
+        "/api/v1/suggestions/{account}",
         "/api/v1/scheduled_statuses/{scheduled}",
     }, "only those that answer with nothing, or with plain text"

@@ -20,6 +20,7 @@ from palabre.search.model import Slice
 from palabre.search.queries import search_posts
 from palabre.search.subscriber import subscriber
 from palabre.store import Statement
+from palabre.store.sqlite import SqliteEngine
 from people import People
 
 
@@ -254,3 +255,20 @@ def test_imported_posts_are_found_after_what_was_written_here(finding: Finding) 
     assert finding.texts("zebra during:2012") == ["zebra 2012"]
     assert finding.texts("zebra before:2013 -2011") == ["zebra 2012"]
     assert finding.texts("zebra after:2013") == ["zebra now"]
+
+
+def test_no_byte_of_a_deleted_post_is_left_in_the_file(finding: Finding) -> None:
+    if not isinstance(finding.store.database.engine, SqliteEngine):
+        pytest.skip("PostgreSQL's index holds no words")
+    engine = finding.store.database.engine
+    gone = [finding.post(f"secretword{number} zebra, and more{number}") for number in range(40)]
+    finding.post("something that stays")
+    finding.settle()
+    engine.purge()
+    assert engine.path.read_bytes().count(b"secretword") > 40, "in the post and in the index"
+    for post in gone:
+        finding.store.write(posts.delete_post, finding.ana, post)
+    engine.purge()
+    assert engine.path.read_bytes().count(b"secretword") == 0
+    assert engine.path.read_bytes().count(b"zebra") == 0
+    assert finding.texts("stays") == ["something that stays"]
