@@ -56,6 +56,9 @@ from palabre.posts import linking, polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
+from palabre.search import actions as search
+from palabre.search import subscriber as finding
+from palabre.search.model import Slice as SearchSlice
 from palabre.store import Database, Transaction
 from palabre.streaming.hub import Hub
 from palabre.survival.beaconing import Keeper
@@ -70,7 +73,7 @@ if TYPE_CHECKING:
     from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
-SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber)
+SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber, finding.subscriber)
 """Everybody who reacts to facts with rows of their own."""
 
 _EVENT_MODULES: Final = (
@@ -147,7 +150,7 @@ class Server:
         await facts.start()
         if database.dialect == "sqlite":  # nobody else is at work on this file
             await database.write(jobs.release)
-        await renew_keys(opened)
+        await take_up(opened)
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
         site.empty_tmp()
@@ -235,8 +238,9 @@ def assemble(opened: Opened, facts: Facts, media_store: FollowedStore, part: Par
     )
 
 
-async def renew_keys(opened: Opened) -> None:
-    """Ask for what an old key protects to be protected by the new one, if that is not done yet."""
+async def take_up(opened: Opened) -> None:
+    """Ask for what is still to do: a new key for what an old one protects, an index of what was written before."""
+    await opened.database.write(search.begin)
     if opened.keyring.pending:
         await opened.database.write(renewal.begin, opened.keyring)
 
@@ -305,6 +309,7 @@ def handlers(site: Site) -> JobHandlers:
         IMPORT: InShell(partial(carry_on, site), int),
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
+        search.FILL: InTransaction(search.fill, SearchSlice),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
         polls.CLOSE: InTransaction(polls.close, polls.Closing),
         linking.FETCH: InShell(partial(fetch_card, site), linking.Wanted),

@@ -17,12 +17,13 @@ pytestmark = pytest.mark.browser
 
 OPEN = """
 / /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
-POLL HISTORY /search /search?q=a /about /auth/sign_in /auth/sign_up /nowhere
+POLL HISTORY /search /search?q=a /people /about /auth/sign_in /auth/sign_up /nowhere
 """
 OWN = """
 /home /local /notifications /notifications?only=mention /compose REPLY
 QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /follow_requests /@ben /@ana
-/@ana/media POST DELETE MUTE BLOCK /search?q=a /settings /settings/profile /settings/account /settings/preferences
+/@ana/media POST DELETE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
+/settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
 /admin/survival /status /nowhere
 /settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags

@@ -15,6 +15,7 @@ import pytest
 import palabre
 from palabre.store import Statement
 from palabre.store.pages import Pages
+from palabre.store.sqlite import SqliteEngine
 
 _WHOLE_TABLE_BY_INTENT = {
     # statement: why reading a whole table is right
@@ -32,6 +33,8 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.imports.sql._UNFINISHED": "as many rows as there were imports; asked when the server starts",
     "palabre.jobs.queue._RELEASE": "once, when the server starts",
     "palabre.posts.muting._ANY": "one row, whichever comes first",
+    "palabre.search.sql._ENDS": "the ends of the index, and 500 rows from one of them",
+    "palabre.search.sql._FILLED": "one row",
     "palabre.jobs.queue._NEXT": "only living jobs are there for long",
 }
 _SMALL = re.compile(
@@ -74,7 +77,7 @@ def _made_by(name: str, factory) -> Iterator[tuple[str, Statement]]:
 
 @pytest.fixture(scope="module")
 def database(sqlite_template: Path) -> apsw.Connection:
-    return apsw.Connection(str(sqlite_template), flags=apsw.SQLITE_OPEN_READONLY)
+    return SqliteEngine(sqlite_template)._open(readonly=True)  # triggers ask for functions of ours
 
 
 def test_no_statement_scans_a_table_that_grows(database: apsw.Connection) -> None:

@@ -25,6 +25,7 @@ from palabre.api.mastodon import (
     status_acts,
     statuses,
     streaming,
+    suggestions,
     tags,
     timelines,
 )
@@ -67,6 +68,7 @@ _MODULES = (
     tags,
     circles,
     search,
+    suggestions,
     markers,
     instances,
     streaming,

@@ -22,6 +22,7 @@ def ddl(dialect: Dialect) -> str:
         lines.extend(
             _text(CreateIndex(index), dialect) for index in sorted(table.indexes, key=lambda each: str(each.name))
         )
+    lines.extend(METADATA.info.get("also", {}).get(dialect, ()))  # what only one of the databases has
     return "\n".join(lines)
 
 

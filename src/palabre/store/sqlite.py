@@ -23,6 +23,7 @@ import structlog
 from palabre import clock
 from palabre.errors import Refusal
 from palabre.events import Event
+from palabre.markup import words
 from palabre.store import scrubbing
 from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.session import Snapshot, Transaction
@@ -323,6 +324,10 @@ class SqliteEngine:
             "foreign_keys = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        functions: dict[str, Any] = {"palabre_tokens": words.token_line, "palabre_place": words.place_of}
+        for name, function in functions.items():
+            # The triggers that take a deleted post out of the full-text index ask which words it had.
+            connection.create_scalar_function(name, function, deterministic=True, flags=apsw.SQLITE_INNOCUOUS)
         return connection
 
     def _open_checkpointer(self) -> apsw.Connection:

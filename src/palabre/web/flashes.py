@@ -46,6 +46,7 @@ WORDS = {
     "unendorsed": _("They are no longer shown on your profile."),
     "domain_blocked": _("You will see nobody from this network any more."),
     "domain_unblocked": _("You can see people from this network again."),
+    "dismissed": _("They will not be suggested again."),
     "accepted": _("Accepted: they follow you now."),
     "refused": _("The request is declined."),
     "cleared": _("All notifications are cleared."),

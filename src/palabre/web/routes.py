@@ -30,6 +30,7 @@ from palabre.web.pages import (
     lists,
     live,
     notifications,
+    people,
     posts,
     profiles,
     search,
@@ -41,7 +42,7 @@ from palabre.web.pages import (
 
 _PAGES = (
     access, administration, circles, compose, connections, consent, doors, editing, exporting, filters, importing,
-    installed, landing, lists, live, notifications, posts, profiles, search, settings, survival, timelines,
+    installed, landing, lists, live, notifications, people, posts, profiles, search, settings, survival, timelines,
     unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)

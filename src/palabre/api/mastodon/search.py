@@ -1,4 +1,4 @@
-"""Search: accounts and hashtags by name, posts and accounts by their address."""
+"""Search: accounts and hashtags by name, posts by their words, either by address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from palabre.api.mastodon.pieces import Pieces, line_of
 from palabre.api.mastodon.tails import tails_for
 from palabre.edge.binding import AccountRef
 from palabre.edge.endpoint import endpoint
-from palabre.edge.errors import NoRoute
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.errors import Unauthenticated
@@ -29,6 +28,7 @@ from palabre.posts.hashtags import Hashtag, search_hashtags
 from palabre.posts.model import PostView
 from palabre.posts.queries import post_view
 from palabre.posts.tags import stance_to
+from palabre.search.queries import search_posts
 from palabre.store import Snapshot
 
 _encode = msgspec.json.Encoder().encode
@@ -42,6 +42,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     resolve: bool = False
     following: bool = False
     account_id: AccountRef | None = None
+    """Only posts of this account."""
+    exclude_unreviewed: bool = False
+    """Leave out what nobody has looked at; a search finds what its author allows, so that nothing is left out."""
     limit: int = 20
     offset: int = 0
 
@@ -103,7 +106,7 @@ def _at_address(db: Snapshot, viewer: AccountId | None, there: _Address) -> Foun
 
 
 def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
-    """Return accounts and hashtags whose names begin like the words of the query."""
+    """Return accounts and hashtags whose names begin like the words of the query, and posts that have them."""
     limit, offset = min(max(query.limit, 1), 40), max(query.offset, 0)
     people: list[Account] = []
     if query.type in {None, "accounts"}:
@@ -112,29 +115,49 @@ def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
     if query.type in {None, "hashtags"} and not query.q.startswith("@"):
         tags = search_hashtags(db, query.q.removeprefix("#"), limit=limit, offset=offset)
     stances = stance_to(db, viewer, [each.name for each in tags]) if viewer is not None and tags else {}
-    return Found(people, [], tags, stances)
+    views: list[PostView] = []
+    if viewer is not None and query.type in {None, "statuses"}:
+        views = search_posts(db, viewer, query.q, limit=limit, offset=offset, author=query.account_id)
+    return Found(people, views, tags, stances)
 
 
 @endpoint("GET", "/api/v2/search", scope="read:search")
 async def search(query: Query, viewer: Viewer | None, app: Site) -> Annotated[bytes, wire.Search]:
-    """Find accounts and hashtags by name, or the one thing at an address of this network."""
-    if viewer is None and (query.resolve or query.offset or query.following):
+    """Find accounts and hashtags by name, posts by their words, or the one thing at an address of this network.
+
+    The words of posts are searched for members only.
+    """
+    mark = app.part(Pieces).mark
+    found = await _search(query, viewer, app)
+    names = app.part(Pieces).names
+    tags = [tag(names, one, found.stances.get(hashtag_key(one.name))) for one in found.hashtags]
+    return await _answer(app, found, mark, viewer, _encode(tags))
+
+
+@endpoint("GET", "/api/v1/search", scope="read:search")
+async def search_v1(query: Query, viewer: Viewer, app: Site) -> Annotated[bytes, wire.SearchV1]:
+    """Find the same, for old apps: hashtags are names only."""
+    mark = app.part(Pieces).mark
+    found = await _search(query, viewer, app)
+    return await _answer(app, found, mark, viewer, _encode([one.name for one in found.hashtags]))
+
+
+async def _search(query: Query, viewer: Viewer | None, app: Site) -> Found:
+    if viewer is None and (query.resolve or query.offset or query.following or query.type == "statuses"):
         raise Unauthenticated
-    pieces, reader, member = app.part(Pieces), account_of(viewer), viewer is not None
-    mark = pieces.mark
     there = _address(app, query.q.strip())
     if there is not None:
-        found = await app.db.read(_at_address, reader, there)
-        found = _only(found, query.type)
-    elif query.type == "statuses":
-        raise NoRoute  # the words of posts are not searched yet, and an empty list would say that nobody used them
-    else:
-        found = await app.db.read_slow(_named, reader, query)
+        return _only(await app.db.read(_at_address, account_of(viewer), there), query.type)
+    return await app.db.read_slow(_named, account_of(viewer), query)
+
+
+async def _answer(app: Site, found: Found, mark: int, viewer: Viewer | None, tags: bytes) -> bytes:
+    pieces, reader = app.part(Pieces), account_of(viewer)
     tails = await tails_for(app, pieces.names, reader, map(line_of, found.posts), None)
     return b'{"accounts":%s,"statuses":%s,"hashtags":%s}' % (
         pieces.people(found.accounts, mark),
-        pieces.views(found.posts, mark, member=member, tails=tails),
-        _encode([tag(pieces.names, one, found.stances.get(hashtag_key(one.name))) for one in found.hashtags]),
+        pieces.views(found.posts, mark, member=reader is not None, tails=tails),
+        tags,
     )
 
 
@@ -147,4 +170,4 @@ def _only(found: Found, kind: str | None) -> Found:
     )
 
 
-ROUTES = (search,)
+ROUTES = (search, search_v1)

@@ -15,10 +15,11 @@ from palabre.api.mastodon.entities.preferences import Preferences
 from palabre.api.mastodon.entities.push_subscription import WebPushSubscription
 from palabre.api.mastodon.entities.relationship import Relationship
 from palabre.api.mastodon.entities.scheduled_status import ScheduledStatus
-from palabre.api.mastodon.entities.search import Search
+from palabre.api.mastodon.entities.search import Search, SearchV1
 from palabre.api.mastodon.entities.status import Status
 from palabre.api.mastodon.entities.status_edit import StatusEdit
 from palabre.api.mastodon.entities.status_source import StatusSource
+from palabre.api.mastodon.entities.suggestion import Suggestion
 from palabre.api.mastodon.entities.tag import Tag
 from palabre.api.mastodon.entities.token import Token
 from palabre.api.mastodon.entities.wire import Names, WireVisibility
@@ -41,9 +42,11 @@ __all__ = [
     "Relationship",
     "ScheduledStatus",
     "Search",
+    "SearchV1",
     "Status",
     "StatusEdit",
     "StatusSource",
+    "Suggestion",
     "Tag",
     "Token",
     "WebPushSubscription",

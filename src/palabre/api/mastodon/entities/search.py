@@ -15,3 +15,11 @@ class Search(msgspec.Struct, frozen=True):
     accounts: list[Account]
     statuses: list[Status] | msgspec.Raw
     hashtags: list[Tag]
+
+
+class SearchV1(msgspec.Struct, frozen=True):
+    """The same for old apps: hashtags are names."""
+
+    accounts: list[Account]
+    statuses: list[Status] | msgspec.Raw
+    hashtags: list[str]

@@ -1,0 +1,73 @@
+"""Keeping the index of words: what stands in it, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from palabre import jobs
+from palabre.accounts.model import Standing
+from palabre.accounts.queries import account
+from palabre.clock import DAY
+from palabre.ids import AccountId, PostId, first_id
+from palabre.posts.model import Visibility
+from palabre.search import sql
+from palabre.search.model import Slice, Trait
+from palabre.store import Transaction
+
+FILL = "search.fill"
+"""The job that looks at the next slice of posts, for :func:`fill`."""
+_SLICE = 200
+_OLD_GAP = first_id(DAY)
+
+
+def traits_of(source: sql.Source) -> Trait:
+    """Return what the index knows of a post besides its words."""
+    traits = Trait(0)
+    if source.open_author and source.visibility == Visibility.PUBLIC:
+        traits |= Trait.OPEN
+    if source.reply_to is not None:
+        traits |= Trait.REPLY
+    if source.media_count:
+        traits |= Trait.MEDIA
+    if source.has_poll:
+        traits |= Trait.POLL
+    if sql.has_link(source.entities):
+        traits |= Trait.LINK
+    return traits
+
+
+def index_posts(tx: Transaction, ids: Collection[PostId], known: Collection[PostId] = ()) -> None:
+    """Put posts into the index, of which ``known`` may be there; those that are gone or reposts are passed over."""
+    for source in sorted(sql.sources(tx, ids)):
+        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=source.id in known)
+
+
+def begin(tx: Transaction) -> None:
+    """See that what was written before there was an index gets into it; does nothing the second time."""
+    if sql.begin_filling(tx):
+        after = 0
+        while found := sql.indexable_authors(tx, after, 1_000):
+            for author in found:
+                sql.set_open(tx, author, on=True)
+            after = found[-1]
+        jobs.enqueue(tx, FILL, Slice(), key=FILL)
+
+
+def follow_choice(tx: Transaction, author: AccountId) -> None:
+    """Take note of whether an author allows the search of public posts; if that is new, look at all of them."""
+    found = account(tx, author)
+    on = found is not None and found.indexable and found.standing is Standing.ACTIVE
+    if on != sql.is_open(tx, author):
+        sql.set_open(tx, author, on=on)
+        jobs.enqueue(tx, FILL, Slice(author), key=f"{FILL}:{author}")
+
+
+def fill(tx: Transaction, at: Slice) -> bool:
+    """Index a slice; the next one is a job of its own."""
+    found = sql.sources_after(tx, at.author, at.after, _SLICE)
+    for source in found:
+        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=bool(at.author))
+    if len(found) == _SLICE:
+        key = f"{FILL}:{at.author}" if at.author else FILL
+        jobs.enqueue(tx, FILL, Slice(at.author, found[-1].id), key=key)
+    return True

@@ -1,0 +1,108 @@
+"""The index of words. What the two databases do not share is written out here, once for each.
+
+SQLite: an FTS5 table that keeps the words alone (``detail=none``, no copy of the text), under small numbers that
+``search_post`` maps to posts. The triggers take the words of a post out in the transaction that deletes or edits
+it; ``secure-delete`` has FTS5 remove them from its pages instead of noting that they are gone.
+
+PostgreSQL: the words of a post as a sorted list of 32-bit numbers. A GIN index never forgets a key that it has had,
+so the words themselves must not be its keys.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Table
+
+from palabre.store.metadata import METADATA, Flag, Identifier
+
+search_post = Table(
+    "search_post",
+    METADATA,
+    Identifier("doc", primary_key=True, comment="place in the index; PostgreSQL: the post"),
+    Identifier("post"),
+    Column("traits", Integer, nullable=False, comment="bits of search.model.Trait"),
+)
+
+search_author = Table(
+    "search_author",
+    METADATA,
+    Identifier("author", primary_key=True, comment="whose public posts everybody may search"),
+    sqlite_with_rowid=False,
+)
+
+search_filled = Table(
+    "search_filled",
+    METADATA,
+    Identifier("one", primary_key=True),
+    Flag("done"),
+)
+
+search_active = Table(
+    "search_active",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("hour", comment="hours since 1970 of its last public post"),
+    sqlite_with_rowid=False,
+)
+Index("ix_search_active_hour_account", search_active.c.hour, search_active.c.account)
+
+search_dismissed = Table(
+    "search_dismissed",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Identifier("target", primary_key=True, comment="whom the account does not want to be suggested"),
+    sqlite_with_rowid=False,
+)
+
+METADATA.info.setdefault("also", {}).setdefault("sqlite", []).append("""
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    tokens, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '=_'"
+);
+
+INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
+
+CREATE TABLE search_leaving (
+    doc INTEGER NOT NULL PRIMARY KEY,
+    tokens TEXT NOT NULL
+);
+
+CREATE TRIGGER search_forgets_deleted AFTER DELETE ON post WHEN old.repost_of IS NULL BEGIN
+    INSERT INTO search_leaving
+        SELECT doc, palabre_tokens(old.text, old.warning, old.language, old.author, traits) FROM search_post
+        WHERE post = old.id AND doc IN (
+            SELECT rowid FROM search_index WHERE search_index MATCH palabre_place(old.text, old.warning, old.author)
+        );
+    INSERT INTO search_index (search_index, rowid, tokens) SELECT 'delete', doc, tokens FROM search_leaving;
+    DELETE FROM search_post WHERE doc IN (SELECT doc FROM search_leaving);
+    DELETE FROM search_leaving;
+END;
+
+CREATE TRIGGER search_forgets_edited AFTER UPDATE OF text, warning, language ON post WHEN old.repost_of IS NULL BEGIN
+    INSERT INTO search_leaving
+        SELECT doc, palabre_tokens(old.text, old.warning, old.language, old.author, traits) FROM search_post
+        WHERE post = old.id AND doc IN (
+            SELECT rowid FROM search_index WHERE search_index MATCH palabre_place(old.text, old.warning, old.author)
+        );
+    INSERT INTO search_index (search_index, rowid, tokens) SELECT 'delete', doc, tokens FROM search_leaving;
+    DELETE FROM search_post WHERE doc IN (SELECT doc FROM search_leaving);
+    DELETE FROM search_leaving;
+END;
+""")
+METADATA.info["also"].setdefault("postgresql", []).append("""
+ALTER TABLE search_post ADD COLUMN words INTEGER[] NOT NULL DEFAULT '{}';
+
+ALTER TABLE search_post ALTER COLUMN words SET STATISTICS 0;
+
+ALTER TABLE search_post ADD CONSTRAINT search_post_goes_with_post
+    FOREIGN KEY (doc) REFERENCES post (id) ON DELETE CASCADE;
+
+CREATE INDEX ix_search_post_words ON search_post USING gin (words) WITH (fastupdate = off);
+
+CREATE FUNCTION search_forget_edited() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM search_post WHERE doc = old.id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER search_forgets_edited AFTER UPDATE OF text, warning, language ON post
+    FOR EACH ROW EXECUTE FUNCTION search_forget_edited();
+""")

@@ -1,0 +1,274 @@
+"""Posts are found by their words: by whom and of whom they may be, in every script, on both databases."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from fixtures_store import Store
+from palabre import jobs
+from palabre.accounts.actions import ProfileChange, suspend, update_profile
+from palabre.clock import DAY, Instant
+from palabre.graph import actions as graph
+from palabre.ids import AccountId, PostId, first_id
+from palabre.posts import actions as posts
+from palabre.posts.editing import edit_post
+from palabre.posts.model import Draft, PollDraft, Revision, Visibility
+from palabre.posts.wording import Terms
+from palabre.search import actions
+from palabre.search.model import Slice
+from palabre.search.queries import search_posts
+from palabre.search.subscriber import subscriber
+from palabre.store import Statement
+from palabre.store.sqlite import SqliteEngine
+from people import People
+
+
+class Finding:
+    """Members who write and look for what was written."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.people = People(store)
+        self.reader = self.people.member("reader")
+        self.ana = self.people.member("ana", profile={"indexable": True})
+
+    def settle(self) -> None:
+        """Let the index catch up."""
+        self.store.advance(subscriber)
+        self.run_jobs()
+
+    def run_jobs(self) -> None:
+        """Do what the index has to do."""
+        while claimed := self.store.write(jobs.claim):
+            for each in claimed:
+                if each.kind == actions.FILL:
+                    self.store.write(actions.fill, msgspec.json.decode(each.payload, type=Slice))
+                self.store.write(jobs.done, each.id)
+
+    def post(self, text: str, author: AccountId | None = None, **draft) -> PostId:
+        return self.people.post(author or self.ana, text, **draft)
+
+    def texts(self, query: str, viewer: AccountId | None = None, **options) -> list[str]:
+        """Return the texts that are found."""
+        self.settle()
+        found = self.store.read(search_posts, viewer or self.reader, query, **{"limit": 20, **options})
+        return [view.post.text for view in found]
+
+
+@pytest.fixture
+def finding(store: Store) -> Finding:
+    return Finding(store)
+
+
+def test_a_post_is_found_by_its_words_without_case_and_accents(finding: Finding) -> None:
+    finding.post("Le café était fermé")
+    finding.post("nothing of that kind")
+    for query in ("cafe", "CAFÉ", "ferme cafe", "étAit", "＃cafe cafe".removeprefix("＃cafe ")):
+        assert finding.texts(query) == ["Le café était fermé"], query
+    assert finding.texts("caf") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "queries", "others"),
+    [
+        ("東京都は大きい", ["東京", "京都", "東", "い", "大きい"], ["都東", "小"]),
+        ("сегодня ёлка", ["елка", "СЕГОДНЯ"], ["ел"]),
+        ("مَرحَبا بالعالم", ["مرحبا", "بالعالم"], ["عالم"]),
+        ("नमस्ते दुनिया", ["नमस्ते", "दुनिया"], ["नम"]),
+        ("안녕하세요 세계", ["안녕", "세계", "세"], ["계세"]),
+        ("สวัสดีชาวโลก", ["สวัสดี", "โลก"], ["ดวง"]),
+        ("Ἀθῆναι", ["αθηναι"], ["αθ"]),
+        ("ﬁne ｗｉｄｅ Straße", ["fine", "wide", "strasse"], ["wid"]),
+    ],
+)
+def test_every_script_is_searched(finding: Finding, text: str, queries: list[str], others: list[str]) -> None:
+    finding.post(text)
+    kept = finding.people.post(finding.ana, "x")
+    assert kept
+    stored = finding.texts("from:ana")[-1]
+    for query in queries:
+        assert finding.texts(query) == [stored], query
+    for query in others:
+        assert finding.texts(query) == [], query
+
+
+def test_operators_narrow_what_is_found(finding: Finding) -> None:
+    ben = finding.people.member("ben", profile={"indexable": True})
+    first = finding.post("apples and pears", language="en")
+    finding.post("pears and apples https://example.com/x", language="fr")
+    finding.post("apples again", ben, reply_to=first)
+    assert finding.texts("apples") == ["apples again", "pears and apples https://example.com/x", "apples and pears"]
+    assert finding.texts("apples from:ben") == ["apples again"]
+    assert finding.texts("apples from:@nobody") == []
+    assert finding.texts("apples is:reply") == ["apples again"]
+    assert finding.texts("apples -is:reply lang:en") == ["apples and pears"]
+    assert finding.texts("has:link") == ["pears and apples https://example.com/x"]
+    assert finding.texts("has:media apples") == []
+    assert finding.texts('"apples and"') == ["apples and pears"]
+    assert finding.texts("apples -pears") == ["apples again"]
+    assert finding.texts('apples -"and pears"') == ["apples again", "pears and apples https://example.com/x"]
+    assert finding.texts("apples after:2020-01-01 before:2100") == finding.texts("apples")
+    assert finding.texts("apples before:2020") == []
+    assert finding.texts("apples during:2020-02") == []
+    assert finding.texts("apples", author=ben) == ["apples again"]
+    assert finding.texts("apples", limit=1, offset=1) == ["pears and apples https://example.com/x"]
+
+
+def test_only_those_who_allow_it_are_found_by_others(finding: Finding) -> None:
+    shy = finding.people.member("shy")
+    finding.post("zebra", shy)
+    finding.post("zebra unlisted", visibility=Visibility.UNLISTED)
+    finding.post("zebra followers", visibility=Visibility.FOLLOWERS)
+    assert finding.texts("zebra") == []
+    assert finding.texts("zebra", shy) == ["zebra"]
+    assert finding.texts("zebra", finding.ana) == ["zebra followers", "zebra unlisted"]
+    finding.store.write(update_profile, shy, ProfileChange(indexable=True))
+    assert finding.texts("zebra") == ["zebra"]
+    finding.store.write(update_profile, shy, ProfileChange(indexable=False))
+    found = finding.store.read(search_posts, finding.reader, "zebra", limit=5)
+    assert found == [], "at once, before the index knows"
+    assert finding.texts("zebra") == []
+
+
+def test_ones_library_is_what_one_likes_keeps_and_is_mentioned_in(finding: Finding) -> None:
+    shy = finding.people.member("shy")
+    liked = finding.post("zebra liked", shy)
+    kept = finding.post("zebra kept", shy)
+    finding.post("zebra for @reader", shy, visibility=Visibility.MENTIONED)
+    finding.post("zebra of nobody", shy)
+    finding.post("zebra open")
+    finding.post("zebra mine", finding.reader)
+    finding.store.write(posts.like, finding.reader, liked)
+    finding.store.write(posts.bookmark, finding.reader, kept)
+    mine = ["zebra mine", "zebra for @reader", "zebra kept", "zebra liked"]
+    assert finding.texts("zebra in:library") == mine
+    assert sorted(finding.texts("zebra")) == sorted([*mine, "zebra open"])
+    assert finding.texts("in:library from:shy -kept") == ["zebra for @reader", "zebra liked"]
+    finding.store.write(posts.unlike, finding.reader, liked)
+    assert "zebra liked" not in finding.texts("zebra")
+
+
+def test_what_may_not_be_read_is_not_found(finding: Finding) -> None:
+    finding.post("zebra")
+    assert finding.texts("zebra") == ["zebra"]
+    finding.store.write(graph.block, finding.reader, finding.ana)
+    assert finding.texts("zebra") == [], "nobody is shown whom he blocks"
+    finding.store.write(graph.unblock, finding.reader, finding.ana)
+    finding.store.write(graph.block, finding.ana, finding.reader)
+    assert finding.texts("zebra") == [], "nor who blocks him"
+    finding.store.write(graph.unblock, finding.ana, finding.reader)
+    finding.store.write(suspend, finding.ana)
+    assert finding.texts("zebra") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", " ", '"', '""', "-", "--", '-"', "from:", "from:@", "before:", "before:0000", "before:9999-99-99", "(",
+        ")", "*", "^", "a*", "NOT", "AND", "OR NOT", "NEAR(a b)", "has:", "has:nothing", "in:", "a:b:c", "\x00",
+        "'; DROP TABLE post", "\U0001f600", "x" * 5_000, "a " * 3_000, "tokens:a", "{a b}: c", "+a", "=1", '=1 "=1"',
+        "during:0001", "after:9999-12-31", "%", "_", "\\", "日" * 1_000,
+    ],
+)  # fmt: skip
+def test_no_query_is_an_error(finding: Finding, query: str) -> None:
+    finding.post("zebra")
+    assert finding.texts(query) in ([], ["zebra"])
+
+
+def _kept(store: Store) -> tuple[int, int]:
+    count = store.read(lambda db: db.value(Statement("SELECT count(*) FROM search_post")))
+    if store.database.dialect == "postgresql":
+        return count, count
+    words = store.read(
+        lambda db: db.value(Statement("SELECT count(*) FROM search_index WHERE search_index MATCH 'zebra'"))
+    )
+    return count, words
+
+
+def test_a_deleted_post_leaves_nothing_in_the_index(finding: Finding) -> None:
+    first = finding.post("zebra one quagga")
+    finding.post("zebra two")
+    finding.settle()
+    assert _kept(finding.store) == (2, 2)
+    finding.store.write(posts.delete_post, finding.ana, first)
+    assert _kept(finding.store) == (1, 1), "in the same transaction"
+    assert finding.texts("quagga") == []
+    assert finding.texts("zebra") == ["zebra two"]
+    never = finding.post("zebra three")
+    finding.store.write(posts.delete_post, finding.ana, never)
+    finding.settle()
+    assert _kept(finding.store) == (1, 1), "nor if it was deleted before it was indexed"
+
+
+def test_what_was_written_before_there_was_an_index_gets_into_it(finding: Finding) -> None:
+    finding.post("zebra before")
+    finding.store.write(actions.begin)
+    finding.run_jobs()
+    found = finding.store.read(search_posts, finding.reader, "zebra", limit=5)
+    assert [view.post.text for view in found] == ["zebra before"]
+    finding.store.write(actions.begin)
+    assert finding.texts("zebra") == ["zebra before"]
+
+
+def test_the_statements_of_a_search_do_not_depend_on_what_is_found(finding: Finding) -> None:
+    finding.texts("zebra")
+    before = finding.store.statements
+    for number in range(30):
+        finding.post(f"zebra {number}")
+    assert len(finding.texts("zebra")) == 20
+    assert finding.store.statements <= before + 6
+    assert finding.store.statements <= 14
+
+
+def test_an_edited_post_is_found_by_what_it_says_now(finding: Finding) -> None:
+    post = finding.post("zebra quagga")
+    assert finding.texts("quagga") == ["zebra quagga"]
+    finding.store.write(edit_post, finding.ana, post, Revision(text="zebra okapi"), terms=Terms())
+    assert _kept(finding.store)[0] == 0, "the old words went in the same transaction"
+    assert finding.texts("okapi zebra") == ["zebra okapi"]
+    assert finding.texts("quagga") == []
+    assert _kept(finding.store) == (1, 1)
+
+
+def test_polls_are_found(finding: Finding) -> None:
+    finding.post("zebra or okapi?", poll=PollDraft(choices=("zebra", "okapi"), seconds=3600))
+    finding.post("zebra")
+    assert finding.texts("zebra has:poll") == ["zebra or okapi?"]
+    assert finding.texts("zebra -has:poll") == ["zebra"]
+
+
+def test_imported_posts_are_found_after_what_was_written_here(finding: Finding) -> None:
+    finding.post("zebra now")
+    finding.settle()
+    for year in (2013, 2011, 2012):
+        at = Instant((year - 1970) * 365 * DAY + DAY * 20)
+        finding.store.write(
+            posts.import_post,
+            finding.ana,
+            Draft(text=f"zebra {year}"),
+            terms=Terms(),
+            created=at,
+            id_=PostId(first_id(at)),
+        )
+    assert finding.texts("zebra") == ["zebra now", "zebra 2013", "zebra 2012", "zebra 2011"]
+    assert finding.texts("zebra during:2012") == ["zebra 2012"]
+    assert finding.texts("zebra before:2013 -2011") == ["zebra 2012"]
+    assert finding.texts("zebra after:2013") == ["zebra now"]
+
+
+def test_no_byte_of_a_deleted_post_is_left_in_the_file(finding: Finding) -> None:
+    if not isinstance(finding.store.database.engine, SqliteEngine):
+        pytest.skip("PostgreSQL's index holds no words")
+    engine = finding.store.database.engine
+    gone = [finding.post(f"secretword{number} zebra, and more{number}") for number in range(40)]
+    finding.post("something that stays")
+    finding.settle()
+    engine.purge()
+    assert engine.path.read_bytes().count(b"secretword") > 40, "in the post and in the index"
+    for post in gone:
+        finding.store.write(posts.delete_post, finding.ana, post)
+    engine.purge()
+    assert engine.path.read_bytes().count(b"secretword") == 0
+    assert engine.path.read_bytes().count(b"zebra") == 0
+    assert finding.texts("stays") == ["something that stays"]
