@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-_OWN_NOTES = {"notification_seen", "sqlite_sequence", "palabre_migration"}
-"""What the member has looked at: noted when he looks, like a bookmark in a book."""
+_OWN_NOTES = {"notification_seen", "sqlite_sequence", "palabre_migration", "subscriber_cursor"}
+"""What the member has looked at, noted as he looks; and how far the server has read its own facts."""
 
 
 def content(data: Path) -> dict[str, list[tuple[object, ...]]]:
