@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from palabre.accounts.actions import SignUp, sign_up
+from palabre.announcements.actions import announce, delete_announcement
 from palabre.api.routes import ENDPOINTS
 from palabre.edge.binding import id_kind
 from palabre.edge.endpoint import Endpoint
@@ -64,7 +65,16 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     one = ana.post(f"/api/v2/filters/{filtered['id']}/statuses", status_id=private["id"])
     mine = ana.post("/api/v1/lists", title="x")
     featured = ana.post("/api/v1/featured_tags", name="oak")
+    fan.say("@ana psst", visibility="direct")
+    network.settle()
+    request = ana.get("/api/v1/notifications/requests")[0]
+    conversation = ana.get("/api/v1/conversations")[0]
+    announcement = network.write(announce, "gone")
+    network.write(delete_announcement, announcement.id)
     return {
+        Kind.NOTIFICATION_REQUEST: [decode(Kind.NOTIFICATION_REQUEST, request["id"])],
+        Kind.CONVERSATION: [decode(Kind.CONVERSATION, conversation["id"])],
+        Kind.ANNOUNCEMENT: [announcement.id],
         Kind.FILTER: [decode(Kind.FILTER, filtered["id"])],
         Kind.FILTER_KEYWORD: [decode(Kind.FILTER_KEYWORD, filtered["keywords"][0]["id"])],
         Kind.FILTER_POST: [decode(Kind.FILTER_POST, one["id"])],
