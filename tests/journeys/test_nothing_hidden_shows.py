@@ -55,6 +55,7 @@ _TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 _BODIES: dict[str, dict[str, str]] = {
     "/api/v1/statuses": {"status": "x"},
     "/compose": {"text": "x"},
+    "/announcements/{announcement}/react": {"name": "👍"},
     "/settings/people/{account}": {"what": "unmute"},
     "/api/v1/media/{media}": {"description": "mine now"},
     "/api/v1/lists/{list}/accounts": {"account_ids[]": "1"},
