@@ -55,6 +55,11 @@ class Kind(StrEnum):
     FILTER_POST = "filter_post"
     LIST = "list"
     FEATURED = "featured"
+    NOTIFICATION_REQUEST = "notification_request"
+    CONVERSATION = "conversation"
+    REPORT = "report"
+    RULE = "rule"
+    ANNOUNCEMENT = "announcement"
 
 
 class UnknownId(NotFound):

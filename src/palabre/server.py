@@ -22,10 +22,13 @@ from palabre import keyring as keyrings
 from palabre.accounts import app_tokens, renewal, sessions
 from palabre.accounts import events as accounts_events
 from palabre.accounts.access import AccessCache
+from palabre.announcements import events as announcements_events
 from palabre.beacon import actions as beacon
 from palabre.beacon import events as beacon_events
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
+from palabre.conversations import events as conversations_events
+from palabre.conversations import subscriber as talking
 from palabre.edge.cards import fetch_card
 from palabre.edge.facts import Facts
 from palabre.edge.imports import carry_on, sweep_imports
@@ -49,6 +52,7 @@ from palabre.journal import Subscriber
 from palabre.media import actions as media
 from palabre.notifications import actions as notifications
 from palabre.notifications import events as notifications_events
+from palabre.notifications import groups, requests
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
@@ -73,11 +77,14 @@ if TYPE_CHECKING:
     from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
-SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (telling.subscriber, pushes.subscriber, finding.subscriber)
+SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (
+    telling.subscriber, talking.subscriber, pushes.subscriber, finding.subscriber,
+)  # fmt: skip
 """Everybody who reacts to facts with rows of their own."""
 
 _EVENT_MODULES: Final = (
     accounts_events, beacon_events, emojis_events, filters_events, graph_events, posts_events, notifications_events,
+    conversations_events, announcements_events,
 )  # fmt: skip
 _UPKEEP_SECONDS = 600
 KEYS_KEPT: Final = 8 * clock.DAY
@@ -310,6 +317,9 @@ def handlers(site: Site) -> JobHandlers:
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
         search.FILL: InTransaction(search.fill, SearchSlice),
+        groups.DISMISS: InTransaction(groups.dismiss_more, groups.Dismissed),
+        requests.MERGE: InTransaction(requests.merge_more, requests.Pair),
+        requests.DROP: InTransaction(requests.drop_more, requests.Pair),
         telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
         polls.CLOSE: InTransaction(polls.close, polls.Closing),
         linking.FETCH: InShell(partial(fetch_card, site), linking.Wanted),

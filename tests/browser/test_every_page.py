@@ -28,6 +28,8 @@ QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /
 /admin/survival /status /nowhere
 /settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags
 /settings/domains /settings/export /tags/tree
+/admin/survival /status /nowhere /direct /settings/notifications /notifications/requests /announcements REPORT
+/settings/reports /admin/reports /admin/reports?which=closed /admin/rules /admin/announcements
 """
 
 
@@ -133,6 +135,7 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         "POLL": f"/@ben/{asked['id']}",
         "DELETE": f"/posts/{post['id']}/delete",
         "MUTE": f"/accounts/{ours['account']['id']}/mute",
+        "REPORT": f"/report?account={ours['account']['id']}&post={ours['id']}",
         "BLOCK": f"/accounts/{ours['account']['id']}/block",
     }
     context = chromium.new_context(locale="en")

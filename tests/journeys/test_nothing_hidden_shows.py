@@ -41,9 +41,12 @@ _TEXT: dict[str, Kind | str] = {
     "name": "name",
     "tag": "open",  # hashtags are public words: nothing of them is hidden
     "hashtag": "open",
+    "date": "date",
+    "group_key": "group_key",
 }
 _OPEN = {
     ("/settings/export/{name}", "name"),
+    ("/api/v1/announcements/{number}/reactions/{name}", "name"),
     ("/api/v1/tags/{name}", "name"),
     *((f"/api/v1/tags/{{name}}/{deed}", "name") for deed in ("follow", "unfollow", "feature", "unfeature")),
 }
@@ -52,6 +55,7 @@ _TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 _BODIES: dict[str, dict[str, str]] = {
     "/api/v1/statuses": {"status": "x"},
     "/compose": {"text": "x"},
+    "/announcements/{announcement}/react": {"name": "👍"},
     "/settings/people/{account}": {"what": "unmute"},
     "/api/v1/media/{media}": {"description": "mine now"},
     "/api/v1/lists/{list}/accounts": {"account_ids[]": "1"},
@@ -119,6 +123,12 @@ def _say(person: Person, text: str, **more: Any) -> str:
         return str(http.post("/api/v1/statuses", json={"status": text, **more}).raise_for_status().json()["id"])
 
 
+def mine_of(person: Person) -> str:
+    """The public id of somebody's account."""
+    with person.client() as http:
+        return str(http.get("/api/v1/accounts/verify_credentials").raise_for_status().json()["id"])
+
+
 def _eventually(look: Callable[[], Any]) -> Any:
     until = time.monotonic() + 20
     while not (found := look()) and time.monotonic() < until:
@@ -173,7 +183,13 @@ def world(make_server: ServerMaker) -> World:
         http.post(f"/api/v1/accounts/{me}/follow").raise_for_status()
         http.post(f"/api/v1/statuses/{public}/favourite").raise_for_status()
     with ana.client() as http:
-        told = _eventually(lambda: http.get("/api/v1/notifications").json())[0]["id"]
+        first = _eventually(lambda: http.get("/api/v1/notifications").json())[0]
+        told, group = first["id"], first["group_key"]
+    _say(fan, "@ana psst", visibility="direct")
+    with ana.client() as http:
+        request = _eventually(lambda: http.get("/api/v1/notifications/requests").json())[0]["id"]
+        conversation = _eventually(lambda: http.get("/api/v1/conversations").json())[0]["id"]
+        http.post("/api/v1/reports", json={"account_id": mine_of(fan)}).raise_for_status()
     of_sue = _say(sue, "words of sue")
     _say(fan, "mentioning nobody of them", visibility="direct")
     with server.client() as http:
@@ -190,6 +206,15 @@ def world(make_server: ServerMaker) -> World:
     page.post("/admin/invitations", data={"uses": "1", "days": "7"})
     invitation = re.search(r"/admin/invitations/(\d{31})/withdraw", page.get("/admin/invitations").text)
     pending = re.search(r"/admin/sign_ups/(\d{31})/approve", page.get("/admin/sign_ups").text)
+    page.post("/admin/rules", data={"text": "Be brief"})
+    page.post("/admin/announcements", data={"text": "Gone"})
+    announcement = re.search(r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text)
+    report = re.search(r"/admin/reports/(\d{31})/close", page.get("/admin/reports").text)
+    rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text)
+    assert announcement is not None
+    assert report is not None
+    assert rule is not None
+    assert page.post(f"/admin/announcements/{announcement[1]}/delete").status_code == 303
     assert session is not None
     assert invitation is not None
     assert pending is not None
@@ -217,11 +242,19 @@ def world(make_server: ServerMaker) -> World:
         Kind.SESSION: [session[1]],
         Kind.INVITATION: [invitation[1]],
         Kind.ACCOUNT: [pending[1]],
+        Kind.NOTIFICATION_REQUEST: [request],
+        Kind.CONVERSATION: [conversation],
+        Kind.ANNOUNCEMENT: [announcement[1]],
+        Kind.REPORT: [report[1]],
+        Kind.RULE: [rule[1]],
         "name": ["waiting"],
+        "date": ["2001-01-01"],
+        "group_key": [group],
     }
     world.from_ben = {Kind.POST: [of_blocker]}
     world.own = {Kind.POST: private, Kind.MEDIA: loose, Kind.NOTIFICATION: told, Kind.ACCOUNT: me, "name": "ana"}
     world.own |= {**lists_and_filters, Kind.POLL: poll, Kind.UNPUBLISHED: draft, "scheduled": scheduled}
+    world.own |= {Kind.NOTIFICATION_REQUEST: request, Kind.CONVERSATION: conversation, "group_key": group}
     return world
 
 
@@ -315,7 +348,7 @@ def test_every_route_that_takes_an_object_answers_the_same_for_hidden_and_absent
             path = one.path
             for other, other_kind in places:
                 if other != name:
-                    path = path.replace(f"{{{other}}}", world.own[other_kind])
+                    path = path.replace(f"{{{other}}}", "tree" if other_kind == "open" else world.own[other_kind])
             for who, call in _callers(world, one):
                 hidden = list(world.hidden[kind]) if not (kind == "name" and len(places) > 1) else []
                 if who == "member":

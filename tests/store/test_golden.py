@@ -28,6 +28,8 @@ from people import KEYRING
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
 _EMPTY = {
     "app_token", "beacon", "custom_emoji", "hand_over", "import_item", "import_waiting", "link_card", "network_key",
+    "announcement", "announcement_dismissal", "announcement_reaction", "conversation", "notification_permission",
+    "notification_policy", "report", "rule",
     "oauth_authorization", "poll", "poll_choice", "post_version", "push_subscription", "unpublished",
     "post_filter", "filter_keyword", "filter_post", "account_list", "list_member", "account_note", "domain_block",
     "endorsement", "followed_hashtag", "featured_hashtag", "muted_thread",

@@ -38,6 +38,12 @@ FilterKeywordRef = Annotated[int, Kind.FILTER_KEYWORD]
 FilterPostRef = Annotated[int, Kind.FILTER_POST]
 ListRef = Annotated[int, Kind.LIST]
 FeaturedRef = Annotated[int, Kind.FEATURED]
+NotificationRequestRef = Annotated[AccountId, Kind.NOTIFICATION_REQUEST]
+"""What waits of a sender is named by the sender's number, under a kind of its own."""
+ConversationRef = Annotated[int, Kind.CONVERSATION]
+ReportRef = Annotated[int, Kind.REPORT]
+RuleRef = Annotated[int, Kind.RULE]
+AnnouncementRef = Annotated[int, Kind.ANNOUNCEMENT]
 
 
 class _Skip:

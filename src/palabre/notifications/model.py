@@ -9,7 +9,7 @@ import msgspec
 
 from palabre.accounts.model import Account
 from palabre.clock import Instant
-from palabre.ids import AccountId
+from palabre.ids import AccountId, PostId
 from palabre.posts.model import Entry, PostView
 
 
@@ -34,6 +34,24 @@ class Kind(StrEnum):
     """A post that I quoted was edited; it is told of the post in which I did."""
 
 
+GROUPED = frozenset({Kind.LIKE, Kind.REPOST, Kind.FOLLOW})
+"""What is told together when it is about the same post, within :data:`GROUP_HOURS`."""
+
+ALWAYS = frozenset({Kind.POLL, Kind.UPDATE})
+"""What arrives whatever the member wants of its sender: it is about polls he voted in and posts he reposted."""
+
+GROUP_HOURS = 12
+"""How long a group stays open after it began."""
+
+
+class GroupName(NamedTuple):
+    """What names a group among those of one member."""
+
+    kind: Kind
+    post: PostId | None
+    bucket: int
+
+
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     """A notification with what it shows, already loaded."""
 
@@ -42,6 +60,8 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     created: Instant
     actor: Account
     post: PostView | None = None
+    bucket: int = 0
+    """As in ``NotificationLine``."""
 
 
 class NotificationLine(NamedTuple):
@@ -52,3 +72,5 @@ class NotificationLine(NamedTuple):
     created: Instant
     actor: AccountId
     post: Entry | None
+    bucket: int = 0
+    """The hour in which its group began, since 1970; 0: it stands alone. Kind, post and bucket name a group."""

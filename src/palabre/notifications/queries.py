@@ -25,16 +25,15 @@ def notifications_page(
     kinds: Collection[Kind] | None = None,
     exclude: Collection[Kind] = (),
     actor: AccountId | None = None,
+    filtered: bool = False,
 ) -> Slice[NotificationView]:
     """Return notifications, the newest first: at most four statements.
 
     What the viewer must not or does not want to see any more is left out: of suspended, blocked, blocking and
-    muted people, and about posts that he may no longer read.
+    muted people, and about posts that he may no longer read; and, unless ``filtered``, what waits among the requests.
     """
     wanted = [kind for kind in (Kind if kinds is None else kinds) if kind not in exclude]
-    if not wanted:
-        return Slice([], None, None)
-    rows = sql.page(db, viewer, window, wanted, actor)
+    rows = sql.page(db, viewer, window, sql.Wanted(wanted, actor, filtered)) if wanted else []
     if not rows:
         return Slice([], None, None)
     return Slice(_views(db, viewer, rows), rows[0].id, rows[-1].id)
@@ -48,13 +47,14 @@ def notification_lines(
     kinds: Collection[Kind] | None = None,
     exclude: Collection[Kind] = (),
     actor: AccountId | None = None,
+    filtered: bool = False,
 ) -> Slice[NotificationLine]:
     """Return the same page as :func:`notifications_page` before anything is loaded. At most two statements."""
     wanted = [kind for kind in (Kind if kinds is None else kinds) if kind not in exclude]
-    rows = sql.narrow_page(db, viewer, window, wanted, actor) if wanted else []
+    rows = sql.narrow_page(db, viewer, window, sql.Wanted(wanted, actor, filtered)) if wanted else []
     if not rows:
         return Slice([], None, None)
-    return Slice(_lines(db, viewer, rows), rows[0].id, rows[-1].id)
+    return Slice(lines_of(db, viewer, rows), rows[0].id, rows[-1].id)
 
 
 def notification_line(db: Snapshot, viewer: AccountId, number: int) -> NotificationLine:
@@ -65,17 +65,23 @@ def notification_line(db: Snapshot, viewer: AccountId, number: int) -> Notificat
 
     """
     row = sql.narrow_one(db, viewer, number)
-    lines = _lines(db, viewer, [row]) if row else []
+    lines = lines_of(db, viewer, [row]) if row else []
     if not lines:
         raise NotificationNotFound
     return lines[0]
 
 
-def _lines(db: Snapshot, viewer: AccountId, rows: list[sql.Narrow]) -> list[NotificationLine]:
+def lines_of(db: Snapshot, viewer: AccountId, rows: list[sql.Narrow]) -> list[NotificationLine]:
+    """Return the lines of ``rows`` without those about posts that the viewer may not read: at most one statement."""
     posts = readable_lines(db, viewer, {row.post for row in rows if row.post is not None})
     return [
         NotificationLine(
-            row.id, Kind(row.kind), Instant(row.created), row.actor, None if row.post is None else posts[row.post]
+            row.id,
+            Kind(row.kind),
+            Instant(row.created),
+            row.actor,
+            None if row.post is None else posts[row.post],
+            row.bucket,
         )
         for row in rows
         if row.post is None or row.post in posts
@@ -92,6 +98,7 @@ def _views(db: Snapshot, viewer: AccountId, rows: list[sql.Row]) -> list[Notific
             created=row.created,
             actor=row.actor,
             post=None if row.post is None else posts[row.post],
+            bucket=row.bucket,
         )
         for row in rows
         if row.post is None or row.post in posts

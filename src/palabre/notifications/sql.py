@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, or_, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
@@ -23,7 +23,7 @@ _n = notification.c
 _viewer = _n.account == bindparam("viewer")
 
 
-def _shown() -> tuple[ColumnElement[bool], ...]:
+def shown() -> tuple[ColumnElement[bool], ...]:
     """Return what must still hold when a notification is read, whatever held when it was written."""
     blocked = exists().where(
         or_(
@@ -41,27 +41,31 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
     return account.c.standing == "active", ~blocked, ~muted, ~elsewhere
 
 
+_wanted = (
+    among(_n.kind, "kinds"),
+    or_(_n.filtered.is_(False), bindparam("filtered_too", type_=Integer) == 1),
+)
 _rows = (
-    select(_n.id, _n.kind, _n.created, _n.post, *account_columns())
+    select(_n.id, _n.kind, _n.created, _n.post, _n.bucket, *account_columns())
     .join_from(notification, account, account.c.id == _n.actor)
-    .where(_viewer, *_shown())
+    .where(_viewer, *shown())
 )
-_PAGE = Pages(_rows.where(among(_n.kind, "kinds")), _n.id)
-_PAGE_OF_ACTOR = Pages(_rows.where(among(_n.kind, "kinds"), _n.actor == bindparam("actor")), _n.id)
+_PAGE = Pages(_rows.where(*_wanted), _n.id)
+_PAGE_OF_ACTOR = Pages(_rows.where(*_wanted, _n.actor == bindparam("actor")), _n.id)
 _narrow = (
-    select(_n.id, _n.kind, _n.created, _n.post, _n.actor)
+    select(_n.id, _n.kind, _n.created, _n.post, _n.actor, _n.bucket)
     .join_from(notification, account, account.c.id == _n.actor)
-    .where(_viewer, *_shown())
+    .where(_viewer, *shown())
 )
-_NARROW = Pages(_narrow.where(among(_n.kind, "kinds")), _n.id)
-_NARROW_OF_ACTOR = Pages(_narrow.where(among(_n.kind, "kinds"), _n.actor == bindparam("actor")), _n.id)
+_NARROW = Pages(_narrow.where(*_wanted), _n.id)
+_NARROW_OF_ACTOR = Pages(_narrow.where(*_wanted, _n.actor == bindparam("actor")), _n.id)
 _NARROW_ONE = statement(_narrow.where(_n.id == bindparam("notification")))
 _ONE = statement(_rows.where(_n.id == bindparam("notification")))
 _SEEN = statement(select(seen.c.newest).where(seen.c.account == bindparam("viewer")))
 _UNSEEN = statement(
     select(_n.id)
     .join_from(notification, account, account.c.id == _n.actor)
-    .where(_viewer, *_shown(), _n.id > bindparam("after"))
+    .where(_viewer, *shown(), _n.filtered.is_(False), _n.id > bindparam("after"))
     .limit(bindparam("most"))
 )
 _NEWEST = statement(select(_n.id).where(_viewer).order_by(_n.id.desc()).limit(1))
@@ -99,18 +103,31 @@ class Row(NamedTuple):
     created: Instant
     post: PostId | None
     actor: Account
+    bucket: int
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    number, kind, created, post, *_ = row
-    return Row(number, Kind(kind), Instant(created), post, account_of(row[4:]))
+    number, kind, created, post, bucket, *_ = row
+    return Row(number, Kind(kind), Instant(created), post, account_of(row[5:]), bucket)
 
 
-def page(
-    db: Snapshot, viewer: AccountId, window: Window, kinds: Collection[Kind], actor: AccountId | None
-) -> list[Row]:
-    """Load notifications of ``kinds``, of everybody or of ``actor``, the newest first: one statement."""
-    params: dict[str, Any] = {"viewer": viewer, "now": db.now, "kinds": [kind.value for kind in kinds]}
+class Wanted(NamedTuple):
+    """Which notifications of a member are asked for."""
+
+    kinds: Collection[Kind]
+    actor: AccountId | None = None
+    filtered: bool = False
+    """Whether those too that wait among the requests."""
+
+    def params(self, db: Snapshot, viewer: AccountId) -> dict[str, Any]:
+        """Return what the statements of a page are given."""
+        kinds = [kind.value for kind in self.kinds]
+        return {"viewer": viewer, "now": db.now, "kinds": kinds, "filtered_too": int(self.filtered)}
+
+
+def page(db: Snapshot, viewer: AccountId, window: Window, wanted: Wanted) -> list[Row]:
+    """Load notifications, the newest first: one statement."""
+    params, actor = wanted.params(db, viewer), wanted.actor
     rows = (
         _PAGE.rows(db, window, **params) if actor is None else _PAGE_OF_ACTOR.rows(db, window, actor=actor, **params)
     )
@@ -125,13 +142,12 @@ class Narrow(NamedTuple):
     created: int
     post: PostId | None
     actor: AccountId
+    bucket: int
 
 
-def narrow_page(
-    db: Snapshot, viewer: AccountId, window: Window, kinds: Collection[Kind], actor: AccountId | None
-) -> list[Narrow]:
+def narrow_page(db: Snapshot, viewer: AccountId, window: Window, wanted: Wanted) -> list[Narrow]:
     """Load of a page only what it is about: one statement."""
-    params: dict[str, Any] = {"viewer": viewer, "now": db.now, "kinds": [kind.value for kind in kinds]}
+    params, actor = wanted.params(db, viewer), wanted.actor
     rows = (
         _NARROW.rows(db, window, **params)
         if actor is None
@@ -167,12 +183,31 @@ def newest(db: Snapshot, viewer: AccountId) -> int:
     return int(db.value(_NEWEST, viewer=viewer) or 0)
 
 
-def insert_new(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId, post: PostId | None) -> int | None:
+def insert_new(
+    tx: Transaction,
+    told: AccountId,
+    kind: Kind,
+    actor: AccountId,
+    post: PostId | None,
+    *,
+    bucket: int = 0,
+    filtered: bool = False,
+) -> int | None:
     """Add a notification and return its id, unless it is there already."""
     if post is None and tx.one(_ABOUT_NO_POST, told=told, by=actor, what=kind.value) is not None:
         return None  # the unique key takes two without a post for different
     number = new_id(tx.now)
-    added = tx.change(_INSERT, id=number, account=told, kind=kind.value, actor=actor, post=post, created=tx.now)
+    added = tx.change(
+        _INSERT,
+        id=number,
+        account=told,
+        kind=kind.value,
+        actor=actor,
+        post=post,
+        created=tx.now,
+        bucket=bucket,
+        filtered=filtered,
+    )
     return number if added else None
 
 

@@ -1,7 +1,8 @@
 """Who is told what: reactions to the facts of the graph and of posts.
 
 Nobody is told about himself, nor by somebody he blocks, is blocked by or mutes with notifications, nor about a post
-that he may not read. What is decided here is looked at again when it is read (``sql.py``).
+that he may not read. What is decided here is looked at again when it is read (``sql.py``). What a member wants to
+hear of whom (``rules.py``) decides whether a notification arrives, waits among the requests, or is never written.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from palabre.events import Event
 from palabre.graph.events import Blocked, Followed, FollowRequested, FollowRequestEnded, Unfollowed
 from palabre.graph.queries import followed_among, tellable_among, watched_among, watchers_of
 from palabre.ids import AccountId, PostId
-from palabre.notifications import sql
+from palabre.notifications import groups_sql, requests_sql, sql
 from palabre.notifications.events import Notified
-from palabre.notifications.model import Kind
+from palabre.notifications.model import ALWAYS, GROUPED, Kind
+from palabre.notifications.rules import Treatment, bucket_of, treatment
 from palabre.posts.errors import PostNotFound
 from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
 from palabre.posts.model import Mark, QuoteState, Visibility
@@ -69,22 +71,51 @@ def _tell(
     actor: AccountId,
     post: PostId | None = None,
     thread: PostId | None = None,
+    *,
+    private_in: PostId | None = None,
 ) -> None:
+    """Tell; ``private_in`` is the conversation of a post for the mentioned alone."""
     others = [each for each in dict.fromkeys(told) if each != actor]
     if not others:
         return
     willing = tellable_among(tx, actor, others)
     if willing and thread is not None and tx.notes.get(_MUTING, True):
         willing -= muting_among(tx, thread, willing)
+    filtered = dict.fromkeys(willing, False) if kind in ALWAYS else _filtered(tx, willing, actor, private_in)
     for each in others:
-        if each in willing:
-            _insert(tx, each, kind, actor, post)
+        if each in filtered:
+            _insert(tx, each, kind, actor, post, filtered=filtered[each])
 
 
-def _insert(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId, post: PostId | None) -> None:
-    number = sql.insert_new(tx, told, kind, actor, post)
-    if number is not None:
+def _insert(
+    tx: Transaction,
+    told: AccountId,
+    kind: Kind,
+    actor: AccountId,
+    post: PostId | None,
+    *,
+    filtered: bool = False,
+) -> None:
+    bucket = bucket_of(tx.now, groups_sql.latest_bucket(tx, told, kind, post)) if kind in GROUPED else 0
+    number = sql.insert_new(tx, told, kind, actor, post, bucket=bucket, filtered=filtered)
+    if number is not None and not filtered:
         journal.record(tx, Notified(notification=number, account=told, what=kind.value, actor=actor, post=post))
+
+
+def _filtered(
+    tx: Transaction, told: Collection[AccountId], actor: AccountId, private_in: PostId | None
+) -> dict[AccountId, bool]:
+    """Return of whom a notification is written, and whether it waits there."""
+    if not told:
+        return {}
+    talking = requests_sql.wrote_in(tx, private_in, told) if private_in is not None else set()
+    found = {}
+    for each, (policy, sender) in requests_sql.standings(tx, told, actor).items():
+        private = private_in is not None and each not in talking
+        chosen = treatment(policy, sender, now=tx.now, private=private)
+        if chosen is not Treatment.DROP:
+            found[each] = chosen is Treatment.FILTER
+    return found
 
 
 def _followed(tx: Transaction, fact: Followed) -> None:
@@ -111,6 +142,7 @@ def _answered(tx: Transaction, fact: FollowRequestEnded) -> None:
 
 def _blocked(tx: Transaction, fact: Blocked) -> None:
     sql.delete_from(tx, fact.account, fact.target)
+    requests_sql.forbid(tx, fact.account, fact.target)
 
 
 def _created(tx: Transaction, fact: PostCreated) -> None:
@@ -123,7 +155,8 @@ def _created(tx: Transaction, fact: PostCreated) -> None:
         told.append(fact.reply_to_author)
     if fact.quote_of_author is not None and _reads(tx, fact.quote_of_author, fact):
         _tell(tx, [fact.quote_of_author], Kind.QUOTE, fact.author, fact.post, fact.thread)
-    _tell(tx, told, Kind.MENTION, fact.author, fact.post, fact.thread)
+    private = (fact.thread or fact.post) if fact.visibility == Visibility.MENTIONED else None
+    _tell(tx, told, Kind.MENTION, fact.author, fact.post, fact.thread, private_in=private)
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
     watched: set[AccountId] = tx.notes[_WATCHED]
     if not to_others and fact.visibility != Visibility.MENTIONED and fact.author in watched:
@@ -188,7 +221,13 @@ def _marked(tx: Transaction, fact: PostMarked) -> None:
 
 def _edited(tx: Transaction, fact: PostEdited) -> None:
     """Whoever spread the post may want to know what he spreads now; a new version tells anew."""
-    _tell(tx, fact.mentions, Kind.MENTION, fact.author, fact.post)
+    private_in = None
+    if fact.mentions and fact.visibility == Visibility.MENTIONED:
+        try:
+            private_in = readable_post(tx, fact.author, fact.post).thread
+        except PostNotFound:
+            return  # deleted meanwhile
+    _tell(tx, fact.mentions, Kind.MENTION, fact.author, fact.post, private_in=private_in)
     sql.delete_kind_about(tx, fact.post, Kind.UPDATE)  # so that it is new again
     for kind in (Kind.UPDATE, Kind.QUOTED_UPDATE):
         tell_of_post(tx, Concerned(kind, fact.post, fact.author))

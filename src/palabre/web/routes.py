@@ -16,10 +16,12 @@ from palabre.web.page import not_found
 from palabre.web.pages import (
     access,
     administration,
+    announcements,
     circles,
     compose,
     connections,
     consent,
+    direct,
     doors,
     editing,
     exporting,
@@ -29,10 +31,13 @@ from palabre.web.pages import (
     landing,
     lists,
     live,
+    moderation,
+    notification_requests,
     notifications,
     people,
     posts,
     profiles,
+    reports,
     search,
     settings,
     survival,
@@ -41,9 +46,9 @@ from palabre.web.pages import (
 )
 
 _PAGES = (
-    access, administration, circles, compose, connections, consent, doors, editing, exporting, filters, importing,
-    installed, landing, lists, live, notifications, people, posts, profiles, search, settings, survival, timelines,
-    unpublished,
+    access, administration, announcements, circles, compose, connections, consent, direct, doors, editing, exporting,
+    filters, importing, installed, landing, lists, live, moderation, notification_requests, notifications, people,
+    posts, profiles, reports, search, settings, survival, timelines, unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from palabre.accounts.actions import SignUp, sign_up
+from palabre.announcements.actions import announce, delete_announcement
 from palabre.api.routes import ENDPOINTS
 from palabre.edge.binding import id_kind
 from palabre.edge.endpoint import Endpoint
@@ -64,7 +65,16 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     one = ana.post(f"/api/v2/filters/{filtered['id']}/statuses", status_id=private["id"])
     mine = ana.post("/api/v1/lists", title="x")
     featured = ana.post("/api/v1/featured_tags", name="oak")
+    fan.say("@ana psst", visibility="direct")
+    network.settle()
+    request = ana.get("/api/v1/notifications/requests")[0]
+    conversation = ana.get("/api/v1/conversations")[0]
+    announcement = network.write(announce, "gone")
+    network.write(delete_announcement, announcement.id)
     return {
+        Kind.NOTIFICATION_REQUEST: [decode(Kind.NOTIFICATION_REQUEST, request["id"])],
+        Kind.CONVERSATION: [decode(Kind.CONVERSATION, conversation["id"])],
+        Kind.ANNOUNCEMENT: [announcement.id],
         Kind.FILTER: [decode(Kind.FILTER, filtered["id"])],
         Kind.FILTER_KEYWORD: [decode(Kind.FILTER_KEYWORD, filtered["keywords"][0]["id"])],
         Kind.FILTER_POST: [decode(Kind.FILTER_POST, one["id"])],
@@ -137,6 +147,6 @@ def test_addresses_and_lists_give_nothing_hidden_away(network: Network) -> None:
     network.visitor.get("/.well-known/webfinger", 404, resource="acct:waiting@localhost")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/announcements", "/api/v1/trends/tags"])
+@pytest.mark.parametrize("path", ["/api/v1/trends/links", "/api/v1/trends/tags"])
 def test_what_is_not_there_yet_says_so(network: Network, path: str) -> None:
     assert network.member("ana").get(path, 404) == {"error": "Record not found"}

@@ -153,6 +153,9 @@ def test_every_method_is_described_with_what_it_answers(network: Network) -> Non
         if "schema" not in one["responses"]["200"]["content"]["application/json"] and path.startswith("/api/v")
     }
     assert undescribed == {
+        "/api/v1/announcements/{number}/dismiss",
+        "/api/v1/announcements/{number}/reactions/{name}",
+        "/api/v1/conversations/{conversation}",
         "/api/v1/domain_blocks",
         "/api/v1/featured_tags/{featured}",
         "/api/v1/filters/{keyword}",
@@ -162,6 +165,11 @@ def test_every_method_is_described_with_what_it_answers(network: Network) -> Non
         "/api/v2/filters/{filter}",
         "/api/v1/media/{media}",
         "/api/v1/notifications/clear",
+        "/api/v1/notifications/requests/accept",
+        "/api/v1/notifications/requests/dismiss",
+        "/api/v1/notifications/requests/{waiting}/accept",
+        "/api/v1/notifications/requests/{waiting}/dismiss",
+        "/api/v2/notifications/{group_key}/dismiss",
         "/api/v1/notifications/{notification}/dismiss",
         "/api/v1/push/subscription",  # to end one
         "/api/v1/streaming/health",

@@ -5,22 +5,26 @@ from __future__ import annotations
 from functools import partial
 
 from palabre.accounts.model import Standing
+from palabre.announcements.events import Announced, AnnouncementDeleted, AnnouncementReacted
+from palabre.api.mastodon.announcements import announced, reacted, unannounced
+from palabre.api.mastodon.conversations import conversation_json
 from palabre.api.mastodon.notifications import notification_json
 from palabre.api.mastodon.pieces import Loading, Pieces
 from palabre.api.mastodon.tails import tails_for
+from palabre.conversations.events import ConversationMoved
 from palabre.edge.site import Site
 from palabre.events import Event
 from palabre.filters.events import FiltersChanged
 from palabre.filters.model import Context
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
-from palabre.notifications.events import Notified
+from palabre.notifications.events import NotificationsMerged, Notified
 from palabre.posts.errors import PostNotFound
 from palabre.posts.events import PostCreated, PostDeleted, PostEdited, tag_mark
 from palabre.posts.model import Visibility
 from palabre.posts.queries import post_view
 from palabre.streaming.hub import Reaction
-from palabre.streaming.reactions import Shown, ToMember, ToReaders, tell_deleted
+from palabre.streaming.reactions import Shown, ToEverybody, ToMember, ToReaders, tell_deleted
 from palabre.timelines.model import Entry
 
 
@@ -56,6 +60,14 @@ async def _notification(site: Site, fact: Notified) -> bytes | None:
     return await notification_json(site, fact.account, fact.notification)
 
 
+async def _conversation(site: Site, fact: ConversationMoved) -> bytes | None:
+    return await conversation_json(site, fact.account, fact.conversation)
+
+
+async def _merged(_fact: NotificationsMerged) -> bytes:
+    return b"1"
+
+
 def reactions(site: Site) -> dict[type[Event], Reaction]:
     """Return the table; a line is all that another event takes."""
     return {
@@ -69,5 +81,21 @@ def reactions(site: Site) -> dict[type[Event], Reaction]:
             payload=partial(_notification, site),
             streams=("user", "user:notification"),
             scope="read:notifications",
+        ),
+        Announced: ToEverybody("announcement", partial(announced, site)),
+        AnnouncementReacted: ToEverybody("announcement.reaction", partial(reacted, site)),
+        AnnouncementDeleted: ToEverybody("announcement.delete", partial(unannounced, site)),
+        NotificationsMerged: ToMember(
+            "notifications_merged",
+            account=lambda fact: fact.account,
+            payload=_merged,
+            streams=("user", "user:notification"),
+            scope="read:notifications",
+        ),
+        ConversationMoved: ToMember(
+            "conversation",
+            account=lambda fact: fact.account,
+            payload=partial(_conversation, site),
+            streams=("direct",),
         ),
     }

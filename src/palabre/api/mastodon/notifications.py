@@ -33,6 +33,8 @@ class NotificationPaging(Paging, kw_only=True):
     types: list[str] = msgspec.field(default_factory=list)
     exclude_types: list[str] = msgspec.field(default_factory=list)
     account_id: AccountRef | None = None
+    include_filtered: bool = False
+    """Also what waits among the requests."""
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -41,7 +43,8 @@ class Unread(msgspec.Struct, frozen=True):
     count: int
 
 
-def _kinds(words: list[str]) -> list[Told]:
+def kinds_of(words: list[str]) -> list[Told]:
+    """Return the kinds that Mastodon's ``words`` name."""
     return [KIND_OF[word] for word in words if word in KIND_OF]
 
 
@@ -82,7 +85,7 @@ async def notifications(
     query: NotificationPaging, request: Request, viewer: Viewer, app: Site
 ) -> Annotated[Page, list[wire.Notification]]:
     """Show what the member is told, newest first."""
-    kinds = _kinds(query.types)
+    kinds = kinds_of(query.types)
     found: Slice[NotificationLine] = empty()
     if kinds or not query.types:
         found = await app.db.read(
@@ -90,8 +93,9 @@ async def notifications(
             viewer.account,
             query.window(app.ids, Kind.NOTIFICATION, usual=40, most=80),
             kinds=kinds or None,
-            exclude=_kinds(query.exclude_types),
+            exclude=kinds_of(query.exclude_types),
             actor=query.account_id,
+            filtered=query.include_filtered,
         )
     return Page(await _shown(app, viewer.account, found.items), link(request, found, Kind.NOTIFICATION))
 

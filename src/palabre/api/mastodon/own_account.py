@@ -104,7 +104,8 @@ async def verify_credentials(viewer: Viewer, app: Site) -> CredentialAccount:
     return await _show(app, viewer.account)
 
 
-def _profile(body: CredentialsChange) -> ProfileChange:
+def profile_change(body: CredentialsChange) -> ProfileChange:
+    """Return what ``body`` changes of a profile."""
     given: dict[str, Any] = {
         "display_name": body.display_name,
         "bio": body.note,
@@ -138,16 +139,17 @@ def _change_source(tx: Transaction, viewer: AccountId, change: SourceChange) -> 
     )
 
 
-def _upload_bytes(app: Site) -> int:
+def upload_bytes(app: Site) -> int:
+    """Return how many bytes of pictures a change of the profile may bring."""
     return 2 * app.config.media_bytes
 
 
-@endpoint("PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=_upload_bytes)
+@endpoint("PATCH", "/api/v1/accounts/update_credentials", scope="write:accounts", uploads=upload_bytes)
 async def update_credentials(body: CredentialsChange, viewer: Viewer, app: Site) -> CredentialAccount:
     """Change the viewer's profile and how posts begin."""
     if body.source is not None:
         await app.db.write(_change_source, viewer.account, body.source)
-    await change_profile(app, viewer.account, _profile(body), avatar=body.avatar, header=body.header)
+    await change_profile(app, viewer.account, profile_change(body), avatar=body.avatar, header=body.header)
     return await _show(app, viewer.account)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Literal
 
 import msgspec
@@ -9,12 +11,15 @@ import msgspec
 from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
+from palabre.edge.texts import usual_privacy, written
 from palabre.edge.viewer import Viewer
+from palabre.moderation.queries import rules
 from palabre.paging import Window
 from palabre.timelines.queries import local_page
-from palabre.web.page import go, keep, page, show
+from palabre.web.page import go, keep, language_of, page, show
 
 _SHOWN = 8
+_PARTED = re.compile(r"\n\s*\n")
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +40,19 @@ async def start(request: Request, viewer: Viewer | None, app: Site) -> Answer:
 
 
 @page("GET", "/about")
-async def about(request: Request, viewer: Viewer | None) -> Answer:  # noqa: ARG001 - to know who asks
+async def about(request: Request, viewer: Viewer | None, app: Site) -> Answer:
     """Say what the network is, its rules, and what it keeps of people."""
-    return await show(request, "about.html")
+    language = language_of(request, viewer)
+    texts = await asyncio.to_thread(_texts, app, language)
+    made = await app.db.read(rules)
+    return await show(request, "about.html", rules=[each.said(language) for each in made], texts=texts)
+
+
+def _texts(app: Site, language: str) -> dict[str, list[str]]:
+    """Return the paragraphs of what the operator has written, and of what holds until then."""
+    privacy = written(app.folder, "privacy") or usual_privacy(language)
+    found = {"about": written(app.folder, "about"), "privacy": privacy, "terms": written(app.folder, "terms")}
+    return {name: _PARTED.split(text.words) if text else [] for name, text in found.items()}
 
 
 @page("POST", "/look")

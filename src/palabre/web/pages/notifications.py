@@ -17,6 +17,7 @@ from palabre.notifications import actions
 from palabre.notifications.model import Kind as Told
 from palabre.notifications.model import NotificationView
 from palabre.notifications.queries import notifications_page, unread_count
+from palabre.notifications.requests import summary
 from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.store import Snapshot
@@ -56,17 +57,19 @@ class Group(msgspec.Struct, kw_only=True):
 
 
 def grouped(found: list[NotificationView], new: int) -> list[Group]:
-    """Put likes and reposts of one post together, and follows that came one after the other; the newest first.
+    """Put together what is of one group, as it was decided when it was written; the newest first.
+
+    What is older than groups: likes and reposts of one post, and follows that came one after the other.
 
     The first ``new`` are not seen yet; what is seen does not mix with what is not.
     """
     groups: list[Group] = []
-    open_groups: dict[tuple[str, int, bool], Group] = {}
+    open_groups: dict[tuple[str, int, int, bool], Group] = {}
     for place, each in enumerate(found):
         is_new = place < new
         about = each.post.shown.post.id if each.post else 0
-        key = (each.kind.value, about, is_new)
-        if each.kind is not Told.FOLLOW:
+        key = (each.kind.value, about, each.bucket, is_new)
+        if each.kind is not Told.FOLLOW and not each.bucket:
             open_groups = {name: group for name, group in open_groups.items() if name[0] != Told.FOLLOW}
         group = open_groups.get(key)
         if group is not None and each.kind in _TOGETHER:
@@ -81,8 +84,8 @@ def grouped(found: list[NotificationView], new: int) -> list[Group]:
 
 def _page(
     db: Snapshot, viewer: AccountId, rows: Window, kinds: tuple[Told, ...] | None
-) -> tuple[Slice[NotificationView], int]:
-    return notifications_page(db, viewer, rows, kinds=kinds), unread_count(db, viewer)
+) -> tuple[Slice[NotificationView], int, int]:
+    return notifications_page(db, viewer, rows, kinds=kinds), unread_count(db, viewer), summary(db, viewer)[0]
 
 
 @page("GET", "/notifications")
@@ -90,7 +93,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
     """Show them; seeing the first page is having seen them all."""
     rows = window(app.ids, Kind.NOTIFICATION, query, _PAGE)
     kinds = (Told.MENTION,) if query.only else None
-    found, unread = await app.db.read(_page, viewer.account, rows, kinds)
+    found, unread, waiting = await app.db.read(_page, viewer.account, rows, kinds)
     first = rows.before is None and not query.only
     if first and unread and found.newest is not None:
         await app.db.write(actions.mark_seen, viewer.account, found.newest)
@@ -101,6 +104,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
         template,
         at="/notifications",
         context=Context.NOTIFICATIONS,
+        waiting=waiting,
         groups=grouped(found.items, unread if first else 0),
         only=query.only,
         more_address=more,

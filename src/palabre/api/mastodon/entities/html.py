@@ -34,6 +34,11 @@ def _bio_html(names: Names, bio: str) -> str:
     )
 
 
+def text_html(names: Names, text: str) -> str:
+    """Render what those who run the network have written."""
+    return _bio_html(names, text) if text else ""
+
+
 def field_html(names: Names, account: Account, value: str) -> str:
     """Render the value of a profile's field; its links say ``rel="me"``."""
     if not account.is_local:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,7 @@ VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 """Apps choose methods by what stands in front."""
 
 
-MASTODON_API = 1
+MASTODON_API = 2
 """Number of Mastodon's additions that are here completely; 2 would promise grouped notifications."""
 
 
@@ -227,8 +228,10 @@ def media_limits(config: Config) -> MediaLimits:
     )
 
 
-def instance(names: Names, config: Config, *, active: int) -> Instance:
-    """Render the network, where ``active`` members were in the last four weeks."""
+def instance(
+    names: Names, config: Config, *, active: int, rules: Sequence[Rule] = (), terms: bool = False
+) -> Instance:
+    """Render the network, where ``active`` members were in the last four weeks; it may have ``terms``."""
     origin = names.uris.origin
     registrations = config.registrations
     return Instance(
@@ -243,7 +246,13 @@ def instance(names: Names, config: Config, *, active: int) -> Instance:
         icon=[],
         languages=[config.language],
         configuration=Configuration(
-            urls=Urls(streaming_url(origin), None, f"{origin}/about", None, None),
+            urls=Urls(
+                streaming_url(origin),
+                None,
+                f"{origin}/about",
+                f"{origin}/about#privacy",
+                f"{origin}/about#terms" if terms else None,
+            ),
             vapid=Vapid(names.push_key()),
             accounts=account_limits(),
             statuses=status_limits(config),
@@ -267,5 +276,5 @@ def instance(names: Names, config: Config, *, active: int) -> Instance:
         ),
         api_versions=ApiVersions(MASTODON_API),
         contact=Contact(config.contact, None),
-        rules=[],
+        rules=list(rules),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from palabre.api.mastodon.entities.account import Account
@@ -69,7 +71,9 @@ class InstanceV1(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[Rule]
 
 
-def instance_v1(names: Names, config: Config, *, members: int, posts: int, domains: int) -> InstanceV1:
+def instance_v1(
+    names: Names, config: Config, *, members: int, posts: int, domains: int, rules: Sequence[Rule] = ()
+) -> InstanceV1:
     """Render the network with its counts."""
     return InstanceV1(
         uri=names.domain,
@@ -87,5 +91,5 @@ def instance_v1(names: Names, config: Config, *, members: int, posts: int, domai
         invites_enabled=config.registrations == "invitation",
         configuration=Configuration(AccountLimits(0), status_limits(config), media_limits(config), PollLimits()),
         contact_account=None,
-        rules=[],
+        rules=list(rules),
     )

@@ -12,6 +12,7 @@ from palabre.api.mastodon.entities.wire import Names
 from palabre.clock import iso
 from palabre.ids import Kind
 from palabre.notifications import model
+from palabre.notifications.groups import name_of
 
 WireKind = Literal[
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote", "quoted_update"
@@ -29,7 +30,16 @@ WIRE_KINDS: dict[model.Kind, WireKind] = {
     model.Kind.QUOTE: "quote",
     model.Kind.QUOTED_UPDATE: "quoted_update",
 }
+ALONE = "ungrouped-"
 KIND_OF: dict[str, model.Kind] = {word: kind for kind, word in WIRE_KINDS.items()}
+
+
+def group_key(names: Names, name: model.GroupName | None, number: int) -> str:
+    """Write the name of a group, or of notification ``number`` that stands alone."""
+    if name is None:
+        return f"{ALONE}{names.ids.encode(Kind.NOTIFICATION, number)}"
+    about = "" if name.post is None else f"{names.ids.encode(Kind.POST, name.post)}-"
+    return f"{WIRE_KINDS[name.kind]}-{about}{name.bucket}"
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +66,7 @@ def notification(
     return Notification(
         id=public,
         type=WIRE_KINDS[told.kind],
-        group_key=f"ungrouped-{public}",
+        group_key=group_key(names, name_of(told.kind, told.post.post if told.post else None, told.bucket), told.id),
         created_at=iso(told.created),
         account=account,
         status=status,

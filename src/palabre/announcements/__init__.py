@@ -1,0 +1,1 @@
+"""What those who run the network tell all members."""

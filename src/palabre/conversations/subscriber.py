@@ -1,0 +1,64 @@
+"""Which conversations stand in whose list: reactions to posts and notifications.
+
+A post for the mentioned alone comes into its author's list at once, and into the list of each member who is told of
+it: so nobody gets a conversation from somebody whom he blocks or whose mentions wait among his requests.
+"""
+
+from __future__ import annotations
+
+from palabre import journal
+from palabre.conversations import sql
+from palabre.conversations.events import ConversationMoved
+from palabre.ids import AccountId, PostId
+from palabre.notifications.events import NotificationsMerged, Notified
+from palabre.notifications.model import Kind
+from palabre.posts.events import PostCreated, PostDeleted
+from palabre.posts.model import Visibility
+from palabre.store import Transaction
+
+
+def _move(tx: Transaction, account: AccountId, thread: PostId, post: PostId, *, unread: bool) -> None:
+    sql.move(tx, account, thread, post, unread=unread)
+    found = sql.of_thread(tx, account, thread)
+    if found is not None and found.last_post == post:
+        journal.record(tx, ConversationMoved(conversation=found.id, account=account))
+
+
+def _created(tx: Transaction, fact: PostCreated) -> None:
+    if fact.visibility != Visibility.MENTIONED or fact.repost_of is not None:
+        return
+    for post, thread in sql.private_among(tx, [fact.post]):  # it may be deleted by now
+        _move(tx, fact.author, thread, post, unread=False)
+
+
+def _notified(tx: Transaction, fact: Notified) -> None:
+    if fact.what != Kind.MENTION or fact.post is None:
+        return
+    for post, thread in sql.private_among(tx, [fact.post]):
+        _move(tx, fact.account, thread, post, unread=True)
+
+
+def _merged(tx: Transaction, fact: NotificationsMerged) -> None:
+    for post, thread in sorted(sql.private_among(tx, fact.posts)) if fact.posts else ():
+        _move(tx, fact.account, thread, post, unread=True)
+
+
+def _deleted(tx: Transaction, fact: PostDeleted) -> None:
+    """Let the conversations that ended with the post end with the one before it, or end."""
+    for row in sql.ending_with(tx, [fact.post]):
+        before = sql.last_of(tx, row.account, row.thread)
+        if before is None:
+            sql.delete_one(tx, row.account, row.id)
+        else:
+            sql.point(tx, row.id, before)
+
+
+subscriber = journal.Subscriber(
+    "conversations",
+    {
+        PostCreated: _created,
+        Notified: _notified,
+        NotificationsMerged: _merged,
+        PostDeleted: _deleted,
+    },
+)

@@ -1,0 +1,1 @@
+"""The rules of the network, and reports of what breaks them."""

@@ -1,0 +1,123 @@
+"""All the SQL of rules and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from palabre.ids import AccountId, PostId
+from palabre.moderation.model import Category, Report, Rule, Translation
+from palabre.moderation.tables import report, rule
+from palabre.paging import Window
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update
+from palabre.store.pages import Pages
+
+_r = report.c
+_RULES = statement(select(rule.c.id, rule.c.text, rule.c.hint, rule.c.translations).order_by(rule.c.id))
+_INSERT_RULE = insert(rule)
+_DELETE_RULE = delete(rule, rule.c.id == bindparam("rule"))
+
+_reports = select(
+    _r.id, _r.reporter, _r.target, _r.category, _r.comment, _r.posts, _r.rules, _r.created, _r.closed, _r.closed_by
+)
+_OPEN = Pages(_reports.where(_r.closed.is_(None)), _r.id)
+_CLOSED = Pages(_reports.where(_r.closed.is_not(None)), _r.id)
+_OF_REPORTER = Pages(_reports.where(_r.reporter == bindparam("reporter")), _r.id)
+_ONE = statement(_reports.where(_r.id == bindparam("report")))
+_COUNTS = statement(select(_r.target, func.count()).where(among(_r.target, "targets")).group_by(_r.target))
+_OPEN_COUNT = statement(
+    select(func.count()).select_from(select(_r.id).where(_r.closed.is_(None)).limit(1_000).subquery())
+)
+_INSERT = insert(report)
+_CLOSE = update(report, _r.id == bindparam("report"), closed=bindparam("at"), closed_by=bindparam("by"))
+
+
+def rules(db: Snapshot) -> list[Rule]:
+    """Load the rules that the operator has made, the first one first."""
+    return [
+        Rule(
+            id=row[0],
+            text=row[1],
+            hint=row[2],
+            translations=msgspec.json.decode(row[3], type=dict[str, Translation]),
+        )
+        for row in db.all(_RULES)
+    ]
+
+
+def insert_rule(tx: Transaction, made: Rule) -> None:
+    """Add a rule."""
+    translations = msgspec.json.encode(made.translations).decode()
+    tx.run(_INSERT_RULE, id=made.id, text=made.text, hint=made.hint, translations=translations)
+
+
+def delete_rule(tx: Transaction, number: int) -> bool:
+    """Remove a rule."""
+    return tx.change(_DELETE_RULE, rule=number) == 1
+
+
+def _report(row: tuple[Any, ...]) -> tuple[int, Report]:
+    number, reporter, target, category, comment, posts, broken, created, closed, closed_by = row
+    return number, Report(
+        id=number,
+        reporter=reporter,
+        target=target,
+        category=Category(category),
+        comment=comment,
+        posts=tuple(PostId(post) for post in msgspec.json.decode(posts, type=list[int])),
+        rules=tuple(msgspec.json.decode(broken, type=list[int])),
+        created=created,
+        closed=closed,
+        closed_by=closed_by,
+    )
+
+
+def reports(db: Snapshot, window: Window, *, closed: bool) -> list[tuple[int, Report]]:
+    """Load open or closed reports, the newest first."""
+    return [_report(row) for row in (_CLOSED if closed else _OPEN).rows(db, window)]
+
+
+def reports_of(db: Snapshot, reporter: AccountId, window: Window) -> list[tuple[int, Report]]:
+    """Load what somebody has reported, the newest first."""
+    return [_report(row) for row in _OF_REPORTER.rows(db, window, reporter=reporter)]
+
+
+def one(db: Snapshot, number: int) -> Report | None:
+    """Load a report."""
+    row = db.one(_ONE, report=number)
+    return _report(row)[1] if row else None
+
+
+def counts(db: Snapshot, targets: Collection[AccountId]) -> dict[AccountId, int]:
+    """Count the reports of each account."""
+    return dict(db.all(_COUNTS, targets=list(targets)))
+
+
+def open_count(db: Snapshot) -> int:
+    """Count the open reports, up to a thousand."""
+    return int(db.value(_OPEN_COUNT))
+
+
+def insert_report(tx: Transaction, made: Report) -> None:
+    """Add a report."""
+    tx.run(
+        _INSERT,
+        id=made.id,
+        reporter=made.reporter,
+        target=made.target,
+        category=made.category.value,
+        comment=made.comment,
+        posts=msgspec.json.encode(made.posts).decode(),
+        rules=msgspec.json.encode(made.rules).decode(),
+        created=made.created,
+        closed=None,
+        closed_by=None,
+    )
+
+
+def close(tx: Transaction, number: int, at: int | None, by: AccountId | None) -> bool:
+    """Close a report, or open it again; return whether there is one."""
+    return tx.change(_CLOSE, report=number, at=at, by=by) == 1

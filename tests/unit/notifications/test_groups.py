@@ -1,0 +1,114 @@
+"""Groups and requests in the database: how many statements, and what a short transaction leaves to jobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures_store import Store
+from palabre.notifications import groups, requests
+from palabre.notifications.model import Kind
+from palabre.notifications.rules import DAY, FOLLOWER_AFTER, NEW_FOR, Policy, Sender, Treatment, bucket_of, treatment
+from palabre.notifications.subscriber import subscriber
+from palabre.paging import Window
+from palabre.posts import actions as posts
+from people import People
+
+
+@pytest.fixture
+def busy(store: Store, people: People) -> int:
+    """Ana, whom five people followed and whose two posts they like and repost."""
+    ana = people.member("ana")
+    written = [people.post(ana, text) for text in ("Hello", "Again")]
+    for name in ("ben", "cleo", "dan", "eva", "flo"):
+        each = people.member(name)
+        people.follow(each, ana)
+        for post in written:
+            store.write(posts.like, each, post)
+            store.write(posts.repost, each, post)
+    store.advance(subscriber)
+    return ana
+
+
+def test_a_page_of_groups_takes_at_most_four_statements_whatever_it_holds(store: Store, busy: int) -> None:
+    page = store.read(groups.groups_page, busy, Window(limit=40))
+    assert store.statements <= 4
+    assert sorted((group.lines[0].kind.value, group.count) for group in page.items) == [
+        ("follow", 5), ("like", 5), ("like", 5), ("repost", 5), ("repost", 5),
+    ]  # fmt: skip
+    assert store.read(groups.unread_groups, busy) == 5
+    assert store.statements == 2
+
+
+def test_groups_are_paged_upwards_as_well(store: Store, busy: int) -> None:
+    everything = store.read(groups.groups_page, busy, Window(limit=40))
+    below = everything.oldest - 1
+    first = store.read(groups.groups_page, busy, Window(limit=2, after=below))
+    assert len(first.items) == 2
+    assert first.oldest == everything.oldest
+    assert first.newest < everything.newest
+
+
+def test_a_large_group_is_removed_in_slices(store: Store, busy: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_SLICE", 2)
+    page = store.read(groups.groups_page, busy, Window(limit=40))
+    name = next(group.name for group in page.items if group.lines[0].kind is Kind.FOLLOW)
+    store.write(groups.dismiss_group, busy, name)
+    assert store.read(groups.group, busy, name).count == 3
+    left = groups.Dismissed(busy, name.kind, name.post, name.bucket)
+    assert store.write(groups.dismiss_more, left) is False
+    assert store.write(groups.dismiss_more, left) is True
+    assert all(
+        group.lines[0].kind is not Kind.FOLLOW for group in store.read(groups.groups_page, busy, Window()).items
+    )
+
+
+def test_what_is_accepted_comes_in_slices(store: Store, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_SLICE", 2)
+    ana, ben = people.members("ana", "ben")
+    store.write(requests.change_policy, ana, {"not_following": Treatment.FILTER})
+    for number in range(3):
+        people.post(ben, f"@ana {number}")
+    store.advance(subscriber)
+    page = store.read(requests.requests_page, ana, Window())
+    assert store.statements <= 5
+    assert [(each.sender.id, each.count) for each in page.items] == [(ben, 3)]
+    store.write(requests.accept, ana, [ben])
+    assert store.read(requests.is_merging, ana) is True
+    assert store.write(requests.merge_more, requests.Pair(ana, ben)) is True
+    assert store.read(requests.is_merging, ana) is False
+    assert store.read(requests.summary, ana) == (0, 0)
+
+
+_STRANGER = Sender(permitted=False, followed=False, follower_since=None, created=0)
+_NOW = 100 * DAY
+
+
+@pytest.mark.parametrize(
+    ("policy", "sender", "private", "expected"),
+    [
+        (Policy(), _STRANGER, False, "accept"),
+        (Policy(), _STRANGER, True, "filter"),
+        (Policy(), _STRANGER._replace(followed=True), True, "accept"),
+        (Policy(not_following=Treatment.DROP), _STRANGER, True, "drop"),
+        (Policy(not_following=Treatment.DROP), _STRANGER._replace(permitted=True), True, "accept"),
+        (Policy(not_followers=Treatment.FILTER), _STRANGER._replace(follower_since=_NOW - DAY), False, "filter"),
+        (
+            Policy(not_followers=Treatment.FILTER),
+            _STRANGER._replace(follower_since=_NOW - FOLLOWER_AFTER),
+            False,
+            "accept",
+        ),
+        (Policy(new_accounts=Treatment.FILTER), _STRANGER._replace(created=_NOW - DAY), False, "filter"),
+        (Policy(new_accounts=Treatment.FILTER), _STRANGER._replace(created=_NOW - NEW_FOR), False, "accept"),
+    ],
+)
+def test_the_strictest_of_what_applies_decides(policy: Policy, sender: Sender, private: bool, expected: str) -> None:
+    assert treatment(policy, sender, now=_NOW, private=private) == expected
+
+
+def test_a_group_stays_open_for_twelve_hours() -> None:
+    hour = 3_600_000
+    assert bucket_of(100 * hour, 0) == 100
+    assert bucket_of(111 * hour, 100) == 100
+    assert bucket_of(112 * hour, 100) == 112
+    assert bucket_of(99 * hour, 100) == 99, "a clock that went back begins a new one"
