@@ -46,7 +46,7 @@ from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
-from palabre.ids import PostId
+from palabre.ids import AccountId, PostId
 from palabre.imports.actions import IMPORT
 from palabre.journal import Subscriber
 from palabre.media import actions as media
@@ -60,6 +60,7 @@ from palabre.posts import linking, polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
+from palabre.rights import actions as rights
 from palabre.search import actions as search
 from palabre.search import subscriber as finding
 from palabre.search.model import Slice as SearchSlice
@@ -306,7 +307,13 @@ def handlers(site: Site) -> JobHandlers:
         if generation == site.keyring.generation:
             await asyncio.to_thread(keyrings.renewed, site.folder)
 
+    async def sweep_archives(_gone: AccountId) -> None:
+        await sweep_imports(site)
+
     return {
+        rights.DELETE: InTransaction(rights.delete_more, AccountId),
+        rights.SWEEP: InShell(sweep_archives, AccountId),
+        telling.FORGET_MEMBER: InTransaction(telling.forget_member, AccountId),
         renewal.RENEW: InTransaction(partial(_renew, site), renewal.Slice),
         push.RENEW: InTransaction(partial(_renew_push, site), renewal.Slice),
         renewal.RENEWED: InShell(keys_renewed, str),

@@ -147,6 +147,13 @@ Index("ix_oauth_token_account", token.c.account)
 
 Index("ix_oauth_authorization_expires", authorization.c.expires)
 
+gone_name = Table(
+    "gone_name",
+    METADATA,
+    Column("name_key", LargeBinary, primary_key=True, comment="keyed hash of a name whose account was deleted"),
+    sqlite_with_rowid=False,
+)
+
 invitation = Table(
     "invitation",
     METADATA,

@@ -11,7 +11,7 @@ from palabre.accounts.tables import account
 from palabre.cards.tables import link_card
 from palabre.clock import Instant
 from palabre.emojis.tables import custom_emoji
-from palabre.ids import MediaId, PostId
+from palabre.ids import AccountId, MediaId, PostId
 from palabre.media.model import Attachment
 from palabre.media.tables import attachment
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
@@ -28,6 +28,11 @@ _UNATTACHED = statement(
     select(*_COLUMNS)
     .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"), ~attachment.c.held)
     .order_by(attachment.c.created)
+    .limit(bindparam("most"))
+)
+_UNATTACHED_OF = statement(
+    select(*_COLUMNS)
+    .where(attachment.c.post.is_(None), attachment.c.account == bindparam("owner"))
     .limit(bindparam("most"))
 )
 _ATTACH = update(
@@ -80,6 +85,11 @@ def of_posts(db: Snapshot, posts: Collection[PostId]) -> list[Attachment]:
 def unattached(db: Snapshot, *, before: Instant, most: int) -> list[Attachment]:
     """Load those uploaded before a moment that no post took, oldest first."""
     return db.structs(_UNATTACHED, Attachment, before=before, most=most)
+
+
+def unattached_of(db: Snapshot, owner: AccountId, *, most: int) -> list[Attachment]:
+    """Load those of one account that no post took."""
+    return db.structs(_UNATTACHED_OF, Attachment, owner=owner, most=most)
 
 
 def attach(tx: Transaction, media: MediaId, post: PostId, position: int) -> bool:
