@@ -314,6 +314,7 @@ def handlers(site: Site) -> JobHandlers:
         rights.DELETE: InTransaction(rights.delete_more, AccountId),
         rights.SWEEP: InShell(sweep_archives, AccountId),
         telling.FORGET_MEMBER: InTransaction(telling.forget_member, AccountId),
+        talking.FORGET_MEMBER: InTransaction(talking.forget_member, AccountId),
         renewal.RENEW: InTransaction(partial(_renew, site), renewal.Slice),
         push.RENEW: InTransaction(partial(_renew_push, site), renewal.Slice),
         renewal.RENEWED: InShell(keys_renewed, str),

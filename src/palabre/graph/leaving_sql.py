@@ -16,11 +16,11 @@ _FORGET = (
     delete(account_list, account_list.c.account == _gone),
     delete(domain_block, domain_block.c.account == _gone),
     delete(endorsement, or_(endorsement.c.account == _gone, endorsement.c.target == _gone)),
-    delete(account_note, account_note.c.account == _gone),
+    delete(account_note, or_(account_note.c.account == _gone, account_note.c.target == _gone)),
 )
 
 
 def forget_circles(tx: Transaction, gone: AccountId) -> None:
-    """Remove lists, endorsements, blocked networks and notes of an account, and it from the lists of others."""
+    """Remove lists, endorsements, blocked networks and notes of an account, and it from those of others."""
     for each in _FORGET:
         tx.run(each, gone=gone)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from palabre import jobs
 from palabre.accounts import actions as accounts
 from palabre.accounts.model import Account
+from palabre.announcements import actions as announcements
 from palabre.clock import MINUTE, Instant
+from palabre.conversations import subscriber as conversations
 from palabre.filters import actions as filters
 from palabre.graph import actions as graph
 from palabre.ids import AccountId
 from palabre.imports import actions as imports
 from palabre.keyring import Keyring
 from palabre.media import actions as media
+from palabre.moderation import actions as moderation
+from palabre.notifications import requests
 from palabre.posts import leaving as posts
 from palabre.push import actions as push
+from palabre.search import people
 from palabre.store import Transaction
 from palabre.timelines import markers
 
@@ -24,7 +29,17 @@ SWEEP = "rights.sweep"
 
 _LOOK_AGAIN = 5 * MINUTE
 """A request that was under way when its account went may have left a row: a second look comes after it."""
-_SLICES = (posts.forget_member, graph.forget_member, media.forget_member, imports.forget_member)
+_SLICES = (
+    posts.forget_member,
+    graph.forget_member,
+    media.forget_member,
+    imports.forget_member,
+    requests.forget_member,
+    conversations.forget_member,
+    people.forget_member,
+    announcements.forget_member,
+    moderation.forget_member,
+)
 """Each removes a slice of what its capability knows of an account, and tells whether nothing is left."""
 
 

@@ -11,14 +11,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal, or_, select, union_all
 
 from palabre.accounts import tables as accounts
+from palabre.announcements import tables as announcements
+from palabre.conversations.tables import conversation
 from palabre.filters import tables as filters
 from palabre.graph import tables as graph
 from palabre.ids import AccountId
 from palabre.imports import tables as imports
 from palabre.media.tables import attachment
+from palabre.moderation.tables import report
 from palabre.notifications import tables as notifications
 from palabre.posts import tables as posts
 from palabre.push.tables import subscription
+from palabre.search import tables as search
 from palabre.store import Snapshot, statement
 from palabre.timelines.tables import marker
 
@@ -36,6 +40,14 @@ def _with_post(table: Table, of: ColumnElement[Any]) -> tuple[str, Any]:
     counted = select(literal(table.name).label("kind"), func.count().label("rows"))
     return table.name, counted.select_from(posts.post.join(table, of == posts.post.c.id)).where(
         posts.post.c.author == _MEMBER
+    )
+
+
+def _with_own_post(table: Table) -> tuple[str, Any]:
+    """Count the posts, each of which has a row soon after it is written: the rows have no index by post."""
+    counted = select(literal(table.name).label("kind"), func.count().label("rows"))
+    return table.name, counted.select_from(posts.post).where(
+        posts.post.c.author == _MEMBER, posts.post.c.repost_of.is_(None)
     )
 
 
@@ -83,17 +95,27 @@ KEPT: Final[Mapping[str, Any]] = dict((
     _rows(posts.muted_thread, posts.muted_thread.c.account),
     _rows(notifications.notification, notifications.notification.c.account),
     _rows(notifications.seen, notifications.seen.c.account),
+    _rows(notifications.policy, notifications.policy.c.account),
+    _rows(notifications.permission, notifications.permission.c.account),
+    _rows(conversation, conversation.c.account),
+    _rows(announcements.dismissal, announcements.dismissal.c.account),
+    _rows(announcements.reaction, announcements.reaction.c.account),
+    _rows(report, report.c.reporter),
+    _with_own_post(search.search_post),
+    _rows(search.search_author, search.search_author.c.author),
+    _rows(search.search_active, search.search_active.c.account),
+    _rows(search.search_dismissed, search.search_dismissed.c.account),
     _rows(marker, marker.c.account),
     _rows(imports.import_run, imports.import_run.c.account),
     _rows(imports.import_item, imports.import_item.c.account),
     _rows(imports.import_waiting, imports.import_waiting.c.account),
 ))  # fmt: skip
-"""Table to the query that counts a member's rows in it. What others decided about a member (that they block or mute)
-is theirs, and not counted."""
+"""Table to the query that counts a member's rows in it. What others decided about a member (that they block, mute
+or report) is theirs, and not counted."""
 
 ABOUT_NOBODY: Final = frozenset({
-    "app", "beacon", "custom_emoji", "gone_name", "hashtag", "job", "journal", "journal_head", "link_card",
-    "network_key", "subscriber_cursor",
+    "announcement", "app", "beacon", "custom_emoji", "gone_name", "hashtag", "job", "journal", "journal_head",
+    "link_card", "network_key", "rule", "search_filled", "subscriber_cursor",
 })  # fmt: skip
 """Tables without rows about one member. Journal and jobs name accounts by number, which then opens nothing."""
 

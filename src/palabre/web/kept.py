@@ -90,6 +90,37 @@ WORDS = {
         _("Your notifications"), _("What others did that concerns you."), _("Until you clear them")
     ),
     "notification_seen": Words(_("The last notification you saw"), _("To count the new ones."), _ACCOUNT),
+    "notification_policy": Words(
+        _("What you want to hear of whom"), _("Notifications from others wait as requests, or do not come."), _ACCOUNT
+    ),
+    "notification_permission": Words(
+        _("People whose requests you accepted"), _("So that their notifications arrive."), _UNTIL_YOU
+    ),
+    "conversation": Words(
+        _("Your conversations"), _("Which posts are for the mentioned alone, and whether you have read them."),
+        _("Until you remove them, or the posts are gone"),
+    ),
+    "announcement_dismissal": Words(
+        _("Announcements you have read"), _("So that they are not shown again."), _("As long as the announcement")
+    ),
+    "announcement_reaction": Words(
+        _("Your answers to announcements"), _("You gave them."), _("Until you take them back")
+    ),
+    "report": Words(
+        _("What you reported"),
+        _("So that those who run the network can look into it."),
+        _("Without your name once your account has ended"),
+    ),
+    "search_post": Words(_("Words of your posts, in the search"), _("So that they are found."), _POST),
+    "search_author": Words(
+        _("That everybody may search your posts"), _("You allowed it."), _("Until you forbid it")
+    ),
+    "search_active": Words(
+        _("The hour of your last public post"), _("For the directory and suggestions."), _ACCOUNT
+    ),
+    "search_dismissed": Words(
+        _("People you do not want suggested"), _("So that they are not suggested again."), _UNTIL_YOU
+    ),
     "marker": Words(_("How far you have read"), _("So that your apps go on where you were."), _ACCOUNT),
     "import_run": Words(_("Your imports"), _("How they went, and what was left out."), _ACCOUNT),
     "import_item": Words(_("What came with imports"), _("As hashes, so that nothing comes twice."), _ACCOUNT),

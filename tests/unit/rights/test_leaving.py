@@ -9,9 +9,20 @@ import sqlalchemy as sa
 
 from fixtures_store import Store, import_all_tables
 from palabre.accounts import oauth, sessions
-from palabre.accounts.actions import NewMember, SignUp, create_invitation, create_member, sign_up
+from palabre.accounts.actions import (
+    NewMember,
+    ProfileChange,
+    SignUp,
+    create_invitation,
+    create_member,
+    sign_up,
+    update_profile,
+)
 from palabre.accounts.errors import AccountNotFound, UsernameTaken
 from palabre.accounts.queries import seen_handle
+from palabre.announcements import actions as announcements
+from palabre.announcements.queries import announcement
+from palabre.conversations import subscriber as talking
 from palabre.filters.actions import create_filter
 from palabre.filters.model import KeywordChange
 from palabre.graph import actions as graph
@@ -20,16 +31,23 @@ from palabre.graph.circles import endorse, write_note
 from palabre.graph.lists import add_to_list, create_list
 from palabre.ids import AccountId, PostId, new_id
 from palabre.imports.actions import begin_import
+from palabre.journal import Subscriber
 from palabre.media.actions import add_attachment
 from palabre.media.model import MediaKind, StoredPicture
+from palabre.moderation.actions import close_report, report
+from palabre.moderation.model import Wrong
+from palabre.moderation.queries import reports_page
+from palabre.notifications import requests, requests_sql
 from palabre.notifications import subscriber as telling
 from palabre.notifications.actions import mark_seen
 from palabre.notifications.queries import unread_count
+from palabre.notifications.rules import Treatment
 from palabre.notifications.subscriber import subscriber
+from palabre.paging import Window
 from palabre.posts.actions import Terms, bookmark, create_post, like, pin, repost
 from palabre.posts.editing import edit_post
 from palabre.posts.errors import PostNotFound
-from palabre.posts.model import Draft, PollDraft, Revision
+from palabre.posts.model import Draft, PollDraft, Revision, Visibility
 from palabre.posts.muting import mute_thread
 from palabre.posts.polls import vote
 from palabre.posts.queries import post_view
@@ -40,6 +58,8 @@ from palabre.push.model import Policy, Receiver
 from palabre.rights import actions as rights
 from palabre.rights.actions import delete_account, delete_more
 from palabre.rights.kept import ABOUT_NOBODY, KEPT, kept
+from palabre.search import people as suggested
+from palabre.search.subscriber import subscriber as finding
 from palabre.store import METADATA
 from palabre.store.statement import statement
 from palabre.timelines.markers import Timeline, move_marker
@@ -50,6 +70,19 @@ _LEFT_ON_PURPOSE = {
     ("post", "reply_to_author"),  # a reply of somebody else stays a reply
     ("journal", "position"),
 }
+_NAMED_BY = {
+    "announcement_dismissal": ["account"],
+    "announcement_reaction": ["account"],
+    "conversation": ["account"],
+    "notification_permission": ["account", "sender"],
+    "notification_policy": ["account"],
+    "report": ["reporter", "target", "closed_by"],
+    "search_active": ["account"],
+    "search_author": ["author"],
+    "search_dismissed": ["account", "target"],
+    "account_note": ["account", "target"],
+}
+"""Columns of which the test would prove nothing if they had never named the account."""
 
 
 def _picture(name: str) -> StoredPicture:
@@ -86,7 +119,8 @@ class Town:
         people.follow(cleo, ana)
         people.follow(cleo, ben)
         store.write(graph.mute, ana, cleo)
-        store.write(graph.block, ben, people.member("dan"))
+        self.dan = people.member("dan")
+        store.write(graph.block, ben, self.dan)
         self.bens = people.post(ben, "hello @ana and @cleo")
         store.write(like, cleo, self.bens)
         store.write(like, ana, self.bens)
@@ -101,9 +135,10 @@ class Town:
         store.write(repost, ben, self.anas)
         store.write(create_post, ana, Draft(text="once"), terms=Terms(), idempotency_key=b"k")
         self._newer()
+        self._talk()
         store.write(move_marker, ana, Timeline.HOME, self.bens)
         store.write(begin_import, ana, run=new_id(0), name="archive.zip")
-        store.advance(subscriber)
+        self.settle()
         store.write(mark_seen, ana, new_id(2**41))
 
     def _newer(self) -> None:
@@ -118,6 +153,7 @@ class Town:
         store.write(edit_post, ben, self.bens_poll, Revision(text="choose now @ana", poll=asked), terms=Terms())
         store.write(edit_post, ana, self.anas, Revision(text="another #zebra", media=(self.one,)), terms=Terms())
         store.write(write_note, ana, ben, "kind")
+        store.write(write_note, ben, ana, "knows zebras")
         store.write(endorse, ana, ben)
         store.write(endorse, ben, ana)
         store.write(block_domain, ana, "elsewhere.example")
@@ -131,17 +167,40 @@ class Town:
         store.write(mute_thread, ana, self.bens)
         store.write(keep_draft, ana, Draft(text="later"))
 
+    def _talk(self) -> None:
+        """Conversations, announcements, reports, requests, suggestions, and a search that finds."""
+        store, ana, ben, cleo = self.store, self.ana, self.ben, self.cleo
+        store.write(update_profile, ana, ProfileChange(indexable=True))
+        self.people.post(ana, "psst @ben", visibility=Visibility.MENTIONED)
+        self.announced = store.write(announcements.announce, "Hello").id
+        store.write(announcements.dismiss, ana, self.announced)
+        for each in (ana, cleo):
+            store.write(announcements.react, each, self.announced, "🦓")
+        store.write(requests.change_policy, ana, {"new_accounts": Treatment.ACCEPT})
+        store.write(requests_sql.permit, ana, ben)
+        store.write(requests_sql.permit, ben, ana)
+        store.write(report, ana, Wrong(target=cleo, comment="rude"))
+        store.write(report, ben, Wrong(target=ana))
+        store.write(close_report, ana, store.write(report, cleo, Wrong(target=self.dan)).id)
+        store.write(suggested.dismiss, ana, cleo)
+        store.write(suggested.dismiss, ben, ana)
+
+    def settle(self) -> None:
+        self.store.advance(subscriber)
+        self.store.advance(talking.subscriber)
+        self.store.advance(finding)
+
     def leave(self) -> None:
         self.store.write(delete_account, self.people.keyring, self.ana)
 
     def clear(self) -> None:
         """Do what the jobs do."""
-        self.store.advance(subscriber)
+        self.settle()
         while not self.store.write(telling.forget_member, self.ana):
             pass
         while not self.store.write(delete_more, self.ana):
             pass
-        self.store.advance(subscriber)
+        self.settle()
 
     def traces(self) -> set[tuple[str, str]]:
         """Find the columns of numbers that still name the account."""
@@ -166,6 +225,7 @@ def town(people: People) -> Town:
 
 def test_no_table_names_the_account_afterwards(town: Town) -> None:
     assert len(town.traces()) > 15, "the test looks in the wrong places"
+    assert {(table, name) for table, names in _NAMED_BY.items() for name in names} <= town.traces()
     town.leave()
     town.clear()
     assert town.traces() == set()
@@ -215,7 +275,7 @@ def test_nobody_is_told_of_it_any_more(town: Town) -> None:
     before = town.store.read(unread_count, town.ben)
     town.leave()
     town.clear()
-    told = ["follow", "like", "repost", "reply", "a new wording of what he reposted"]
+    told = ["follow", "like", "repost", "reply", "mention", "a new wording of what he reposted"]
     assert town.store.read(unread_count, town.ben) == before - len(told)
 
 
@@ -270,7 +330,52 @@ def test_what_is_kept_is_counted_in_one_statement(town: Town) -> None:
     }  # fmt: skip
     empty = {name for name, count in found.items() if not count}
     assert empty <= rare
-    assert (found["post"], found["attachment"], found["follow"], found["viewer_post"]) == (5, 1, 3, 3)
+    assert (found["post"], found["attachment"], found["follow"], found["viewer_post"]) == (6, 1, 3, 3)
+    assert (found["report"], found["search_post"], found["conversation"]) == (1, 5, 1)
+
+
+def test_what_was_reported_stays_without_a_name_and_reports_of_the_account_go(town: Town) -> None:
+    town.leave()
+    town.clear()
+
+    def found(*, closed: bool) -> list[tuple[AccountId, str, int, int | None]]:
+        page = town.store.read(reports_page, Window(), closed=closed)
+        return [(each.target.id, each.report.comment, each.report.reporter, each.report.closed_by) for each in page.items]
+
+    assert found(closed=False) == [(town.cleo, "rude", 0, None)]
+    assert found(closed=True) == [(town.dan, "", town.cleo, None)]
+
+
+def test_an_announcement_counts_the_answer_no_more_and_says_so(town: Town) -> None:
+    said = town.people.kinds("announcement.reacted")
+    town.leave()
+    town.clear()
+    (answer,) = town.store.read(announcement, town.cleo, town.announced).reactions
+    assert (answer.count, answer.me) == (1, True)
+    assert len(town.people.kinds("announcement.reacted")) == len(said) + 1
+
+
+def test_the_words_of_the_account_leave_the_search(town: Town) -> None:
+    rows = statement(sa.select(sa.func.count()).select_from(METADATA.tables["search_post"]))
+    others = town.store.read(lambda db: db.value(rows)) - 5
+    town.leave()
+    town.clear()
+    assert town.store.read(lambda db: db.value(rows)) == others
+
+
+@pytest.mark.parametrize("late", [talking.subscriber, finding], ids=["conversations", "search"])
+def test_a_reader_of_facts_that_is_late_brings_nothing_back(people: People, late: Subscriber) -> None:
+    ana, ben = people.members("ana", "ben")
+    people.follow(ana, ben)
+    people.post(ben, "@ana psst", visibility=Visibility.MENTIONED)
+    people.post(ana, "hello")
+    people.store.advance(subscriber)
+    people.store.write(delete_account, people.keyring, ana)
+    while not people.store.write(delete_more, ana):
+        pass
+    people.store.advance(late)
+    counts = people.store.read(kept, ana)
+    assert (counts["conversation"], counts["search_active"]) == (0, 0)
 
 
 def test_who_leaves_takes_nothing_of_others_along(town: Town) -> None:
