@@ -104,7 +104,7 @@ WORDS = {
         _("Announcements you have read"), _("So that they are not shown again."), _("As long as the announcement")
     ),
     "announcement_reaction": Words(
-        _("Your answers to announcements"), _("You gave them."), _("Until you take them back")
+        _("Your reactions to announcements"), _("You gave them."), _("Until you take them back")
     ),
     "report": Words(
         _("What you reported"),
@@ -113,7 +113,7 @@ WORDS = {
     ),
     "search_post": Words(_("Words of your posts, in the search"), _("So that they are found."), _POST),
     "search_author": Words(
-        _("That everybody may search your posts"), _("You allowed it."), _("Until you forbid it")
+        _("Permission for everybody to search your posts"), _("You allowed it."), _("Until you forbid it")
     ),
     "search_active": Words(
         _("The hour of your last public post"), _("For the directory and suggestions."), _ACCOUNT
