@@ -112,9 +112,7 @@ _DISMISS = insert(search_dismissed, ignore=True)
 _QUIET = delete(search_active, search_active.c.account == bindparam("gone"))
 _FORGET_DISMISSED = delete(search_dismissed, search_dismissed.c.account == bindparam("gone"))
 _DISMISSING = statement(
-    select(search_dismissed.c.account)
-    .where(search_dismissed.c.target == bindparam("gone"))
-    .limit(bindparam("most"))
+    select(search_dismissed.c.account).where(search_dismissed.c.target == bindparam("gone")).limit(bindparam("most"))
 )
 _FORGET_DISMISSING = delete(
     search_dismissed, search_dismissed.c.target == bindparam("gone"), among(search_dismissed.c.account, "ids")

@@ -97,7 +97,8 @@ WORDS = {
         _("People whose requests you accepted"), _("So that their notifications arrive."), _UNTIL_YOU
     ),
     "conversation": Words(
-        _("Your conversations"), _("Which posts are for the mentioned alone, and whether you have read them."),
+        _("Your conversations"),
+        _("Which posts are for the mentioned alone, and whether you have read them."),
         _("Until you remove them, or the posts are gone"),
     ),
     "announcement_dismissal": Words(
@@ -115,9 +116,7 @@ WORDS = {
     "search_author": Words(
         _("Permission for everybody to search your posts"), _("You allowed it."), _("Until you forbid it")
     ),
-    "search_active": Words(
-        _("The hour of your last public post"), _("For the directory and suggestions."), _ACCOUNT
-    ),
+    "search_active": Words(_("The hour of your last public post"), _("For the directory and suggestions."), _ACCOUNT),
     "search_dismissed": Words(
         _("People you do not want suggested"), _("So that they are not suggested again."), _UNTIL_YOU
     ),

@@ -340,7 +340,9 @@ def test_what_was_reported_stays_without_a_name_and_reports_of_the_account_go(to
 
     def found(*, closed: bool) -> list[tuple[AccountId, str, int, int | None]]:
         page = town.store.read(reports_page, Window(), closed=closed)
-        return [(each.target.id, each.report.comment, each.report.reporter, each.report.closed_by) for each in page.items]
+        return [
+            (each.target.id, each.report.comment, each.report.reporter, each.report.closed_by) for each in page.items
+        ]
 
     assert found(closed=False) == [(town.cleo, "rude", 0, None)]
     assert found(closed=True) == [(town.dan, "", town.cleo, None)]
