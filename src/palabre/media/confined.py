@@ -38,7 +38,7 @@ def main(order: str) -> None:
             drawn, timing = film.draw(sys.stdin.buffer, fmt, limits, _tell)
     except rendering.Refused as refused:
         reply: dict[str, Any] = {"refused": refused.reason, "details": refused.details}
-    except MemoryError:
+    except (MemoryError, BlockingIOError):  # the latter: no room for another thread
         reply = {"refused": "bomb"}
     except Exception as error:  # a boundary: decoders raise all kinds for damaged data
         reply = {"refused": "bomb" if _OUT_OF_MEMORY.search(_said(error)) else "damaged"}

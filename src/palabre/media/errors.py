@@ -43,7 +43,7 @@ class MediaBomb(Invalid):
     """Opening it would take more memory or time than the confined process is given."""
 
     code = "media.bomb"
-    message = "This picture is built so that opening it takes more memory or time than is allowed."
+    message = "This file is built so that opening it takes more memory or time than is allowed."
 
 
 class UnsupportedMedia(Invalid):
@@ -142,7 +142,7 @@ class DamagedMedia(Invalid):
     """It begins like a picture, but cannot be read to its end."""
 
     code = "media.damaged"
-    message = "This picture is damaged or incomplete."
+    message = "This file is damaged or incomplete."
 
 
 class ProcessingFailed(Unavailable):

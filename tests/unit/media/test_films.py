@@ -234,7 +234,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], dict[str, Any], type[Refusal]]] = 
     "too many bytes": (lambda: song("wav", seconds=2), {"upload": 10_000}, MediaTooLarge),
     "only a head": (lambda: film()[:64], {}, DamagedMedia),
     "empty film": (lambda: box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", b""), {}, DamagedMedia),
-    "too many streams": (lambda: film(), {"streams": 1}, TooManyStreams),
+    "too many streams": (film, {"streams": 1}, TooManyStreams),
     "noise after a beginning": (lambda: b"OggS" + random.Random(1).randbytes(50_000), {}, DamagedMedia),
     "a picture": (lambda: b"ID3\x03\0\0\0\0\0\0" + encode(picture(), "JPEG"), {}, DamagedMedia),
 }
