@@ -29,7 +29,7 @@ class Captions(msgspec.Struct, frozen=True, kw_only=True):
 class NewCaptions(msgspec.Struct, frozen=True, kw_only=True):
     """The body of ``PUT``."""
 
-    captions: Annotated[str, msgspec.Meta(max_length=MOST_BYTES)]
+    captions: Annotated[str, msgspec.Meta(max_length=MOST_BYTES)] = ""
     """A file of WebVTT. Only its cues are kept: times, place, words, and who speaks."""
     language: Annotated[str, msgspec.Meta(pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")] = ""
 

@@ -58,22 +58,22 @@ async def _take(body: NewPicture, viewer: Viewer, app: Site) -> Attachment | Unf
     return await take_media(app, viewer.account, body.file, description=body.description, focus=focus_of(body.focus))
 
 
-def _rendered(found: Attachment | Unfinished, app: Site, unready: int) -> MediaAttachment | Answer:
+def _rendered(found: Attachment | Unfinished, app: Site, unready: int) -> Answer:
     """Render ``found``; with the status ``unready`` while it is being processed."""
     names = app.part(Pieces).names
     if isinstance(found, Unfinished):
         return Answer.json(unfinished(names, found), unready)
-    return media_attachment(names, found)
+    return Answer.json(media_attachment(names, found))
 
 
 @endpoint("POST", "/api/v2/media", scope="write:media", limit="media", uploads=most_bytes)
-async def upload(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment | Answer:
+async def upload(body: NewPicture, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
     """Take a picture, which is ready when this answers, or a video or a recording: 202, it is processed later."""
     return _rendered(await _take(body, viewer, app), app, 202)
 
 
 @endpoint("POST", "/api/v1/media", scope="write:media", limit="media", uploads=most_bytes)
-async def upload_v1(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment | Answer:
+async def upload_v1(body: NewPicture, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
     """Take a picture, a video or a recording, from apps that know only version 1; answers when it is ready."""
     found = await _take(body, viewer, app)
     if isinstance(found, Unfinished):
@@ -82,13 +82,15 @@ async def upload_v1(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachm
 
 
 @endpoint("GET", "/api/v1/media/{media}", scope="write:media")
-async def show(media: MediaRef, viewer: Viewer, app: Site) -> MediaAttachment | Answer:
+async def show(media: MediaRef, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
     """Show what the viewer uploaded: 206 while it is being processed, 422 if that failed."""
     return _rendered(await app.db.read(upload_of, viewer.account, media), app, 206)
 
 
 @endpoint("PUT", "/api/v1/media/{media}", scope="write:media")
-async def change(media: MediaRef, body: ChangedPicture, viewer: Viewer, app: Site) -> MediaAttachment | Answer:
+async def change(
+    media: MediaRef, body: ChangedPicture, viewer: Viewer, app: Site
+) -> Annotated[Answer, MediaAttachment]:
     """Describe an upload that no post has yet, or move its focal point."""
     found = await app.db.write(
         describe, viewer.account, media, description=body.description, focus=focus_of(body.focus)
