@@ -21,11 +21,13 @@ class Size(msgspec.Struct, frozen=True):
     aspect: float
 
 
-class Played(msgspec.Struct, frozen=True):
-    """A video, a loop or a recording. What it does not have is left out."""
+class Original(msgspec.Struct, frozen=True, kw_only=True):
+    """The file itself. A video, a loop or a recording leaves out what it does not have; a picture, what plays."""
 
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
+    size: str | UnsetType = UNSET
+    aspect: float | UnsetType = UNSET
     frame_rate: str | UnsetType = UNSET
     duration: float | UnsetType = UNSET
     bitrate: int | UnsetType = UNSET
@@ -42,7 +44,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the files. Of what plays, also the fields that Mastodon repeats beside ``original``."""
 
     focus: Focus | UnsetType = UNSET
-    original: Size | Played
+    original: Original
     small: Size | UnsetType = UNSET
     length: str | UnsetType = UNSET
     """Hours, minutes, seconds: ``0:01:23.45``."""
@@ -117,9 +119,10 @@ def unfinished(names: Names, media: Unfinished) -> MediaAttachment:
 
 
 def _drawn(media: Attachment) -> Meta:
+    size = _size(media.width, media.height)
     return Meta(
         focus=Focus(media.focus_x, media.focus_y),
-        original=_size(media.width, media.height),
+        original=Original(width=size.width, height=size.height, size=size.size, aspect=size.aspect),
         small=_size(media.preview_width, media.preview_height),
     )
 
@@ -130,7 +133,7 @@ def _played(media: Attachment) -> Meta:
     length = UNSET if seconds is UNSET else _length(media.seconds or 0.0)
     if media.kind is MediaKind.SOUND:
         return Meta(
-            original=Played(duration=seconds, bitrate=media.bitrate),
+            original=Original(duration=seconds, bitrate=media.bitrate),
             length=length,
             duration=seconds,
             audio_channels=channels,
@@ -138,7 +141,13 @@ def _played(media: Attachment) -> Meta:
     size = _size(media.width, media.height)
     return Meta(
         focus=Focus(media.focus_x, media.focus_y),
-        original=Played(media.width, media.height, media.frame_rate or UNSET, seconds, media.bitrate or UNSET),
+        original=Original(
+            width=media.width,
+            height=media.height,
+            frame_rate=media.frame_rate or UNSET,
+            duration=seconds,
+            bitrate=media.bitrate or UNSET,
+        ),
         small=_size(media.preview_width, media.preview_height),
         length=length,
         duration=seconds,
