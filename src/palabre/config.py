@@ -39,6 +39,8 @@ _RANGES = (
     ("metrics_port", 0, 65_535),
     ("post_length", 1, 100_000),
     ("media_bytes", 1_024, 1 << 30),
+    ("video_bytes", 1_024, 1 << 30),
+    ("video_seconds", 1, 3_600),
     ("import_bytes", 1_024, 1 << 40),
     ("piece_cache_bytes", 0, 1 << 40),
     ("window_cache_bytes", 0, 1 << 40),
@@ -107,6 +109,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     media_bytes: int = 16 * 1024 * 1024
     """The most bytes of an uploaded picture."""
+
+    video_bytes: int = 64 * 1024 * 1024
+    """The most bytes of an uploaded video or recording; needs the extra ``video``."""
+
+    video_seconds: int = 600
+    """The most seconds of an uploaded video or recording."""
+
+    descriptions: Literal["optional", "required"] = "optional"
+    """``required`` refuses posts whose pictures, videos and recordings are not all described."""
 
     import_bytes: int = 4 * 1024 * 1024 * 1024
     """The most bytes of an archive that a member may import through the settings page."""

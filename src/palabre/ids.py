@@ -70,10 +70,12 @@ class UnknownId(NotFound):
 
 
 class _Newest:
-    """The newest id made here, so that ids of one millisecond are in order and never equal."""
+    """The newest ids made here, so that ids of one millisecond are in order and never equal."""
 
     lock = threading.Lock()
     number = 0
+    behind = 0
+    """The last that was made behind ``number``: when the clock went back, or for something of long ago."""
 
 
 def new_id(at: int) -> int:
@@ -83,13 +85,16 @@ def new_id(at: int) -> int:
     a chance of 1 in 65,536 per pair, which the unique key of the table refuses and the store tries again.
     """
     with _Newest.lock:
-        newest = _Newest.number
-        if at <= newest >> _RANDOM_BITS <= at + _AHEAD:
-            number = newest + 1 + secrets.randbits(8)
+        for newest in (_Newest.number, _Newest.behind):
+            if at <= newest >> _RANDOM_BITS <= at + _AHEAD:
+                number = newest + 1 + secrets.randbits(8)
+                break
         else:
             number = (at << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
-        if number > newest:
+        if number > _Newest.number:
             _Newest.number = number
+        else:
+            _Newest.behind = number
     return number
 
 

@@ -31,6 +31,8 @@ from palabre.conversations import events as conversations_events
 from palabre.conversations import subscriber as talking
 from palabre.edge.cards import fetch_card
 from palabre.edge.facts import Facts
+from palabre.edge.films import Progress, drop_sources, sweep_sources
+from palabre.edge.films import process as process_upload
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
@@ -50,6 +52,7 @@ from palabre.ids import AccountId, PostId
 from palabre.imports.actions import IMPORT
 from palabre.journal import Subscriber
 from palabre.media import actions as media
+from palabre.media import unfinished
 from palabre.notifications import actions as notifications
 from palabre.notifications import events as notifications_events
 from palabre.notifications import groups, requests
@@ -161,7 +164,7 @@ class Server:
         await take_up(opened)
         site = assemble(opened, facts, media_store, part)
         site.keep(Pushing(site))
-        site.empty_tmp()
+        await empty(site)
         await site.read_emojis()
         await database.read(site.lighthouse.load)  # apps believe no answer without a proof, the first one neither
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
@@ -246,6 +249,13 @@ def assemble(opened: Opened, facts: Facts, media_store: FollowedStore, part: Par
     )
 
 
+async def empty(site: Site) -> None:
+    """Remove what an earlier run left of uploads; note how far the present ones are."""
+    site.keep(Progress())
+    site.empty_tmp()
+    await sweep_sources(site, before=Instant(clock.now()))
+
+
 async def take_up(opened: Opened) -> None:
     """Ask for what is still to do: a new key for what an old one protects, an index of what was written before."""
     await opened.database.write(search.begin)
@@ -321,6 +331,8 @@ def handlers(site: Site) -> JobHandlers:
         posts.CLEAR: InTransaction(posts.clear, PostId),
         media.DELETE_FILES: InShell(delete_files, list[str]),
         push.SEND: InShell(site.part(Pushing).send, Message),
+        unfinished.PROCESS: InShell(partial(process_upload, site), int),
+        unfinished.DROP: InShell(partial(drop_sources, site), list[str]),
         IMPORT: InShell(partial(carry_on, site), int),
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
@@ -403,6 +415,7 @@ async def upkeep(site: Site) -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         try:
             await sweep_imports(site)
+            await sweep_sources(site, before=Instant(clock.now() - clock.HOUR))
             await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
             await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - KEYS_KEPT)
             await site.db.write_patiently(sessions.forget_expired)

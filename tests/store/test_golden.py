@@ -31,6 +31,7 @@ _EMPTY = {
     "announcement", "announcement_dismissal", "announcement_reaction", "conversation", "notification_permission",
     "notification_policy", "report", "rule",
     "oauth_authorization", "poll", "poll_choice", "post_version", "push_subscription", "unpublished",
+    "unfinished_media",
     "post_filter", "filter_keyword", "filter_post", "account_list", "list_member", "account_note", "domain_block",
     "endorsement", "followed_hashtag", "featured_hashtag", "muted_thread", "gone_name",
     "search_active", "search_author", "search_dismissed", "search_filled", "search_post",

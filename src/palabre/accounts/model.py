@@ -94,6 +94,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """``system``, ``light`` or ``dark``."""
     expand_warnings: bool = False
     autoplay: bool = False
+    describe_media: bool = False
+    """Whether posts whose media are not all described are refused."""
     push_quiet: bool = False
     """Whether push messages only say that something happened, not who did what."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from palabre.api import beacon, discovery, health, openapi, survival
+from palabre.api import beacon, captions, discovery, health, openapi, survival
 from palabre.api.mastodon import (
     accounts,
     announcements,
@@ -68,6 +68,7 @@ _MODULES = (
     drafts,
     threads,
     media,
+    captions,
     timelines,
     notification_requests,
     notifications,

@@ -35,7 +35,7 @@ def add(name: str, picture: Path, folder: Path, *, category: str | None, hidden:
     opened = open_folder(folder)
     try:
         store = FolderStore(folder / "media")
-        stored = keep(store, process_picture(picture, purpose=Purpose.POST, limits=EMOJI_LIMITS))
+        stored = keep(store, process_picture(picture, purpose=Purpose.PICTURE, limits=EMOJI_LIMITS))
         try:
             made = opened.database.write_now(
                 actions.add_emoji, name, file=stored.file, still=stored.preview, category=category, visible=not hidden

@@ -68,7 +68,7 @@ async def _picture(site: Site, reading: Reading) -> Picture | None:
             loopback=site.config.fetch_loopback,
             origin=site.origin,
         )
-        drawn = await asyncio.to_thread(process_picture, found.body, purpose=Purpose.POST, limits=_LIMITS)
+        drawn = await asyncio.to_thread(process_picture, found.body, purpose=Purpose.PICTURE, limits=_LIMITS)
     except (Forbidden, Silent, Refusal):
         return None
     stored = await asyncio.to_thread(keep, site.media, drawn)

@@ -22,7 +22,7 @@ from palabre.edge.refusals import refused
 _MEDIA_TYPES = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
     "avif": "image/avif", "mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg", "m4a": "audio/mp4",
-    "ogg": "audio/ogg", "opus": "audio/ogg", "flac": "audio/flac",
+    "ogg": "audio/ogg", "opus": "audio/ogg", "flac": "audio/flac", "vtt": "text/vtt; charset=utf-8",
 }  # fmt: skip
 _STATIC_TYPES = {
     "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "mjs": "text/javascript; charset=utf-8",

@@ -113,9 +113,9 @@ def _hook(kind: type) -> dict[str, Any]:
 
 
 def _answer_of(one: Endpoint) -> Any:
-    """Return what an endpoint answers with; of ready bytes, what ``Annotated[bytes, Status]`` says is in them."""
+    """Return what an endpoint answers with; of what is ready, what ``Annotated[bytes, Status]`` says is in it."""
     kind = one.returns
-    if typing.get_origin(kind) is Annotated and kind.__origin__ in {bytes, Page}:
+    if typing.get_origin(kind) is Annotated and kind.__origin__ in {bytes, Page, Answer}:
         return kind.__metadata__[0]
     return kind
 

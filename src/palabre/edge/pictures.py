@@ -60,7 +60,7 @@ async def attach_picture(
 async def store_emoji(site: Site, upload: Upload, shortcode: str, category: str | None) -> Emoji:
     """Take a picture that stands for ``:shortcode:``."""
     check_shortcode(shortcode)
-    stored = await store_picture(site, upload, Purpose.POST, EMOJI_LIMITS)
+    stored = await store_picture(site, upload, Purpose.PICTURE, EMOJI_LIMITS)
 
     def note(tx: Transaction) -> Emoji:
         return add_emoji(tx, shortcode, file=stored.file, still=stored.preview, category=category)

@@ -80,7 +80,12 @@ class Site:
         self.ids = IdCodec(keyring.id_key)
         self.uris = Uris(config.origin, self.ids)
         self.lighthouse = Lighthouse(keyring, settled_places(config), config.origin)
-        self.terms = Terms(limit=config.post_length, domain=config.domain, cards=config.reads_links)
+        self.terms = Terms(
+            limit=config.post_length,
+            domain=config.domain,
+            cards=config.reads_links,
+            described=config.descriptions == "required",
+        )
         self.media = media
         self.facts = facts
         self.homes = homes

@@ -8,6 +8,7 @@ from itertools import islice
 import structlog
 
 from palabre.clock import Instant
+from palabre.media import unfinished
 from palabre.media.actions import sweep_unattached
 from palabre.media.queries import orphans
 from palabre.media.storage import MediaStore
@@ -25,7 +26,7 @@ async def sweep_uploads(db: Database, *, before: Instant) -> int:
     count = 0
     while swept := await db.write_patiently(sweep_unattached, before=before):
         count += swept
-    return count
+    return count + await db.write_patiently(unfinished.sweep, before=before)
 
 
 async def sweep_files(db: Database, store: MediaStore, *, before: Instant) -> int:

@@ -1,4 +1,4 @@
-"""What members do with pictures. Files are written before these run, and removed after they are durable.
+"""What members do with media. Files are written before these run, and removed after they are durable.
 
 Whatever makes a file superfluous enqueues a ``DELETE_FILES`` job in the same transaction: a crash between the
 commit and the unlinking delays it, and cannot prevent it.
@@ -10,10 +10,20 @@ from collections.abc import Collection, Iterable
 
 from palabre import jobs
 from palabre.clock import Instant
+from palabre.errors import Refusal
 from palabre.ids import AccountId, MediaId, PostId, new_id
 from palabre.media import rules, sql
-from palabre.media.errors import DuplicateAttachment, MediaAttached, MediaNotFound, TooManyAttachments
-from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, StoredPicture
+from palabre.media.errors import (
+    CaptionsNotForPictures,
+    DescriptionMissing,
+    DuplicateAttachment,
+    MediaAttached,
+    MediaNotFound,
+    MediaUnfinished,
+    TooManyAttachments,
+    failure_of,
+)
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, MediaKind, StoredPicture
 from palabre.media.queries import attachment
 from palabre.store import Transaction
 
@@ -36,8 +46,24 @@ def add_attachment(
 
     """
     rules.check_focus(focus)
-    new = Attachment(
-        id=MediaId(new_id(tx.now)),
+    new = _new(tx, MediaId(new_id(tx.now)), account, stored, rules.checked_description(description), focus)
+    sql.insert_attachment(tx, new)
+    return new
+
+
+def keep_finished(
+    tx: Transaction, media: MediaId, account: AccountId, stored: StoredPicture, description: str, focus: Focus
+) -> None:
+    """Note an upload that was processed later, under the id that the member knows."""
+    sql.insert_attachment(tx, _new(tx, media, account, stored, description, focus))
+
+
+def _new(
+    tx: Transaction, media: MediaId, account: AccountId, stored: StoredPicture, description: str, focus: Focus
+) -> Attachment:
+    timing = stored.timing
+    return Attachment(
+        id=media,
         account=account,
         kind=stored.kind,
         file=stored.file,
@@ -49,13 +75,15 @@ def add_attachment(
         preview_width=stored.preview_width,
         preview_height=stored.preview_height,
         blurhash=stored.blurhash,
-        description=rules.checked_description(description),
+        description=description,
         focus_x=focus.x,
         focus_y=focus.y,
         created=tx.now,
+        seconds=timing.seconds if timing else None,
+        frame_rate=timing.frame_rate if timing else "",
+        bitrate=timing.bitrate if timing else 0,
+        channels=timing.channels if timing else 0,
     )
-    sql.insert_attachment(tx, new)
-    return new
 
 
 def update_attachment(
@@ -88,10 +116,33 @@ def update_attachment(
     return attachment(tx, viewer, media)
 
 
-def attach(tx: Transaction, viewer: AccountId, media: Collection[int], post: PostId) -> list[Attachment]:
+def caption(tx: Transaction, viewer: AccountId, media: MediaId, name: str | None, language: str) -> Attachment:
+    """Give an upload of the viewer's the captions in the file ``name``, or none; the file of the old ones goes.
+
+    Raises:
+        MediaNotFound: there is none, or it is somebody else's.
+        MediaAttached: it belongs to a post.
+        CaptionsNotForPictures: it does not play.
+
+    """
+    found = attachment(tx, viewer, media)
+    if found.post is not None:
+        raise MediaAttached
+    if found.kind not in {MediaKind.VIDEO, MediaKind.SOUND}:
+        raise CaptionsNotForPictures(field="captions")
+    sql.caption(tx, media, name, language if name else "")
+    if found.captions is not None:
+        forget_files(tx, [found.captions])
+    return attachment(tx, viewer, media)
+
+
+def attach(
+    tx: Transaction, viewer: AccountId, media: Collection[int], post: PostId, *, described: bool = False
+) -> list[Attachment]:
     """Give ``post`` the uploads ``media`` of the viewer's, in this order.
 
     Raises:
+        DescriptionMissing: all must be ``described``, and one is not.
         TooManyAttachments, DuplicateAttachment: as they say.
         MediaNotFound: one does not exist, or is somebody else's.
         MediaAttached: one belongs to a post already.
@@ -107,9 +158,11 @@ def attach(tx: Transaction, viewer: AccountId, media: Collection[int], post: Pos
     found = sql.attachments(tx, ids)
     for each in ids:
         if each not in found or found[each].account != viewer:
-            raise MediaNotFound(field="media_ids")
+            raise _missing(tx, viewer, each)
         if found[each].post is not None:
             raise MediaAttached(field="media_ids")
+    if described and not all(found[each].description for each in ids):
+        raise DescriptionMissing(field="media_ids")
     for position, each in enumerate(ids):
         if not sql.attach(tx, each, post, position):
             raise MediaAttached(field="media_ids")
@@ -131,13 +184,21 @@ def rearrange(tx: Transaction, viewer: AccountId, media: Collection[int], post: 
     found = sql.attachments(tx, ids) if ids else {}
     for each in ids:
         if each not in found or found[each].account != viewer:
-            raise MediaNotFound(field="media_ids")
+            raise _missing(tx, viewer, each)
         if found[each].post not in {None, post}:
             raise MediaAttached(field="media_ids")
     _delete(tx, [each for each in sql.of_posts(tx, [post]) if each.id not in found])
     for position, each in enumerate(ids):
         sql.place(tx, each, post, position)
     return sql.of_posts(tx, [post])
+
+
+def _missing(tx: Transaction, viewer: AccountId, media: MediaId) -> Refusal:
+    """Say why a post cannot have ``media``."""
+    begun = sql.unfinished(tx, [media]).get(media)
+    if begun is None or begun.account != viewer:
+        return MediaNotFound(field="media_ids")
+    return MediaUnfinished() if begun.failure is None else failure_of(begun)
 
 
 def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> list[str]:
@@ -176,7 +237,7 @@ def hold(tx: Transaction, viewer: AccountId, media: Collection[int]) -> list[Att
     found = sql.attachments(tx, ids)
     for each in ids:
         if each not in found or found[each].account != viewer:
-            raise MediaNotFound(field="media_ids")
+            raise _missing(tx, viewer, each)
         if found[each].post is not None:
             raise MediaAttached(field="media_ids")
     sql.hold(tx, ids, holds=True)
@@ -220,6 +281,6 @@ def _delete(tx: Transaction, gone: list[Attachment]) -> list[str]:
     if not gone:
         return []
     sql.delete_attachments(tx, [each.id for each in gone])
-    names = sorted({name for each in gone for name in (each.file, each.preview)})
+    names = sorted(set[str]().union(*(each.names for each in gone)))
     forget_files(tx, names)
     return names

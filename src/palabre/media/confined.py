@@ -1,7 +1,8 @@
-"""The confined process: one picture in on descriptor 0, its renditions out on descriptor 1, then it ends.
+"""The confined process: one picture or recording in on descriptor 0, what is drawn out on descriptor 1, then it ends.
 
-It is started for one picture only, so that a decoder taken over by a hostile file meets nobody else's.
-The reply is one line of JSON, then the encoded pictures one after the other.
+It is started for one upload only, so that a decoder taken over by a hostile file meets nobody else's.
+What takes long says how far it is, in lines of ``%`` and a percentage. The reply is one line of JSON, then the
+encoded files one after the other.
 """
 
 from __future__ import annotations
@@ -23,22 +24,29 @@ def main(order: str) -> None:
     job: dict[str, Any] = json.loads(order)
     limits: dict[str, int] = job["limits"]
     fmt = Format(job["format"])
-    rendering.prepare(fmt)
+    rendering.prepare(fmt, job["purpose"])
     confinement.limit(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"])
     layers = confinement.seal()
-    data = sys.stdin.buffer.read(limits["upload"])
     pictures: list[rendering.Encoded] = []
+    timing: Any = None
     try:
-        drawn = rendering.draw(data, fmt, job["purpose"], limits)
+        if fmt.is_picture:
+            drawn = rendering.draw(sys.stdin.buffer.read(limits["upload"]), fmt, job["purpose"], limits)
+        else:
+            from palabre.media import film  # noqa: PLC0415 - loaded by prepare
+
+            drawn, timing = film.draw(sys.stdin.buffer, fmt, limits, _tell)
     except rendering.Refused as refused:
         reply: dict[str, Any] = {"refused": refused.reason, "details": refused.details}
-    except MemoryError:
+    except (MemoryError, BlockingIOError):  # the latter: no room for another thread
         reply = {"refused": "bomb"}
     except Exception as error:  # a boundary: decoders raise all kinds for damaged data
         reply = {"refused": "bomb" if _OUT_OF_MEMORY.search(_said(error)) else "damaged"}
     else:
         pictures = [drawn.full, *([drawn.preview] if drawn.preview else [])]
         reply = {"blurhash": drawn.blurhash, "animated": drawn.animated}
+        if timing is not None:
+            reply["timing"] = timing._asdict()
     reply["layers"] = sorted(layers)
     reply["pictures"] = [
         {"format": p.format.value, "width": p.width, "height": p.height, "size": len(p.content)} for p in pictures
@@ -46,6 +54,10 @@ def main(order: str) -> None:
     for part in (json.dumps(reply).encode() + b"\n", *(p.content for p in pictures)):
         _write(part)
     os._exit(0)  # no clean-up of libraries that a hostile file has been through
+
+
+def _tell(percent: int) -> None:
+    _write(b"%%%d\n" % percent)
 
 
 def _said(error: Exception) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from palabre.errors import Conflict, Invalid, NotFound, Unavailable
+import msgspec
+
+from palabre.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from palabre.media.model import Unfinished
 
 
 class MediaTooLarge(Invalid):
@@ -40,21 +43,106 @@ class MediaBomb(Invalid):
     """Opening it would take more memory or time than the confined process is given."""
 
     code = "media.bomb"
-    message = "This picture is built so that opening it takes more memory or time than is allowed."
+    message = "This file is built so that opening it takes more memory or time than is allowed."
 
 
 class UnsupportedMedia(Invalid):
     """The content, whatever its name says, is of no accepted type."""
 
     code = "media.unsupported"
-    message = "This is not a picture that can be shown here. Accepted are JPEG, PNG, GIF, WebP, HEIC and AVIF."
+    message = (
+        "This file is of a type that is not accepted here. Accepted are JPEG, PNG, GIF, WebP, HEIC, AVIF, "
+        "MP4, MOV, WebM, M4A, MP3, OGG, FLAC and WAV."
+    )
+
+
+class ForeignMedia(UnsupportedMedia):
+    """The same, when it is known what it is; details: ``found``, the name of the type."""
+
+    code = "media.foreign"
+    message = (
+        "This file is of the type {found}, which is not accepted here. Accepted are JPEG, PNG, GIF, WebP, HEIC, "
+        "AVIF, MP4, MOV, WebM, M4A, MP3, OGG, FLAC and WAV."
+    )
+
+
+class PictureNeeded(UnsupportedMedia):
+    """A video or a recording where only a picture can be."""
+
+    code = "media.picture_needed"
+    message = "Only a picture can be used here."
+
+
+class FilmsNotTaken(UnsupportedMedia):
+    """The server was set up without what videos and recordings need."""
+
+    code = "media.no_films"
+    message = "This server takes pictures only, no videos and no recordings."
+
+
+class RecordingTooLong(Invalid):
+    """A video or a recording is longer than accepted; details: ``seconds``, ``limit``."""
+
+    code = "media.too_long"
+    message = "This recording is {seconds} seconds long. At most {limit} are accepted."
+
+
+class FilmTooWide(Invalid):
+    """A video has more pixels than accepted; details: ``width``, ``height``, ``side``."""
+
+    code = "media.film_pixels"
+    message = "This video is {width} by {height} pixels. At most 4096 by 2304 are accepted."
+
+
+class TooManyStreams(Invalid):
+    """A video or a recording has more streams than accepted; details: ``streams``, ``limit``."""
+
+    code = "media.too_many_streams"
+    message = "This recording has {streams} streams. At most {limit} are accepted."
+
+
+class MediaUnfinished(Invalid):
+    """It is still being processed; Mastodon's words."""
+
+    code = "media.unfinished"
+    message = "Cannot attach files that have not finished processing. Try again in a moment!"
+
+
+class UploadLost(Invalid):
+    """The upload is no longer there: another server has taken over before it was processed."""
+
+    code = "media.lost"
+    message = "This upload was lost before it was processed. Please upload it again."
+
+
+class DescriptionMissing(Invalid):
+    """A post with media that nobody has described, where descriptions are asked for."""
+
+    code = "media.description_missing"
+    message = "Please describe every picture, video and recording before you publish."
+
+
+class WrongCaptions(Invalid):
+    """The captions are not WebVTT that can be shown; details: ``line``, ``problem``."""
+
+    code = "media.wrong_captions"
+    message = (
+        "These captions cannot be read, line {line}: they must be WebVTT, with times such as 00:01.000 --> 00:04.000."
+    )
+
+
+class CaptionsNotForPictures(Invalid):
+    """Captions for something that does not play."""
+
+    code = "media.captions_not_for_pictures"
+    message = "Only videos and recordings can have captions."
 
 
 class DamagedMedia(Invalid):
     """It begins like a picture, but cannot be read to its end."""
 
     code = "media.damaged"
-    message = "This picture is damaged or incomplete."
+    message = "This file is damaged or incomplete."
 
 
 class ProcessingFailed(Unavailable):
@@ -62,6 +150,13 @@ class ProcessingFailed(Unavailable):
 
     code = "media.processing_failed"
     message = "The picture could not be processed. Please try again."
+
+
+class CannotProcess(Invalid):
+    """Processing failed for a reason that is not the upload's, and will not be tried again."""
+
+    code = "media.cannot_process"
+    message = "This file could not be processed. Please upload it again."
 
 
 class ProcessingBusy(Unavailable):
@@ -111,3 +206,29 @@ class FocusOutside(Invalid):
 
     code = "media.focus_outside"
     message = "The focal point must be two numbers from -1.0 to 1.0."
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """A refusal as it is kept."""
+
+    code: str
+    details: dict[str, int | float | str] = {}
+
+
+_KEPT: tuple[type[Invalid | Unavailable], ...] = (
+    TooManyPixels, MediaBomb, DamagedMedia, FilmsNotTaken, RecordingTooLong, FilmTooWide, TooManyStreams, UploadLost,
+)  # fmt: skip
+_BY_CODE = {each.code: each for each in _KEPT}
+
+
+def words_of_failure(refusal: Refusal) -> str:
+    """Return ``refusal`` as it is kept, so that it can be said later in the member's language."""
+    kept = {key: value for key, value in refusal.details.items() if isinstance(value, int | float | str)}
+    return msgspec.json.encode(_Failure(refusal.code, kept)).decode()
+
+
+def failure_of(begun: Unfinished) -> Refusal:
+    """Return the refusal that ended the processing of an upload."""
+    kept = msgspec.json.decode(begun.failure or "{}", type=_Failure)
+    kind = _BY_CODE.get(kept.code)
+    return CannotProcess(field="file") if kind is None else kind(field="file", **kept.details)

@@ -1,8 +1,9 @@
-"""Pictures as values: what is asked of the confined process, what it gives back, what a post shows."""
+"""Media as values: what is asked of the confined process, what it gives back, what a post shows."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -25,6 +26,8 @@ class Purpose(StrEnum):
     POST = "post"
     AVATAR = "avatar"
     HEADER = "header"
+    PICTURE = "picture"
+    """As a post's, but what moves stays a picture: for emojis and cards."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +61,32 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Most time a picture waits for its turn."""
     bytes_out: int = 48 * MEBIBYTE
     """Most bytes that are taken from the confined process."""
+    seconds: int = 600
+    """Most seconds of a video or a recording."""
+    streams: int = 16
+    """Most streams in a video or a recording, of whatever kind."""
+    pixels_film: int = 4_096 * 2_304
+    """Most pixels of one picture of a video."""
+    side_film: int = 4_096
+    """Most pixels of a video on one side."""
+    pixels_film_out: int = 1_280 * 720
+    """Most pixels of one picture of a video that is encoded anew; bigger ones are reduced."""
+
+
+def film_limits(*, upload: int, seconds: int) -> Limits:
+    """Return what a video or a recording may cost: it takes longer than a picture, and there is no hurry.
+
+    The wall clock stays below the ten minutes for which a job is nobody else's.
+    """
+    return Limits(
+        upload=upload,
+        seconds=seconds,
+        memory=1_536 * MEBIBYTE,
+        cpu_seconds=480,
+        wall_seconds=540.0,
+        wait_seconds=30.0,
+        bytes_out=max(upload * 2, 48 * MEBIBYTE),
+    )
 
 
 EMOJI_LIMITS = Limits(
@@ -75,6 +104,18 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     height: int
 
 
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a video or a recording beside its pictures."""
+
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+    frame_rate: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,9}/[0-9]{1,9})?$")] = ""
+    """Pictures a second, as a fraction: ``30/1``; empty for sound."""
+    bitrate: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Bits a second, all together."""
+    channels: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    """Of the sound; 0 without."""
+
+
 class ProcessedPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an upload. Nothing in it was copied from the upload but what can be seen."""
 
@@ -84,6 +125,8 @@ class ProcessedPicture(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None = None
     """Absent for avatars and headers."""
     animated: bool = False
+    timing: Timing | None = None
+    """Of videos and recordings."""
 
 
 class MediaKind(StrEnum):
@@ -91,6 +134,10 @@ class MediaKind(StrEnum):
 
     PICTURE = "picture"
     ANIMATION = "animation"
+    LOOP = "loop"
+    """A moving GIF, kept as a silent video."""
+    VIDEO = "video"
+    SOUND = "sound"
 
 
 class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +156,7 @@ class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
     preview_width: int
     preview_height: int
     blurhash: str | None = None
+    timing: Timing | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -147,4 +195,41 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     focus_x: float = 0.0
     focus_y: float = 0.0
+    created: Instant
+    seconds: float | None = None
+    """Of videos and recordings."""
+    frame_rate: str = ""
+    bitrate: int = 0
+    channels: int = 0
+    captions: str | None = None
+    """Name in the media store of a WebVTT file."""
+    captions_language: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        """Names of all its files."""
+        return {name for name in (self.file, self.preview, self.captions) if name}
+
+    @property
+    def plays(self) -> bool:
+        """Whether it needs a player."""
+        return self.kind in _PLAYED
+
+
+_PLAYED = frozenset({MediaKind.LOOP, MediaKind.VIDEO, MediaKind.SOUND})
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that is still being processed, or that could not be."""
+
+    id: MediaId
+    account: AccountId
+    source: str
+    """Name of the file of the upload, gone when processing ends."""
+    format: str
+    description: str = ""
+    focus_x: float = 0.0
+    focus_y: float = 0.0
+    failure: str | None = None
+    """Why it failed: code and details of the refusal, as JSON."""
     created: Instant

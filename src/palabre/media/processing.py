@@ -8,11 +8,14 @@ the result comes back through a pipe.
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,16 +26,22 @@ from palabre import clock
 from palabre.errors import Refusal
 from palabre.media.errors import (
     DamagedMedia,
+    FilmsNotTaken,
+    FilmTooWide,
+    ForeignMedia,
     MediaBomb,
     MediaTooLarge,
+    PictureNeeded,
     ProcessingBusy,
     ProcessingFailed,
+    RecordingTooLong,
     TooManyFrames,
     TooManyPixels,
+    TooManyStreams,
     UnsupportedMedia,
 )
-from palabre.media.formats import EXTENSIONS, HEAD, Format, recognise
-from palabre.media.model import Limits, ProcessedPicture, Purpose, Rendition
+from palabre.media.formats import EXTENSIONS, HEAD, Format, name_of, recognise
+from palabre.media.model import Limits, ProcessedPicture, Purpose, Rendition, Timing
 
 AT_ONCE = 2
 """Confined processes that run at the same moment."""
@@ -48,13 +57,14 @@ _EXHAUSTED = {signal.SIGXCPU, signal.SIGABRT, signal.SIGTRAP}
 """How a process ends that runs out of processor time or memory (GLib aborts when an allocation fails)."""
 _CRASHED = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGSYS}
 _CHUNK = 1_048_576
+_PROGRESS = re.compile(rb"%([0-9]{1,2})\n")
 _MOST_HEADER = 4_096
 
 
 class _Part(msgspec.Struct, frozen=True):
     format: Format
-    width: Annotated[int, msgspec.Meta(gt=0, le=65_535)]
-    height: Annotated[int, msgspec.Meta(gt=0, le=65_535)]
+    width: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+    height: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
     size: Annotated[int, msgspec.Meta(gt=0)]
 
 
@@ -62,17 +72,20 @@ class _Details(msgspec.Struct, frozen=True):
     width: int = 0
     height: int = 0
     frames: int = 1
+    seconds: int = 0
+    streams: int = 0
 
 
 class _Reply(msgspec.Struct, frozen=True):
     """The first line of the confined process. Checked strictly: that process may have been taken over."""
 
-    refused: Literal["pixels", "frames", "bomb", "damaged"] | None = None
+    refused: Literal["pixels", "frames", "bomb", "damaged", "seconds", "streams", "film_pixels"] | None = None
     details: _Details = _Details()
     layers: list[str] = []
     pictures: Annotated[list[_Part], msgspec.Meta(max_length=2)] = []
     blurhash: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,64}$")] | None = None
     animated: bool = False
+    timing: Timing | None = None
 
 
 _reply_decoder = msgspec.json.Decoder(_Reply)
@@ -97,15 +110,61 @@ def process_picture(source: Path | bytes, *, purpose: Purpose, limits: Limits = 
         size = os.fstat(upload).st_size
         if size > limits.upload:
             raise MediaTooLarge(limit=limits.upload)
-        fmt = recognise(os.pread(upload, HEAD, 0))
-        if fmt is None:
-            raise UnsupportedMedia(field="file")
+        fmt = _format(os.pread(upload, HEAD, 0))
+        if not fmt.is_picture:
+            raise PictureNeeded(field="file")
         if not _turns.acquire(timeout=limits.wait_seconds):
             raise ProcessingBusy
         try:
             output = _run(upload, fmt, purpose, limits)
         finally:
             _turns.release()
+    return _picture(output, limits)
+
+
+def takes_films() -> bool:
+    """Tell whether the extra ``video`` is installed, without loading it: only the confined process does."""
+    return find_spec("av") is not None
+
+
+def format_of(source: Path) -> Format:
+    """Return the format of a file, from its content alone.
+
+    Raises:
+        UnsupportedMedia: it is none of ours.
+
+    """
+    with source.open("rb") as file:
+        return _format(file.read(HEAD))
+
+
+def _format(head: bytes) -> Format:
+    fmt = recognise(head)
+    if fmt is not None:
+        return fmt
+    found = name_of(head)
+    raise ForeignMedia(field="file", found=found) if found else UnsupportedMedia(field="file")
+
+
+def process_film(source: Path, *, limits: Limits, heard: Callable[[int], None] = lambda _: None) -> ProcessedPicture:
+    """Return the video or recording in ``source`` drawn anew: for browsers, without any metadata.
+
+    Blocks until it is done, which can take minutes. ``heard`` is told every second how far it is, in percent; what
+    it raises ends the work.
+
+    Raises:
+        MediaTooLarge, UnsupportedMedia, RecordingTooLong, FilmTooWide, TooManyStreams: as they say.
+        FilmsNotTaken: the extra ``video`` is not installed.
+        MediaBomb, DamagedMedia, ProcessingFailed: as for pictures.
+
+    """
+    with _opened(source) as upload:
+        if os.fstat(upload).st_size > limits.upload:
+            raise MediaTooLarge(limit=limits.upload)
+        fmt = _format(os.pread(upload, HEAD, 0))
+        if not takes_films():
+            raise FilmsNotTaken(field="file")
+        output = _run(upload, fmt, Purpose.POST, limits, heard)
     return _picture(output, limits)
 
 
@@ -129,8 +188,10 @@ class _opened:  # noqa: N801 - used like a function
         os.close(self._fd)
 
 
-def _run(upload: int, fmt: Format, purpose: Purpose, limits: Limits) -> bytes:
-    """Start a confined process for one picture and return all that it writes."""
+def _run(
+    upload: int, fmt: Format, purpose: Purpose, limits: Limits, heard: Callable[[int], None] = lambda _: None
+) -> bytes:
+    """Start a confined process for one upload and return all that it writes."""
     order = msgspec.json.encode({"format": fmt, "purpose": purpose, "limits": limits}).decode()
     try:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and program; the upload is no argument
@@ -146,7 +207,7 @@ def _run(upload: int, fmt: Format, purpose: Purpose, limits: Limits) -> bytes:
         _log.error("media.child_not_started", error=str(error))
         raise ProcessingFailed from error
     try:
-        output = _collect(child, limits)
+        output = _collect(child, limits, heard)
         status = child.wait(timeout=limits.wall_seconds)
     except subprocess.TimeoutExpired:
         raise MediaBomb(field="file") from None
@@ -161,25 +222,41 @@ def _run(upload: int, fmt: Format, purpose: Purpose, limits: Limits) -> bytes:
     return output
 
 
-def _collect(child: subprocess.Popen[bytes], limits: Limits) -> bytes:
+def _collect(child: subprocess.Popen[bytes], limits: Limits, heard: Callable[[int], None]) -> bytes:
     """Read what ``child`` writes until it closes the pipe, for a limited time and a limited length."""
     assert child.stdout is not None  # noqa: S101 - asked for above
     deadline = clock.monotonic() + limits.wall_seconds
+    percent = 0
     parts: list[bytes] = []
     total = 0
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while True:
             left = deadline - clock.monotonic()
-            if left <= 0 or not selector.select(left):
+            if left <= 0:
                 raise MediaBomb(field="file")
+            if not selector.select(min(1.0, left)):
+                heard(percent)
+                continue
             part = os.read(child.stdout.fileno(), _CHUNK)
             if not part:
                 return b"".join(parts)
+            if not total and part.startswith(b"%"):
+                percent, part = _progress(part, percent)
+                heard(percent)
+                if not part:
+                    continue
             parts.append(part)
             total += len(part)
             if total > limits.bytes_out:
                 raise MediaBomb(field="file")
+
+
+def _progress(part: bytes, percent: int) -> tuple[int, bytes]:
+    """Take what says how far it is from the beginning of ``part``; each is written at once, so none is cut."""
+    while found := _PROGRESS.match(part):
+        percent, part = int(found[1]), part[found.end() :]
+    return percent, part
 
 
 def _ended(status: int) -> Refusal:
@@ -207,15 +284,27 @@ def _picture(output: bytes, limits: Limits) -> ProcessedPicture:
         content, rest = rest[: part.size], rest[part.size :]
         if len(content) != part.size or part.format not in EXTENSIONS or recognise(content[:HEAD]) is not part.format:
             break
+        if (part.format is Format.M4A) != (part.width == part.height == 0):
+            break
+        if part.format is not Format.M4A and not (part.width and part.height):
+            break
         renditions.append(Rendition(content=content, format=part.format, width=part.width, height=part.height))
     if rest or not renditions or len(renditions) != len(reply.pictures):
         _log.error("media.reply_malformed")
         raise DamagedMedia(field="file")
     preview = renditions[1] if len(renditions) > 1 else None
-    return ProcessedPicture(full=renditions[0], preview=preview, blurhash=reply.blurhash, animated=reply.animated)
+    if preview is not None and not preview.format.is_picture:
+        raise DamagedMedia(field="file")
+    return ProcessedPicture(
+        full=renditions[0],
+        preview=preview,
+        blurhash=reply.blurhash,
+        animated=reply.animated,
+        timing=reply.timing,
+    )
 
 
-def _refusal(reply: _Reply, limits: Limits) -> Refusal:
+def _refusal(reply: _Reply, limits: Limits) -> Refusal:  # noqa: PLR0911 - one answer per reason
     details: dict[str, Any] = {"width": reply.details.width, "height": reply.details.height}
     match reply.refused:
         case "pixels":
@@ -230,6 +319,12 @@ def _refusal(reply: _Reply, limits: Limits) -> Refusal:
                 most=limits.frames,
                 megapixels=limits.animation_in // 1_000_000,
             )
+        case "seconds":
+            return RecordingTooLong(field="file", seconds=reply.details.seconds, limit=limits.seconds)
+        case "streams":
+            return TooManyStreams(field="file", streams=reply.details.streams, limit=limits.streams)
+        case "film_pixels":
+            return FilmTooWide(field="file", **details)
         case "bomb":
             return MediaBomb(field="file")
         case _:

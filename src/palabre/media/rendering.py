@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import re
+import sys
+from importlib.util import find_spec
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -72,7 +74,7 @@ class _Source(NamedTuple):
     """How often the decoder goes over the whole picture."""
 
 
-def prepare(fmt: Format) -> None:
+def prepare(fmt: Format, purpose: str = "post") -> None:
     """Load all that ``fmt`` needs, since nothing can be loaded later; leave libvips only the loaders named here."""
     if fmt is Format.HEIC:
         import pillow_heif  # noqa: PLC0415 - a tenth of a second that other formats are spared
@@ -85,6 +87,8 @@ def prepare(fmt: Format) -> None:
         from PIL import AvifImagePlugin, ImageOps, TiffImagePlugin  # noqa: F401, PLC0415 - the last one reads EXIF
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    if not fmt.is_picture or (fmt is Format.GIF and purpose == "post" and find_spec("av")):
+        from palabre.media import film  # noqa: F401, PLC0415 - a large library, for those who need it
     pyvips.cache_set_max(0)
     pyvips.operation_block_set("VipsForeignLoad", True)  # noqa: FBT003 - its signature
     for loader in ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadNsgif", "VipsForeignLoadWebp"):
@@ -106,10 +110,10 @@ def draw(data: bytes, fmt: Format, purpose: str, limits: _Limits) -> Drawn:
         return Drawn(_encode(_flat(image), lossless=source.lossless), None, None, animated=False)
     if source.frames > 1:
         return _animation(data, fmt, source, limits)
-    scale = _scale(source.width, source.height, limits["pixels_out"], limits["side_out"])
+    scale = scale_to(source.width, source.height, limits["pixels_out"], limits["side_out"])
     image = _flat(_clean(_resized(source.reopen(1 / scale), source, scale)))
     full = _encode(image, lossless=source.lossless)
-    return Drawn(full, _preview(image, limits), _blurhash(image), animated=False)
+    return Drawn(full, preview_of(image, limits), blur(image), animated=False)
 
 
 def _check(source: _Source, limits: _Limits) -> None:
@@ -289,7 +293,7 @@ def _turned(image: Any) -> Any:
 # --- drawing ------------------------------------------------------------------------------------------
 
 
-def _scale(width: int, height: int, pixels: int, side: int) -> float:
+def scale_to(width: int, height: int, pixels: int, side: int) -> float:
     """Return by what to multiply both sides, at most 1, so that area and sides fit."""
     return min(1.0, sqrt(pixels / (width * height)), side / width, side / height)
 
@@ -357,9 +361,9 @@ def _cropped(source: _Source, box_width: int, box_height: int) -> Any:
     return image.crop((image.width - width) // 2, (image.height - height) // 2, width, height).copy_memory()
 
 
-def _preview(image: Any, limits: _Limits, *, always: bool = False) -> Encoded | None:
+def preview_of(image: Any, limits: _Limits, *, always: bool = False) -> Encoded | None:
     """Return the picture small, or ``None`` when it is small already and there need not be one."""
-    scale = _scale(image.width, image.height, limits["pixels_preview"], limits["side_out"])
+    scale = scale_to(image.width, image.height, limits["pixels_preview"], limits["side_out"])
     if scale == 1.0 and not always:
         return None
     width, height = max(1, int(image.width * scale)), max(1, int(image.height * scale))
@@ -371,7 +375,8 @@ def _preview(image: Any, limits: _Limits, *, always: bool = False) -> Encoded | 
     return Encoded(content, Format.JPEG, small.width, small.height)
 
 
-def _blurhash(image: Any) -> str:
+def blur(image: Any) -> str:
+    """Return the blurhash of ``image``."""
     small = image.thumbnail_image(32, height=32)
     if small.hasalpha():
         small = small.flatten(background=[255, 255, 255])
@@ -395,9 +400,9 @@ def _encode(image: Any, *, lossless: bool) -> Encoded:
 
 
 def _animation(data: bytes, fmt: Format, source: _Source, limits: _Limits) -> Drawn:
-    """Draw an animation as animated WebP, a tenth of the size of the GIF and every client's format."""
+    """Draw a GIF as a silent video; one with transparent parts, and other animations, as animated WebP."""
     area = min(limits["pixels_out"], limits["animation_out"] // source.frames)
-    scale = _scale(source.width, source.height, area, limits["side_out"])
+    scale = scale_to(source.width, source.height, area, limits["side_out"])
     width, height = max(1, int(source.width * scale)), max(1, int(source.height * scale))
     load = pyvips.Image.gifload_buffer if fmt is Format.GIF else pyvips.Image.webpload_buffer
     strip = load(data, n=-1, access="sequential", fail_on="error")
@@ -407,10 +412,14 @@ def _animation(data: bytes, fmt: Format, source: _Source, limits: _Limits) -> Dr
         _clean(_resized(strip.crop(0, at * source.height, source.width, source.height), source, scale))
         for at in range(source.frames)
     ]
+    first = _flat(frames[0])
+    film = sys.modules.get("palabre.media.film")  # loaded by prepare, or not to be had
+    if film is not None and fmt is Format.GIF and not any(each.hasalpha() and each[3].min() < 255 for each in frames):
+        full = film.silent(frames, delays, limits)
+        return Drawn(full, preview_of(first, limits, always=True), blur(first), animated=True)
     image = _detached(pyvips.Image.arrayjoin(frames, across=1))
     image.set_type(pyvips.GValue.gint_type, "page-height", height)
     image.set_type(pyvips.GValue.array_int_type, "delay", [max(20, min(60_000, int(d))) for d in delays])
     image.set_type(pyvips.GValue.gint_type, "loop", max(0, min(65_535, int(loop))))
     full = Encoded(image.webpsave_buffer(Q=75, effort=2, keep="none"), Format.WEBP, width, height)
-    first = _flat(frames[0])
-    return Drawn(full, _preview(first, limits, always=True), _blurhash(first), animated=True)
+    return Drawn(full, preview_of(first, limits, always=True), blur(first), animated=True)

@@ -12,8 +12,8 @@ from palabre.cards.tables import link_card
 from palabre.clock import Instant
 from palabre.emojis.tables import custom_emoji
 from palabre.ids import AccountId, MediaId, PostId
-from palabre.media.model import Attachment
-from palabre.media.tables import attachment
+from palabre.media.model import Attachment, Unfinished
+from palabre.media.tables import attachment, unfinished_media
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
 
 _COLUMNS = [attachment.c[name] for name in Attachment.__struct_fields__]
@@ -53,11 +53,36 @@ _DESCRIBE = update(
     focus_x=bindparam("x"),
     focus_y=bindparam("y"),
 )
+_CAPTION = update(
+    attachment,
+    attachment.c.id == bindparam("media"),
+    captions=bindparam("name"),
+    captions_language=bindparam("words_of"),
+)
+_UNFINISHED = [unfinished_media.c[name] for name in Unfinished.__struct_fields__]
+_BEGIN = insert(unfinished_media)
+_BEGUN = statement(select(*_UNFINISHED).where(among(unfinished_media.c.id, "ids")))
+_ALL_SOURCES = statement(select(unfinished_media.c.source))
+_FAIL = update(unfinished_media, unfinished_media.c.id == bindparam("media"), failure=bindparam("why"))
+_DESCRIBE_BEGUN = update(
+    unfinished_media,
+    unfinished_media.c.id == bindparam("media"),
+    description=bindparam("words"),
+    focus_x=bindparam("x"),
+    focus_y=bindparam("y"),
+)
+_END = delete(unfinished_media, unfinished_media.c.id == bindparam("media"))
+_SOURCES_OF = statement(select(unfinished_media.c.source).where(unfinished_media.c.account == bindparam("owner")))
+_END_ALL_OF = delete(unfinished_media, unfinished_media.c.account == bindparam("owner"))
+_END_OLD = delete(unfinished_media, unfinished_media.c.created < bindparam("before"))
 _DELETE = delete(attachment, among(attachment.c.id, "ids"))
 _USED = Statement(
     union(
         select(attachment.c.file).where(among(attachment.c.file, "names")),
         select(attachment.c.preview).where(among(attachment.c.preview, "names")),
+        select(attachment.c.captions).where(
+            attachment.c.captions.is_not(None), among(attachment.c.captions, "names")
+        ),
         select(account.c.avatar).where(account.c.avatar.is_not(None), among(account.c.avatar, "names")),
         select(account.c.header).where(account.c.header.is_not(None), among(account.c.header, "names")),
         select(link_card.c.image).where(link_card.c.image.is_not(None), among(link_card.c.image, "names")),
@@ -120,3 +145,51 @@ def delete_attachments(tx: Transaction, ids: Collection[MediaId]) -> None:
 def used(db: Snapshot, names: Collection[str]) -> set[str]:
     """Return those among ``names`` that an attachment or an account refers to: one statement."""
     return set(db.column(_USED, names=list(names)))
+
+
+def caption(tx: Transaction, media: MediaId, name: str | None, language: str) -> None:
+    """Set the file of the captions, or that there are none."""
+    tx.run(_CAPTION, media=media, name=name, words_of=language)
+
+
+def insert_unfinished(tx: Transaction, new: Unfinished) -> None:
+    """Add an upload that is still to be processed."""
+    tx.run(_BEGIN, **msgspec.structs.asdict(new))
+
+
+def unfinished(db: Snapshot, ids: Collection[MediaId]) -> dict[MediaId, Unfinished]:
+    """Load those among ``ids`` that are being processed, or could not be: one statement."""
+    return {found.id: found for found in db.structs(_BEGUN, Unfinished, ids=list(ids))}
+
+
+def sources(db: Snapshot) -> set[str]:
+    """Return the names of the files of all uploads that are not processed yet."""
+    return set(db.column(_ALL_SOURCES))
+
+
+def fail(tx: Transaction, media: MediaId, why: str) -> None:
+    """Note why an upload could not be processed."""
+    tx.run(_FAIL, media=media, why=why)
+
+
+def describe_unfinished(tx: Transaction, media: MediaId, *, description: str, x: float, y: float) -> None:
+    """Set description and focal point of an upload that is being processed."""
+    tx.run(_DESCRIBE_BEGUN, media=media, words=description, x=x, y=y)
+
+
+def end(tx: Transaction, media: MediaId) -> bool:
+    """Remove an upload from those being processed; ``False`` if it is not among them."""
+    return tx.change(_END, media=media) == 1
+
+
+def end_old(tx: Transaction, *, before: Instant) -> int:
+    """Remove uploads from before a moment that were never finished; return how many."""
+    return tx.change(_END_OLD, before=before)
+
+
+def end_all_of(tx: Transaction, owner: AccountId) -> list[str]:
+    """Remove uploads of one account that were never finished; return the names of their files."""
+    names = tx.column(_SOURCES_OF, owner=owner)
+    if names:
+        tx.run(_END_ALL_OF, owner=owner)
+    return names

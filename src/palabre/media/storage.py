@@ -11,11 +11,11 @@ from typing import BinaryIO, Protocol
 from palabre.clock import Instant
 from palabre.ids import random_name
 from palabre.media.errors import MediaNotFound
-from palabre.media.formats import EXTENSIONS
+from palabre.media.formats import EXTENSIONS, Format
 from palabre.media.model import MediaKind, ProcessedPicture, Rendition, StoredPicture
 
-_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{36}\.(?:jpg|png|webp)")
-_TYPES = {extension: fmt.value for fmt, extension in EXTENSIONS.items()}
+_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{36}\.(?:jpg|png|webp|mp4|webm|m4a|vtt)")
+_TYPES = {extension: fmt.value for fmt, extension in EXTENSIONS.items()} | {"vtt": "text/vtt"}
 _INCOMING = "incoming"
 
 
@@ -69,7 +69,7 @@ def keep(store: MediaStore, picture: ProcessedPicture) -> StoredPicture:
     preview = _put(store, picture.preview) if picture.preview else file
     small = picture.preview or picture.full
     return StoredPicture(
-        kind=MediaKind.ANIMATION if picture.animated else MediaKind.PICTURE,
+        kind=_kind(picture),
         file=file,
         preview=preview,
         mime=picture.full.format.value,
@@ -79,7 +79,18 @@ def keep(store: MediaStore, picture: ProcessedPicture) -> StoredPicture:
         preview_width=small.width,
         preview_height=small.height,
         blurhash=picture.blurhash,
+        timing=picture.timing,
     )
+
+
+def _kind(picture: ProcessedPicture) -> MediaKind:
+    if picture.full.format is Format.M4A:
+        return MediaKind.SOUND
+    if picture.timing is not None:
+        return MediaKind.VIDEO
+    if not picture.animated:
+        return MediaKind.PICTURE
+    return MediaKind.LOOP if picture.full.format is Format.MP4 else MediaKind.ANIMATION
 
 
 def _put(store: MediaStore, rendition: Rendition) -> str:

@@ -13,6 +13,7 @@ from palabre.filters.actions import forget_posts as forget_filtered
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import EntityKind, hashtag_key
 from palabre.media.actions import attach, delete_of_posts
+from palabre.media.model import Attachment
 from palabre.posts import poll_sql, rules, sql, version_sql
 from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked, tag_mark
@@ -21,7 +22,7 @@ from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, V
 from palabre.posts.polls import ask
 from palabre.posts.queries import post_view, quoted_view, readable_post
 from palabre.posts.quoting import quotable
-from palabre.posts.wording import Terms, active, mentions_of, tags_of
+from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of
 from palabre.store import Transaction
 
 _SLICE = 400
@@ -72,7 +73,7 @@ def publish(
         parent = readable_post(tx, viewer, PostId(parent.repost_of))
     id_ = PostId(new_id(tx.now))
     tags = tags_of(wording.entities)
-    media = attach(tx, viewer, list(draft.media), id_) if draft.media else []
+    media = _attach(tx, viewer, draft, id_, terms)
     visibility = rules.narrowest(draft.visibility, parent.visibility if parent else None)
     post = Post(
         id=id_,
@@ -201,6 +202,12 @@ def import_post(
         sql.count_reply(tx, parent.id, 1)
     journal.record(tx, PostImported(post=id_, author=author))
     return id_
+
+
+def _attach(tx: Transaction, viewer: AccountId, draft: Draft, post: PostId, terms: Terms) -> list[Attachment]:
+    if not draft.media:
+        return []
+    return attach(tx, viewer, list(draft.media), post, described=must_describe(tx, viewer, terms))
 
 
 def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) -> None:

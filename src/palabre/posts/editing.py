@@ -8,6 +8,7 @@ from palabre import journal
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import hashtag_key
 from palabre.media.actions import rearrange, update_attachment
+from palabre.media.errors import DescriptionMissing
 from palabre.media.model import Attachment
 from palabre.media.queries import attachments_of
 from palabre.posts import poll_sql, rules, sql, version_sql
@@ -17,7 +18,7 @@ from palabre.posts.linking import ask_for_card, drop_card, link_of
 from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
 from palabre.posts.polls import change
 from palabre.posts.queries import post_view, readable_post
-from palabre.posts.wording import Terms, active, mentions_of, tags_of
+from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of
 from palabre.store import Transaction
 
 
@@ -80,6 +81,8 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
         )
     if revision.changes:
         kept = attachments_of(tx, [post]).get(post, [])
+    if kept != pictures and must_describe(tx, viewer, terms) and not all(each.description for each in kept):
+        raise DescriptionMissing(field="media_ids")
     if after == before and kept == pictures and _same(poll, asked):
         return post_view(tx, viewer, post)
     _keep(tx, before, pictures, poll)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from palabre.accounts.model import Account, Standing
-from palabre.accounts.queries import account, accounts_by_handle
+from palabre.accounts.queries import account, accounts_by_handle, login_of
 from palabre.ids import AccountId
 from palabre.markup.entities import Entity, EntityKind, hashtag_key
 from palabre.posts.errors import MayNotWrite
@@ -22,8 +22,16 @@ class Terms(msgspec.Struct, frozen=True):
     """Most weighted characters."""
     domain: str = ""
     """Our own: ``@name@domain`` is a local account."""
+    described: bool = False
+    """Whether every picture, video and recording must have a description."""
     cards: bool = False
     """Whether linked pages are read for their cards."""
+
+
+def must_describe(db: Snapshot, viewer: AccountId, terms: Terms) -> bool:
+    """Tell whether the network or the member asks that all media are described."""
+    login = login_of(db, viewer)
+    return terms.described or (login is not None and login.preferences.describe_media)
 
 
 def tags_of(entities: list[Entity]) -> dict[str, str]:

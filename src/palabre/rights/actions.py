@@ -14,6 +14,7 @@ from palabre.ids import AccountId
 from palabre.imports import actions as imports
 from palabre.keyring import Keyring
 from palabre.media import actions as media
+from palabre.media import unfinished
 from palabre.moderation import actions as moderation
 from palabre.notifications import requests
 from palabre.posts import leaving as posts
@@ -32,6 +33,7 @@ _LOOK_AGAIN = 5 * MINUTE
 _SLICES = (
     posts.forget_member,
     graph.forget_member,
+    unfinished.forget_member,
     media.forget_member,
     imports.forget_member,
     requests.forget_member,

@@ -17,7 +17,7 @@ from palabre.filters import tables as filters
 from palabre.graph import tables as graph
 from palabre.ids import AccountId
 from palabre.imports import tables as imports
-from palabre.media.tables import attachment
+from palabre.media.tables import attachment, unfinished_media
 from palabre.moderation.tables import report
 from palabre.notifications import tables as notifications
 from palabre.posts import tables as posts
@@ -76,6 +76,7 @@ KEPT: Final[Mapping[str, Any]] = dict((
     _with_post(posts.poll_choice, posts.poll_choice.c.post),
     _rows(posts.unpublished, posts.unpublished.c.account),
     _with_post(attachment, attachment.c.post),
+    _rows(unfinished_media, unfinished_media.c.account),
     _rows(posts.viewer_post, posts.viewer_post.c.account),
     _rows(posts.idempotency, posts.idempotency.c.account),
     _rows(graph.follow, graph.follow.c.follower, graph.follow.c.followed),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from palabre.accounts.model import Account
 from palabre.ids import IdCodec, Kind
-from palabre.media.model import Attachment
+from palabre.media.model import Attachment, Unfinished
 from palabre.posts.model import Post, PostView
 from palabre.uris import Uris
 
@@ -52,7 +52,7 @@ class Addresses:
         """Public id of an account."""
         return self._ids.encode(Kind.ACCOUNT, account.id)
 
-    def media_ref(self, attachment: Attachment) -> str:
+    def media_ref(self, attachment: Attachment | Unfinished) -> str:
         """Public id of a picture."""
         return self._ids.encode(Kind.MEDIA, attachment.id)
 

@@ -145,6 +145,10 @@ class Cards:
             {
                 "file": self._addresses.file(each.file),
                 "preview": self._addresses.file(each.preview),
+                "kind": each.kind.value,
+                "plays": each.plays,
+                "captions": self._addresses.file(each.captions) if each.captions else "",
+                "captions_language": each.captions_language,
                 "width": each.preview_width,
                 "height": each.preview_height,
                 "description": each.description,

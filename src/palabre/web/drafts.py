@@ -11,7 +11,7 @@ from palabre.accounts.queries import login_of
 from palabre.edge.request import Request
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, nonce
-from palabre.media.model import Attachment
+from palabre.media.model import Attachment, Unfinished
 from palabre.posts.model import PollDraft, PostView, QuotePolicy, Visibility
 from palabre.store import Snapshot
 from palabre.web.forms import Told
@@ -38,7 +38,7 @@ class Writable(msgspec.Struct, frozen=True, kw_only=True):
     warning: str = ""
     visibility: str = Visibility.PUBLIC.value
     language: str = ""
-    media: tuple[Attachment, ...] = ()
+    media: tuple[Attachment | Unfinished, ...] = ()
     reply_to: PostView | None = None
     quote: PostView | None = None
     quote_policy: str = QuotePolicy.ALL.value

@@ -63,9 +63,12 @@ WORDS = {
         _("Your drafts and scheduled posts"), _("You keep them for later."), _("Until you publish or delete them")
     ),
     "attachment": Words(
-        _("Your pictures"),
+        _("Your pictures, videos and recordings"),
         _("With their descriptions; places and cameras were removed."),
         _("As long as their posts"),
+    ),
+    "unfinished_media": Words(
+        _("Uploads that are not processed yet"), _("So that they become videos and recordings."), _("A day at most")
     ),
     "viewer_post": Words(
         _("Your likes, bookmarks, votes, pins and reposts"), _("So that you find them again."), _UNTIL_YOU

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from palabre.ids import AccountId, MediaId
-from palabre.media import actions
-from palabre.media.model import Attachment, Focus
+from palabre.media import unfinished
+from palabre.media.model import Attachment, Focus, Unfinished
 from palabre.store import Transaction
 
 
 def describe(
     tx: Transaction, viewer: AccountId, media: list[MediaId], words: dict[int, str], points: dict[int, Focus]
-) -> tuple[Attachment, ...]:
+) -> tuple[Attachment | Unfinished, ...]:
     """Give each of ``media`` its description and focal point; return them in their order."""
     return tuple(
-        actions.update_attachment(tx, viewer, each, description=words.get(each), focus=points.get(each))
-        for each in media
+        unfinished.describe(tx, viewer, each, description=words.get(each), focus=points.get(each)) for each in media
     )
 
 

@@ -10,13 +10,15 @@ class ForeignError(AssertionError):
 
 
 def scan(content: bytes) -> list[str]:
-    """Return the parts of a JPEG, PNG or WebP; raise ``ForeignError`` for any but those that draw it."""
+    """Return the parts of a JPEG, PNG, WebP or MP4; raise ``ForeignError`` for any but those that draw it."""
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
     if content.startswith(b"\x89PNG"):
         return _png(content)
     if content.startswith(b"RIFF"):
         return _webp(content)
+    if content[4:8] == b"ftyp":
+        return _mp4(content)
     raise ForeignError(content[:16])
 
 
@@ -73,4 +75,47 @@ def _chunks(content: bytes, known: set[bytes]) -> list[str]:
         if kind == b"ANMF":
             parts += _chunks(body[16:], {b"VP8 ", b"VP8L", b"ALPH"})
         at += 8 + length + length % 2
+    return parts
+
+
+_BOXES = {
+    b"ftyp", b"moov", b"mdat", b"free", b"mvhd", b"trak", b"tkhd", b"edts", b"elst", b"mdia", b"mdhd", b"hdlr",
+    b"minf", b"vmhd", b"smhd", b"dinf", b"dref", b"stbl", b"stsd", b"stts", b"stss", b"ctts", b"stsc", b"stsz",
+    b"stco", b"sgpd", b"sbgp",
+}  # fmt: skip
+_NO_TAGS = bytes.fromhex(
+    "000000356d657461000000000000002168646c7200000000000000006d6469726170706c00000000000000000000000008696c7374"
+)
+"""The list of tags that our muxer writes, which is empty."""
+_WITH_BOXES = {b"moov", b"trak", b"edts", b"mdia", b"minf", b"dinf", b"stbl"}
+
+
+def boxes(content: bytes) -> list[tuple[bytes, int, int]]:
+    """Kind, beginning and end of each box of an MP4."""
+    found, at = [], 0
+    while at + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        if length == 1:
+            length = struct.unpack_from(">Q", content, at + 8)[0]
+        end = at + length if length else len(content)
+        found.append((kind, at, end))
+        at = max(end, at + 8)
+    return found
+
+
+def _mp4(content: bytes) -> list[str]:
+    parts = []
+    for kind, at, end in boxes(content):
+        if kind == b"udta" and content[at + 8 : end] == _NO_TAGS:
+            parts.append("udta")
+            continue
+        if kind not in _BOXES or (kind == b"free" and end > at + 8):
+            raise ForeignError(f"MP4 box {kind!r}")
+        if kind == b"hdlr" and content[at + 32 : end].strip(b"\0") not in {b"VideoHandler", b"SoundHandler"}:
+            raise ForeignError("the name of a device")
+        if kind in {b"mvhd", b"tkhd", b"mdhd"} and content[at + 12 : at + 20] != bytes(8):
+            raise ForeignError("a moment of creation")
+        parts.append(kind.decode())
+        if kind in _WITH_BOXES:
+            parts += _mp4(content[at + 8 : end])
     return parts

@@ -32,6 +32,8 @@ def assert_clean(made: ProcessedPicture, marker: bytes) -> None:
             marker.decode().encode("utf-16-be"),
         )
         assert not any(form[:16] in each.content for form in forms)
+        if not each.format.is_picture:
+            continue  # all that an MP4 may have is in the strict reader
         reopened = Image.open(io.BytesIO(each.content))
         assert not reopened.getexif()
         assert not set(reopened.info) & {

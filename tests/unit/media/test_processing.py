@@ -162,9 +162,8 @@ def test_avatars_and_headers_are_cut_from_the_middle(
     assert (made.preview, made.blurhash, made.animated) == (None, None, False)
 
 
-@pytest.mark.parametrize("fmt", ["GIF", "WEBP"])
-def test_animations_keep_moving(fmt: str) -> None:
-    made = process(animation(fmt, frames=7, size=(900, 700), delay=120))
+def test_animations_keep_moving() -> None:
+    made = process(animation("WEBP", frames=7, size=(900, 700), delay=120))
     full = opened(made.full)
     assert (made.animated, full.format, full.n_frames, full.size) == (True, "WEBP", 7, (900, 700))
     assert full.info["loop"] == 0

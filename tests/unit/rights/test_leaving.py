@@ -33,7 +33,9 @@ from palabre.ids import AccountId, PostId, new_id
 from palabre.imports.actions import begin_import
 from palabre.journal import Subscriber
 from palabre.media.actions import add_attachment
+from palabre.media.formats import Format
 from palabre.media.model import MediaKind, StoredPicture
+from palabre.media.unfinished import begin
 from palabre.moderation.actions import close_report, report
 from palabre.moderation.model import Wrong
 from palabre.moderation.queries import reports_page
@@ -76,6 +78,7 @@ _NAMED_BY = {
     "conversation": ["account"],
     "notification_permission": ["account", "sender"],
     "notification_policy": ["account"],
+    "unfinished_media": ["account"],
     "report": ["reporter", "target", "closed_by"],
     "search_active": ["account"],
     "search_author": ["author"],
@@ -129,6 +132,7 @@ class Town:
         self.one = _upload(store, ana, "one")
         self.anas = people.post(ana, "a #zebra", media=(self.one,))
         _upload(store, ana, "loose")
+        store.write(lambda tx: begin(tx, ana, source="raw-video", fmt=Format.MP4))
         people.post(ana, "to you", reply_to=self.bens)
         self.reply = people.post(ben, "and back", reply_to=self.anas)
         store.write(like, ben, self.anas)
@@ -294,7 +298,8 @@ def test_files_are_removed_by_jobs_of_the_same_transactions(town: Town) -> None:
     town.clear()
     payloads = town.store.read(lambda db: db.column(statement(sa.text("SELECT payload FROM job"))))
     asked = " ".join(payloads)
-    assert all(name in asked for name in ("one.webp", "one-small.webp", "loose.webp", "loose-small.webp"))
+    names = ("one.webp", "one-small.webp", "loose.webp", "loose-small.webp", "raw-video")
+    assert all(name in asked for name in names)
 
 
 def test_a_large_account_goes_in_slices(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,18 +7,18 @@ from typing import Annotated
 import msgspec
 
 from palabre.api.mastodon.entities import MediaAttachment
-from palabre.api.mastodon.entities.media_attachment import media_attachment
+from palabre.api.mastodon.entities.media_attachment import media_attachment, unfinished
 from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
-from palabre.edge.pictures import attach_picture
+from palabre.edge.films import most_bytes, take_media, wait_for, withdraw
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
-from palabre.media.actions import delete_attachment, update_attachment
-from palabre.media.model import MOST_DESCRIPTION, Focus
-from palabre.media.queries import attachment
+from palabre.media.model import MOST_DESCRIPTION, Attachment, Focus, Unfinished
+from palabre.media.unfinished import describe, upload_of
 
 _Description = Annotated[str, msgspec.Meta(max_length=MOST_DESCRIPTION)]
 
@@ -50,49 +50,58 @@ def focus_of(text: str) -> Focus | None:
     return Focus(x, y)
 
 
-def _upload_bytes(app: Site) -> int:
-    return app.config.media_bytes
+_LONGEST = 600.0
+"""Seconds that an app of version 1 waits for a video."""
 
 
-async def _take(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment:
-    found = await attach_picture(
-        app, viewer.account, body.file, description=body.description, focus=focus_of(body.focus)
-    )
-    return media_attachment(app.part(Pieces).names, found)
+async def _take(body: NewPicture, viewer: Viewer, app: Site) -> Attachment | Unfinished:
+    return await take_media(app, viewer.account, body.file, description=body.description, focus=focus_of(body.focus))
 
 
-@endpoint("POST", "/api/v2/media", scope="write:media", limit="media", uploads=_upload_bytes)
-async def upload(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment:
-    """Take a picture; it is ready when this answers."""
-    return await _take(body, viewer, app)
+def _rendered(found: Attachment | Unfinished, app: Site, unready: int) -> Answer:
+    """Render ``found``; with the status ``unready`` while it is being processed."""
+    names = app.part(Pieces).names
+    if isinstance(found, Unfinished):
+        return Answer.json(unfinished(names, found), unready)
+    return Answer.json(media_attachment(names, found))
 
 
-@endpoint("POST", "/api/v1/media", scope="write:media", limit="media", uploads=_upload_bytes)
-async def upload_v1(body: NewPicture, viewer: Viewer, app: Site) -> MediaAttachment:
-    """Take a picture, from apps that know only version 1."""
-    return await _take(body, viewer, app)
+@endpoint("POST", "/api/v2/media", scope="write:media", limit="media", uploads=most_bytes)
+async def upload(body: NewPicture, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
+    """Take a picture, which is ready when this answers, or a video or a recording: 202, it is processed later."""
+    return _rendered(await _take(body, viewer, app), app, 202)
+
+
+@endpoint("POST", "/api/v1/media", scope="write:media", limit="media", uploads=most_bytes)
+async def upload_v1(body: NewPicture, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
+    """Take a picture, a video or a recording, from apps that know only version 1; answers when it is ready."""
+    found = await _take(body, viewer, app)
+    if isinstance(found, Unfinished):
+        found = await wait_for(app, viewer.account, found.id, seconds=_LONGEST)
+    return _rendered(found, app, 202)
 
 
 @endpoint("GET", "/api/v1/media/{media}", scope="write:media")
-async def show(media: MediaRef, viewer: Viewer, app: Site) -> MediaAttachment:
-    """Show a picture that the viewer uploaded."""
-    found = await app.db.read(attachment, viewer.account, media)
-    return media_attachment(app.part(Pieces).names, found)
+async def show(media: MediaRef, viewer: Viewer, app: Site) -> Annotated[Answer, MediaAttachment]:
+    """Show what the viewer uploaded: 206 while it is being processed, 422 if that failed."""
+    return _rendered(await app.db.read(upload_of, viewer.account, media), app, 206)
 
 
 @endpoint("PUT", "/api/v1/media/{media}", scope="write:media")
-async def change(media: MediaRef, body: ChangedPicture, viewer: Viewer, app: Site) -> MediaAttachment:
-    """Describe a picture that no post has yet, or move its focal point."""
+async def change(
+    media: MediaRef, body: ChangedPicture, viewer: Viewer, app: Site
+) -> Annotated[Answer, MediaAttachment]:
+    """Describe an upload that no post has yet, or move its focal point."""
     found = await app.db.write(
-        update_attachment, viewer.account, media, description=body.description, focus=focus_of(body.focus)
+        describe, viewer.account, media, description=body.description, focus=focus_of(body.focus)
     )
-    return media_attachment(app.part(Pieces).names, found)
+    return _rendered(found, app, 200)
 
 
 @endpoint("DELETE", "/api/v1/media/{media}", scope="write:media")
 async def delete(media: MediaRef, viewer: Viewer, app: Site) -> None:
-    """Take back a picture that no post has."""
-    await app.db.write(delete_attachment, viewer.account, media)
+    """Take back an upload that no post has."""
+    await withdraw(app, viewer.account, media)
 
 
 ROUTES = (upload, upload_v1, show, change, delete)

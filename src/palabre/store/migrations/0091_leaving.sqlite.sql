@@ -11,3 +11,5 @@ CREATE INDEX ix_hand_over_session ON hand_over (session);
 CREATE INDEX ix_oauth_authorization_account ON oauth_authorization (account);
 
 CREATE INDEX ix_invitation_created_by ON invitation (created_by);
+
+CREATE INDEX ix_unfinished_media_account ON unfinished_media (account);

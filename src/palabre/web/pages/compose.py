@@ -11,17 +11,16 @@ import msgspec
 from palabre.clock import Instant, from_datetime
 from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef, PostRef, UnpublishedRef
-from palabre.edge.pictures import attach_picture
+from palabre.edge.films import Progress, most_bytes, set_captions, take_media, wait_for, withdraw
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
 from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
 from palabre.ids import AccountId, Kind, MediaId, PostId
-from palabre.media.actions import delete_attachment
 from palabre.media.errors import MediaNotFound
-from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus
-from palabre.media.queries import attachment
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, Unfinished
+from palabre.media.unfinished import upload_of
 from palabre.posts.actions import create_post
 from palabre.posts.errors import PostNotFound, UnpublishedNotFound, WrongTime
 from palabre.posts.model import Draft, PollDraft, PostView, QuotePolicy, Visibility
@@ -34,11 +33,15 @@ from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
 from palabre.web.pictures import describe, read_point
 
+PATIENCE = 20.0
+"""Seconds that a browser without a script waits for a video; then it asks again."""
+
 FIELDS = {
     "status": "text",
     "spoiler_text": "warning",
     "media_ids": "media",
     "file": "media",
+    "captions": "media",
     "poll": "poll",
     "quoted_status_id": "quote",
 }
@@ -81,6 +84,8 @@ class Written(msgspec.Struct, kw_only=True):
     description: dict[str, str] = {}
     """By the public id of a picture."""
     focus: dict[str, str] = {}
+    captions: dict[str, str] = {}
+    """By the public id of a video or a recording: WebVTT."""
     picture: Upload | None = None
     """Sent without a script, with the form."""
     attach: bool = False
@@ -147,7 +152,7 @@ async def _again(
     app: Site,
     body: Written,
     *,
-    media: tuple[Attachment, ...],
+    media: tuple[Attachment | Unfinished, ...],
     refusal: Refusal | None = None,
     status: int = 200,
 ) -> Answer:
@@ -174,7 +179,7 @@ async def _again(
         at=body.at,
         errors=Told(errors),
     )
-    return await show(request, "compose.html", status=status, draft=draft)
+    return await show(request, "compose.html", status=status, draft=draft, percent=app.part(Progress).percent)
 
 
 async def _still_there(app: Site, viewer: Viewer, post: PostId) -> PostView | None:
@@ -184,31 +189,38 @@ async def _still_there(app: Site, viewer: Viewer, post: PostId) -> PostView | No
         return None
 
 
-async def loose(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachment, ...]:
-    """Load the pictures that are still there and still without a post."""
-    found = []
+async def loose(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachment | Unfinished, ...]:
+    """Load the uploads that are still there and still without a post."""
+    found: list[Attachment | Unfinished] = []
     for each in ids:
         try:
-            one = await app.db.read(attachment, viewer.account, each)
-        except MediaNotFound:
+            one = await app.db.read(upload_of, viewer.account, each)
+        except (MediaNotFound, Invalid):
             continue
-        if one.post is None:
+        if isinstance(one, Unfinished) or one.post is None:
             found.append(one)
     return tuple(found)
 
 
-@page("POST", "/compose", limit="statuses", uploads=lambda app: app.config.media_bytes)
+@page("POST", "/compose", limit="statuses", uploads=most_bytes)
 async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
     """Publish what was written, or attach and detach pictures for browsers without a script."""
     media: list[MediaId] = list(body.media)
     try:
         if body.picture is not None and len(media) < MOST_ATTACHMENTS:
-            media.append((await attach_picture(app, viewer.account, body.picture)).id)
+            taken = await take_media(app, viewer.account, body.picture)
+            media.append(taken.id)
+            if isinstance(taken, Unfinished):
+                await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
-            await app.db.write(delete_attachment, viewer.account, body.detach)
+            await withdraw(app, viewer.account, body.detach)
         words, points = of_pictures(app, body)
         attached = await app.db.write(describe, viewer.account, media, words, points)
+        for each in attached:
+            text = body.captions.get(app.ids.encode(Kind.MEDIA, each.id), "")
+            if text.strip() and isinstance(each, Attachment):
+                await set_captions(app, viewer.account, each.id, text, body.language)
         if body.attach or body.detach is not None:
             return await _again(request, viewer, app, body, media=attached)
         usual = await app.db.read(usual_policy, viewer.account)
@@ -267,20 +279,25 @@ def of_pictures(app: Site, body: Written) -> tuple[dict[int, str], dict[int, Foc
     return words, points
 
 
-@page("POST", "/compose/media", limit="media", uploads=lambda app: app.config.media_bytes)
+@page("POST", "/compose/media", limit="media", uploads=most_bytes)
 async def add_picture(request: Request, viewer: Viewer, app: Site, body: OnePicture) -> Answer:
-    """Take one picture and return its place in the composer."""
-    made = await attach_picture(app, viewer.account, body.file)
-    return await show(request, "parts/attached.html", at="/compose", attachment=made)
+    """Take one upload and return its place in the composer."""
+    made = await take_media(app, viewer.account, body.file)
+    return await _place(request, app, made)
 
 
 @page("GET", "/compose/media/{media}")
 async def show_picture(request: Request, viewer: Viewer, app: Site, media: MediaRef) -> Answer:
-    """Return the place of a picture that was uploaded before the page was loaded again."""
-    found = await app.db.read(attachment, viewer.account, media)
-    if found.post is not None:
+    """Return the place of an upload: when the page is loaded again, and while it is being processed."""
+    found = await app.db.read(upload_of, viewer.account, media)
+    if isinstance(found, Attachment) and found.post is not None:
         raise MediaNotFound
-    return await show(request, "parts/attached.html", at="/compose", attachment=found)
+    return await _place(request, app, found)
+
+
+async def _place(request: Request, app: Site, found: Attachment | Unfinished) -> Answer:
+    percent = app.part(Progress).percent
+    return await show(request, "parts/attached.html", at="/compose", attachment=found, percent=percent)
 
 
 ROUTES = (compose, publish, add_picture, show_picture)

@@ -6,15 +6,15 @@ import msgspec
 
 from palabre.edge.answers import Answer
 from palabre.edge.binding import PostRef
-from palabre.edge.pictures import attach_picture
+from palabre.edge.films import most_bytes, take_media, wait_for
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
 from palabre.ids import MediaId
 from palabre.media.errors import MediaNotFound
-from palabre.media.model import MOST_ATTACHMENTS, Attachment
-from palabre.media.queries import attachment
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Unfinished
+from palabre.media.unfinished import upload_of
 from palabre.posts.editing import edit_post
 from palabre.posts.errors import NotYours
 from palabre.posts.model import MediaChange, PollDraft, PostView, Revision
@@ -23,7 +23,7 @@ from palabre.web.desk import desk_of
 from palabre.web.drafts import NO_POLL, Writable
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
-from palabre.web.pages.compose import FIELDS, Written, of_pictures
+from palabre.web.pages.compose import FIELDS, PATIENCE, Written, of_pictures
 
 
 def _draft(view: PostView, address: str, ref: str) -> Writable:
@@ -66,20 +66,22 @@ async def edit(request: Request, viewer: Viewer, app: Site, post: PostRef) -> An
     return await show(request, "compose.html", draft=draft)
 
 
-async def _pictures(app: Site, viewer: Viewer, ids: list[MediaId], post: PostRef) -> tuple[Attachment, ...]:
-    """Load pictures of the post, and those uploaded for it."""
-    found = []
+async def _pictures(
+    app: Site, viewer: Viewer, ids: list[MediaId], post: PostRef
+) -> tuple[Attachment | Unfinished, ...]:
+    """Load media of the post, and those uploaded for it."""
+    found: list[Attachment | Unfinished] = []
     for each in ids:
         try:
-            one = await app.db.read(attachment, viewer.account, each)
-        except MediaNotFound:
+            one = await app.db.read(upload_of, viewer.account, each)
+        except (MediaNotFound, Invalid):
             continue
-        if one.post in {None, post}:
+        if isinstance(one, Unfinished) or one.post in {None, post}:
             found.append(one)
     return tuple(found)
 
 
-@page("POST", "/posts/{post}/edit", limit="statuses", uploads=lambda app: app.config.media_bytes)
+@page("POST", "/posts/{post}/edit", limit="statuses", uploads=most_bytes)
 async def save(request: Request, viewer: Viewer, app: Site, body: Written, post: PostRef) -> Answer:
     """Let the post say what was written, or attach and detach pictures for browsers without a script."""
     view, draft = await _own(app, viewer, post)
@@ -87,7 +89,10 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
     refusal: Refusal | None = None
     try:
         if body.picture is not None and len(media) < MOST_ATTACHMENTS:
-            media.append((await attach_picture(app, viewer.account, body.picture)).id)
+            taken = await take_media(app, viewer.account, body.picture)
+            media.append(taken.id)
+            if isinstance(taken, Unfinished):
+                await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
         if body.detach in media:
             media.remove(body.detach)
         if not body.attach and body.detach is None:

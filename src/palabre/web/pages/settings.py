@@ -130,6 +130,7 @@ class PreferencesForm(msgspec.Struct, frozen=True, kw_only=True):
     quote_policy: Literal["all", "followers", "nobody"] = "all"
     post_language: str = ""
     sensitive: bool = False
+    describe_media: bool = False
     expand_warnings: bool = False
     push_quiet: bool = False
 
@@ -165,6 +166,7 @@ def _keep(tx: Transaction, viewer: AccountId, wanted: PreferencesForm) -> None:
         quote_policy=wanted.quote_policy,
         post_language=wanted.post_language or None,
         sensitive=wanted.sensitive,
+        describe_media=wanted.describe_media,
         expand_warnings=wanted.expand_warnings,
         push_quiet=wanted.push_quiet,
     )

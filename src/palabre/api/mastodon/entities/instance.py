@@ -16,11 +16,15 @@ from palabre.config import Config
 from palabre.markup.entities import LINK_WEIGHT
 from palabre.media.formats import Format
 from palabre.media.model import MOST_ATTACHMENTS, MOST_DESCRIPTION, Limits
+from palabre.media.processing import takes_films
 from palabre.posts import rules as posting
 
 VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 """Apps choose methods by what stands in front."""
 
+
+_MOST_RATE = 240
+"""Pictures a second of a video; beyond 60, some are dropped."""
 
 MASTODON_API = 2
 """Number of Mastodon's additions that are here completely; 2 would promise grouped notifications."""
@@ -91,7 +95,7 @@ class StatusLimits(msgspec.Struct, frozen=True):
 
 
 class MediaLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a picture takes; videos are not taken."""
+    """How much a picture, a video or a recording takes; without the extra ``video``, only pictures are taken."""
 
     supported_mime_types: list[str]
     description_limit: int
@@ -219,12 +223,16 @@ def status_limits(config: Config) -> StatusLimits:
 
 
 def media_limits(config: Config) -> MediaLimits:
-    """Return how much a picture takes."""
+    """Return how much a picture, a video or a recording takes."""
+    films = takes_films()
     return MediaLimits(
-        supported_mime_types=[kind.value for kind in Format],
+        supported_mime_types=[kind.value for kind in Format if films or kind.is_picture],
         description_limit=MOST_DESCRIPTION,
         image_size_limit=config.media_bytes,
         image_matrix_limit=Limits().pixels_in,
+        video_size_limit=config.video_bytes if films else 0,
+        video_frame_rate_limit=_MOST_RATE if films else 0,
+        video_matrix_limit=Limits().pixels_film if films else 0,
     )
 
 

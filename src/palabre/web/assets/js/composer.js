@@ -3,6 +3,7 @@ import { say } from "./toast.js";
 
 const mostPictures = 4;
 const kept = ["text", "warning", "visibility", "language", "quote_policy", "poll_seconds"];
+const pollMilliseconds = 1500;
 const link = /\bhttps?:\/\/[^\s<>"]+/gi;
 const mention = /(^|[^\w/])@(\w+)@[\w.-]+\w/g;
 const segmenter = globalThis.Intl?.Segmenter ? new Intl.Segmenter() : null;
@@ -150,7 +151,9 @@ class Composer {
 
   async fetchPicture(id) {
     const response = await fetch(`/compose/media/${id}`, { headers: { "hx-request": "true" } }).catch(() => null);
-    if (response?.ok) this.attached.insertAdjacentHTML("beforeend", await response.text());
+    if (!response?.ok) return;
+    this.attached.insertAdjacentHTML("beforeend", await response.text());
+    this.watch(this.attached.lastElementChild);
   }
 
   // Counting -------------------------------------------------------------------------------------------------
@@ -174,6 +177,37 @@ class Composer {
     button.closest("[data-media]").remove();
     this.changed();
     this.text.focus();
+  }
+
+  // A video is prepared for a while: shows how far it is, then takes its place, with what was typed meanwhile.
+  watch(place) {
+    if (!place?.matches("[data-preparing]")) return;
+    setTimeout(async () => {
+      if (!place.isConnected) return;
+      const response = await fetch(`/compose/media/${place.dataset.media}`, {
+        headers: { "hx-request": "true" },
+      }).catch(() => null);
+      if (response && !response.ok && response.status < 500) {
+        const type = response.headers.get("content-type") ?? "";
+        say(type.startsWith("text/plain") ? await response.text() : document.body.dataset.failed);
+        place.remove();
+        this.changed();
+        return;
+      }
+      const told = document.createElement("template");
+      if (response?.ok) told.innerHTML = await response.text();
+      const fresh = told.content.querySelector("[data-media]");
+      if (!fresh || fresh.matches("[data-preparing]")) {
+        const share = fresh?.querySelector("progress")?.value;
+        if (share) place.querySelector("progress").value = share;
+        this.watch(place);
+        return;
+      }
+      const typed = place.querySelector("textarea").value;
+      place.replaceWith(fresh);
+      if (typed) fresh.querySelector("textarea").value = typed;
+      this.changed();
+    }, pollMilliseconds);
   }
 
   take(files) {
@@ -211,6 +245,7 @@ class Composer {
       if (request.status === 200) {
         waiting.insertAdjacentHTML("beforebegin", request.responseText);
         waiting.previousElementSibling?.querySelector("textarea")?.focus();
+        this.watch(waiting.previousElementSibling);
       } else {
         const type = request.getResponseHeader("content-type") ?? "";
         say(type.startsWith("text/plain") ? request.responseText : document.body.dataset.failed);

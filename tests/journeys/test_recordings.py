@@ -1,0 +1,173 @@
+"""Videos from upload to page, through a server that is killed on the way."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from browsing import PASSWORD, Browsing
+from fixtures_server import ServerMaker
+from running import RunningServer
+from unit.media.films import film, song
+from unit.media.samples import animation
+
+pytestmark = pytest.mark.crash
+
+PLACE = "+48.8582+002.2945/"
+
+
+def until(client: httpx.Client, media: str, status: int = 200) -> dict[str, Any]:
+    """Ask for an upload until it is no longer being processed."""
+    for _ in range(600):
+        answer = client.get(f"/api/v1/media/{media}")
+        if answer.status_code != 206:
+            break
+        assert answer.json()["url"] is None
+        time.sleep(0.1)
+    assert answer.status_code == status, answer.text
+    return dict(answer.json())
+
+
+def uploads(server: RunningServer) -> list[Path]:
+    return list((server.data / "uploads").iterdir())
+
+
+def upload(client: httpx.Client, content: bytes, *, version: int = 2, status: int = 202) -> dict[str, Any]:
+    answer = client.post(f"/api/v{version}/media", files={"file": ("a.bin", content, "image/png")})
+    assert answer.status_code == status, answer.text
+    return dict(answer.json())
+
+
+def no_upload_left(server: RunningServer) -> bool:
+    for _ in range(50):
+        if not uploads(server):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_video_goes_from_the_telephone_to_the_page(server: RunningServer) -> None:
+    ana = server.account("ana")
+    with ana.client() as client:
+        made = upload(client, film(tags={"location": PLACE}))
+        assert (made["type"], made["url"]) == ("video", None)
+        shown = until(client, made["id"])
+        meta = shown["meta"]
+        assert (shown["type"], meta["width"], meta["fps"], meta["audio_channels"]) == ("video", 96, 10.0, "mono")
+        assert meta["original"]["frame_rate"] == "10/1"
+        assert meta["small"]["width"] == 96
+        assert no_upload_left(server)
+
+        said = client.put(
+            f"/api/palabre/v1/media/{made['id']}/captions",
+            json={"captions": "WEBVTT\n\n00:00.100 --> 00:00.900\nHello\n", "language": "en"},
+        ).json()
+        assert client.get(said["url"]).text.startswith("WEBVTT\n\n00:00:00.100")
+        assert client.get(said["url"]).headers["content-type"] == "text/vtt; charset=utf-8"
+
+        post = client.post("/api/v1/statuses", data={"status": "film", "media_ids[]": [made["id"]]}).json()
+        assert post["media_attachments"][0]["url"] == shown["url"]
+        whole = client.get(shown["url"])
+        assert whole.headers["content-type"] == "video/mp4"
+        assert whole.headers["x-content-type-options"] == "nosniff"
+        assert PLACE.encode() not in whole.content
+        part = client.get(shown["url"], headers={"range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, whole.content[10:20])
+
+        page = httpx.get(post["url"])
+        assert "media-src 'self'" in page.headers["content-security-policy"]
+        assert '<video controls playsinline preload="none" poster=' in page.text
+        track = said["url"].removeprefix(server.base_url)
+        assert f'<track kind="captions" src="{track}" srclang="en"' in html.unescape(page.text)
+
+        client.delete(f"/api/v1/statuses/{post['id']}").raise_for_status()
+        for _ in range(100):
+            if not list((server.data / "media").glob("??/??/*")):
+                break
+            time.sleep(0.1)
+        assert client.get(shown["url"]).status_code == client.get(said["url"]).status_code == 404
+
+
+def test_sound_loops_and_what_fails(server: RunningServer) -> None:
+    ana = server.account("ana2")
+    with ana.client() as client:
+        sound = upload(client, song("mp3"), version=1, status=200)
+        assert (sound["type"], sound["preview_url"], sound["meta"]["audio_channels"]) == ("audio", None, "mono")
+        assert 0.9 < sound["meta"]["duration"] < 1.1
+        loop = upload(client, animation("GIF"), status=200)
+        assert (loop["type"], loop["url"].endswith(".mp4")) == ("gifv", True)
+        post = client.post("/api/v1/statuses", data={"media_ids[]": [sound["id"], loop["id"]]}).json()
+        page = httpx.get(post["url"]).text
+        assert '<audio controls preload="none"' in page
+        assert "loop muted" in page
+
+        broken = upload(client, film()[:4_000])
+        refused = until(client, broken["id"], 422)
+        assert "damaged" in refused["error"]
+        assert no_upload_left(server)
+        answer = client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [broken["id"]]})
+        assert answer.status_code == 422
+        svg = client.post("/api/v2/media", files={"file": ("a.png", b"<svg xmlns='x'/>", "image/png")})
+        assert (svg.status_code, "type SVG" in svg.json()["error"]) == (422, True)
+        settings = client.get("/api/v2/instance").json()["configuration"]["media_attachments"]
+        assert {"video/mp4", "audio/mpeg"} <= set(settings["supported_mime_types"])
+        assert settings["video_size_limit"] == 64 * 1_048_576
+
+
+def test_the_server_may_be_killed_while_a_video_is_processed(make_server: ServerMaker) -> None:
+    server = make_server(limits="off").start()
+    ana = server.account("ana")
+    long = film(codec="mpeg4", size=(640, 360), rate=30, seconds=20)
+    with ana.client() as client:
+        made = upload(client, long)
+        assert uploads(server)
+        assert client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [made["id"]]}).status_code == 422
+        server.kill()
+    server.start()
+    with ana.client() as client:
+        shown = until(client, made["id"])
+        assert shown["type"] == "video"
+        assert no_upload_left(server)
+        assert len(list((server.data / "media").glob("??/??/*.mp4"))) == 1
+        taken = client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [made["id"]]})
+        assert taken.status_code == 200
+        gone = upload(client, long)
+        client.delete(f"/api/v1/media/{gone['id']}").raise_for_status()
+        assert client.get(f"/api/v1/media/{gone['id']}").status_code == 404
+        assert no_upload_left(server)
+
+
+def test_members_and_operators_ask_for_descriptions(make_server: ServerMaker) -> None:
+    server = make_server(limits="off", descriptions="required").start()
+    with server.account("ana").client() as client:
+        loop = upload(client, animation("GIF"), status=200)
+        refused = client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [loop["id"]]})
+        assert refused.status_code == 422
+        assert "media_ids" in refused.json()["details"]
+        client.put(f"/api/v1/media/{loop['id']}", data={"description": "colours"}).raise_for_status()
+        client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [loop["id"]]}).raise_for_status()
+
+
+def test_a_video_is_published_without_a_script(server: RunningServer) -> None:
+    server.account("cleo", password=PASSWORD)
+    browser = Browsing(server).sign_in("cleo")
+    files = {"picture": ("a.mp4", film())}
+    page = browser.post("/compose", data={"text": "a film", "attach": "1"}, files=files)
+    found = re.search(r'name="media\[\]" value="([^"]+)"', page.text)
+    assert found
+    assert f'name="captions[{found[1]}]"' in page.text
+    refused = browser.post("/compose", data={"text": "a", "media[]": found[1], f"captions[{found[1]}]": "hello"})
+    assert refused.status_code == 422
+    assert "WebVTT" in refused.text
+    sent = {f"captions[{found[1]}]": "WEBVTT\n\n00:00.100 --> 00:00.900\nHello", f"description[{found[1]}]": "Red"}
+    done = browser.post("/compose", data={"text": "a film", "media[]": found[1], "next": "/@cleo"} | sent)
+    assert done.status_code == 303, done.text
+    shown = browser.get("/@cleo").text
+    assert "<video controls" in shown
+    assert '<track kind="captions"' in shown
