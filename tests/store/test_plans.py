@@ -27,6 +27,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.timelines.sql._SHARED_LOCAL": "from the end of its index, as many as are asked for",
     "palabre.accounts.sql._INVITATIONS": "the operator's list of invitations",
     "palabre.beacon.sql._KEYS": "one row a key that the network ever had",
+    "palabre.media.sql._ALL_SOURCES": "uploads that are not processed yet: a day's at most",
     "palabre.media.sql._UNATTACHED_OF": "its own index of uploads that no post took: a day's, and those of drafts",
     "palabre.media.sql._USED": "the sweep of orphaned files at a start",
     "palabre.api.mastodon.instances._POSTS": "kept by the server and counted anew rarely",
