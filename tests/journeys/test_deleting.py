@@ -179,6 +179,7 @@ def told(server: RunningServer) -> Iterator[Told]:
     names = [f"{name}{number}" for name in ("author", "ben", "cleo")]
     told = Told(server, server.accounts(names, password=_PASSWORD))
     yield told
+    told.author.delete(f"/api/v1/statuses/{told.id}")  # a test that was skipped must not leave pictures to the next
     for client in (told.author, *told.others):
         client.close()
 
