@@ -88,6 +88,10 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
         """Return the hashes under which ``value`` may be found: the newest first, usually the only one."""
         return [_look_up(key, purpose, value) for key in (self.lookups, *self.old.get("lookups", ()))]
 
+    def lasting_look_up(self, purpose: str, value: str) -> bytes:
+        """Return a keyed hash that no renewal changes, for what cannot be hashed anew because it is not kept."""
+        return _look_up(self.network, purpose, value)
+
     def seal(self, purpose: str, value: str) -> bytes:
         """Encrypt ``value`` for a column (AES-256-GCM, ``purpose`` authenticated): nonce, then ciphertext."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - 10 MB nobody may need

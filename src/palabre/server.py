@@ -31,7 +31,7 @@ from palabre.conversations import events as conversations_events
 from palabre.conversations import subscriber as talking
 from palabre.edge.cards import fetch_card
 from palabre.edge.facts import Facts
-from palabre.edge.films import Progress, sweep_sources
+from palabre.edge.films import Progress, drop_sources, sweep_sources
 from palabre.edge.films import process as process_upload
 from palabre.edge.imports import carry_on, sweep_imports
 from palabre.edge.limits import Limits
@@ -48,7 +48,7 @@ from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
 from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
-from palabre.ids import PostId
+from palabre.ids import AccountId, PostId
 from palabre.imports.actions import IMPORT
 from palabre.journal import Subscriber
 from palabre.media import actions as media
@@ -63,6 +63,7 @@ from palabre.posts import linking, polls, unpublished
 from palabre.push import actions as push
 from palabre.push import subscriber as pushes
 from palabre.push.model import Message
+from palabre.rights import actions as rights
 from palabre.search import actions as search
 from palabre.search import subscriber as finding
 from palabre.search.model import Slice as SearchSlice
@@ -316,7 +317,14 @@ def handlers(site: Site) -> JobHandlers:
         if generation == site.keyring.generation:
             await asyncio.to_thread(keyrings.renewed, site.folder)
 
+    async def sweep_archives(_gone: AccountId) -> None:
+        await sweep_imports(site)
+
     return {
+        rights.DELETE: InTransaction(rights.delete_more, AccountId),
+        rights.SWEEP: InShell(sweep_archives, AccountId),
+        telling.FORGET_MEMBER: InTransaction(telling.forget_member, AccountId),
+        talking.FORGET_MEMBER: InTransaction(talking.forget_member, AccountId),
         renewal.RENEW: InTransaction(partial(_renew, site), renewal.Slice),
         push.RENEW: InTransaction(partial(_renew_push, site), renewal.Slice),
         renewal.RENEWED: InShell(keys_renewed, str),
@@ -324,6 +332,7 @@ def handlers(site: Site) -> JobHandlers:
         media.DELETE_FILES: InShell(delete_files, list[str]),
         push.SEND: InShell(site.part(Pushing).send, Message),
         unfinished.PROCESS: InShell(partial(process_upload, site), int),
+        unfinished.DROP: InShell(partial(drop_sources, site), list[str]),
         IMPORT: InShell(partial(carry_on, site), int),
         graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
         notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),

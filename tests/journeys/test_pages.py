@@ -153,3 +153,20 @@ def test_errors_of_machines_are_json_and_those_of_people_pages(server: RunningSe
         assert api.status_code == 404
         assert "error" in api.json()
         assert nobody.post("/about").status_code == 405
+
+
+def test_a_member_sees_what_is_kept_and_leaves_for_good(browsers: list[Browsing], server: RunningServer) -> None:
+    leaver = server.account("leaver", password=PASSWORD)
+    me, visitor = browsers
+    me.sign_in(leaver)
+    french = me.get("/settings/data", headers={"Accept-Language": "fr"}).text
+    assert "Vos publications et republications" in french
+    assert "Your posts and reposts" in me.get("/settings/data").text
+    me.get("/settings/delete")
+    refused = me.post("/settings/delete", data={"password": "a guess"})
+    assert (refused.status_code, "not your current password" in refused.text) == (422, True)
+    me.get("/settings/delete")
+    done = me.post("/settings/delete", data={"password": PASSWORD})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+    assert me.get("/settings/data").status_code in {303, 401}
+    assert visitor.get("/@leaver").status_code == 404

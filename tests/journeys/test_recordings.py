@@ -171,3 +171,21 @@ def test_a_video_is_published_without_a_script(server: RunningServer) -> None:
     shown = browser.get("/@cleo").text
     assert "<video controls" in shown
     assert '<track kind="captions"' in shown
+
+
+def test_who_leaves_takes_along_what_is_still_being_processed(make_server: ServerMaker) -> None:
+    server = make_server(limits="off")
+    (ana,) = server.accounts(["ana"], password=PASSWORD)
+    server.start()
+    with ana.client() as client:
+        for _ in range(3):
+            upload(client, film())
+        answer = client.post("/api/palabre/v1/account/delete", json={"password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+    assert no_upload_left(server)
+    for _ in range(100):
+        left = [file for file in (server.data / "media").rglob("*") if file.is_file()]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert left == []

@@ -33,7 +33,7 @@ _EMPTY = {
     "oauth_authorization", "poll", "poll_choice", "post_version", "push_subscription", "unpublished",
     "unfinished_media",
     "post_filter", "filter_keyword", "filter_post", "account_list", "list_member", "account_note", "domain_block",
-    "endorsement", "followed_hashtag", "featured_hashtag", "muted_thread",
+    "endorsement", "followed_hashtag", "featured_hashtag", "muted_thread", "gone_name",
     "search_active", "search_author", "search_dismissed", "search_filled", "search_post",
 }  # fmt: skip
 """Tables that nothing in the golden content fills."""

@@ -6,9 +6,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from palabre import journal
-from palabre.accounts import credentials, errors, oauth_sql, rules, session_sql, sql
+from palabre.accounts import app_token_sql, credentials, errors, oauth_sql, rules, session_sql, sql
 from palabre.accounts.credentials import first
-from palabre.accounts.events import AccessEnded, AccountChanged, AccountCreated
+from palabre.accounts.events import AccessEnded, AccountChanged, AccountCreated, AccountDeleted
 from palabre.accounts.model import Account, Field, Invitation, Login, Preferences, Role, Standing
 from palabre.clock import Instant
 from palabre.config import Registrations
@@ -86,6 +86,7 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
     email = wanted.email or None
     return _add(
         tx,
+        keyring,
         NewMember(username=wanted.username, email=email, password_hash=wanted.password_hash),
         sealed=_seal_claim(keyring, email),
         standing=standing,
@@ -110,11 +111,14 @@ def create_member(tx: Transaction, keyring: Keyring, new: NewMember) -> Account:
         if first(sql.login_by_email, tx, keyring.look_ups("email", rules.email_key(new.email))) is not None:
             raise errors.EmailTaken(field="email")
     sealed = _seal_claim(keyring, new.email)
-    return _add(tx, new, key=key, sealed=sealed, standing=Standing.ACTIVE, preferences=Preferences(), reason=None)
+    return _add(
+        tx, keyring, new, key=key, sealed=sealed, standing=Standing.ACTIVE, preferences=Preferences(), reason=None
+    )
 
 
 def _add(
     tx: Transaction,
+    keyring: Keyring,
     new: NewMember,
     *,
     key: bytes | None = None,
@@ -124,7 +128,7 @@ def _add(
     reason: str | None,
 ) -> Account:
     rules.check_preferences(preferences)
-    if sql.by_handle(tx, new.username, "") is not None:
+    if sql.by_handle(tx, new.username, "") is not None or sql.is_reserved(tx, _gone_key(keyring, new.username)):
         raise errors.UsernameTaken(field="username")
     made = Account(
         id=AccountId(new_id(tx.now)),
@@ -259,6 +263,34 @@ def unsuspend(tx: Transaction, number: AccountId) -> None:
     if _existing(tx, number).standing is Standing.SUSPENDED:
         sql.set_standing(tx, number, Standing.ACTIVE.value)
         journal.record(tx, AccountChanged(account=number))
+
+
+def delete(tx: Transaction, keyring: Keyring, number: AccountId) -> Account:
+    """Remove an account, all its access and how it signs in; return what it was.
+
+    From here on it looks as if it had never been, but that nobody gets its name: a keyed hash of it stays. What
+    the account has done elsewhere (posts, follows, likes) is for the capabilities above to remove.
+
+    Raises:
+        AccountNotFound: there is none, or it lives on another server.
+
+    """
+    gone = _existing(tx, number)
+    if not gone.is_local:
+        raise errors.AccountNotFound
+    sql.reserve_name(tx, _gone_key(keyring, gone.username))
+    app_token_sql.forget_member(tx, number)
+    _end_access(tx, number)
+    sql.forget_inviter(tx, number)
+    sql.delete_account(tx, number)
+    journal.record(tx, AccountChanged(account=number))
+    journal.record(tx, AccountDeleted(account=number))
+    tx.wakes.add("purge")
+    return gone
+
+
+def _gone_key(keyring: Keyring, username: str) -> bytes:
+    return keyring.lasting_look_up("gone name", rules.username_key(username))
 
 
 def _existing(tx: Transaction, number: AccountId) -> Account:

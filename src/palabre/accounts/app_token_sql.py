@@ -40,6 +40,9 @@ _FIND = statement(
 _ARRIVED = update(tables.app_token, _t.session == bindparam("session"), arrived=True)
 _REVOKE = delete(tables.app_token, _t.session == bindparam("session"))
 _FORGET = delete(tables.app_token, _t.expires <= bindparam("now"))
+_sessions_of = select(_s.id).where(_s.account == bindparam("account"))
+_FORGET_OF = delete(tables.app_token, _t.session.in_(_sessions_of))
+_FORGET_CODES_OF = delete(tables.hand_over, _h.session.in_(_sessions_of))
 _INSERT_CODE = insert(tables.hand_over)
 _CODE = statement(
     select(_h.session, _s.account)
@@ -114,3 +117,9 @@ def forget_expired(tx: Transaction) -> None:
     """Delete the tokens and codes that have run out."""
     tx.run(_FORGET, now=tx.now)
     tx.run(_FORGET_CODES, now=tx.now)
+
+
+def forget_member(tx: Transaction, account: AccountId) -> None:
+    """Delete the tokens and codes of all sessions of an account, before the sessions themselves go."""
+    tx.run(_FORGET_OF, account=account)
+    tx.run(_FORGET_CODES_OF, account=account)

@@ -18,6 +18,12 @@ class AccountChanged(Event, frozen=True, kw_only=True, tag="account.changed"):
     account: AccountId
 
 
+class AccountDeleted(Event, frozen=True, kw_only=True, tag="account.deleted"):
+    """A member has left for good: nothing of the account is seen any more, and jobs remove what it left behind."""
+
+    account: AccountId
+
+
 class AccessEnded(Event, frozen=True, kw_only=True, tag="account.access_ended"):
     """A session or a token is no longer good; ``account`` is whose, if anybody's."""
 

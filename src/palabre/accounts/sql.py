@@ -103,6 +103,11 @@ _UNCOUNT_POST = update(tables.account, _this, posts_count=_a.posts_count + bindp
 _COUNT_FOLLOWER = update(tables.account, _this, followers_count=_a.followers_count + bindparam("by"))
 _COUNT_FOLLOWING = update(tables.account, _this, following_count=_a.following_count + bindparam("by"))
 
+_g = tables.gone_name.c
+_RESERVE = insert(tables.gone_name, ignore=True)
+_RESERVED = statement(select(_g.name_key).where(_g.name_key == bindparam("key")))
+_FORGET_INVITER = update(tables.invitation, _i.created_by == bindparam("account"), created_by=None)
+
 _INSERT_INVITATION = insert(tables.invitation)
 _USE_INVITATION = update(
     tables.invitation,
@@ -277,10 +282,25 @@ def set_profile(tx: Transaction, changed: Account, before: Account) -> None:
 
 
 def delete_account(tx: Transaction, number: AccountId) -> None:
-    """Remove an account that has not done anything yet."""
+    """Remove the rows of an account itself; not what it has done."""
     tx.run(_DELETE_WORDS, account=number)
     tx.run(_DELETE_LOGIN, account=number)
     tx.run(_DELETE_ACCOUNT, account=number)
+
+
+def reserve_name(tx: Transaction, key: bytes) -> None:
+    """Note that nobody gets the name with this keyed hash any more."""
+    tx.run(_RESERVE, name_key=key)
+
+
+def is_reserved(db: Snapshot, key: bytes) -> bool:
+    """Tell whether the name with this keyed hash was an account's that is gone."""
+    return db.one(_RESERVED, key=key) is not None
+
+
+def forget_inviter(tx: Transaction, number: AccountId) -> None:
+    """Forget who made some invitations; they stay good."""
+    tx.run(_FORGET_INVITER, account=number)
 
 
 def set_standing(tx: Transaction, number: AccountId, standing: str) -> None:

@@ -107,6 +107,7 @@ hand_over = Table(
     Moment("expires"),
 )
 Index("ix_hand_over_expires", hand_over.c.expires)
+Index("ix_hand_over_session", hand_over.c.session)
 
 app = Table(
     "app",
@@ -132,6 +133,7 @@ authorization = Table(
     Moment("expires"),
     Identifier("token", nullable=True, comment="what was given for it; the code is then used up"),
 )
+Index("ix_oauth_authorization_account", authorization.c.account)
 
 token = Table(
     "oauth_token",
@@ -147,6 +149,13 @@ Index("ix_oauth_token_account", token.c.account)
 
 Index("ix_oauth_authorization_expires", authorization.c.expires)
 
+gone_name = Table(
+    "gone_name",
+    METADATA,
+    Column("name_key", LargeBinary, primary_key=True, comment="keyed hash of a name whose account was deleted"),
+    sqlite_with_rowid=False,
+)
+
 invitation = Table(
     "invitation",
     METADATA,
@@ -157,3 +166,4 @@ invitation = Table(
     Moment("created"),
     Moment("expires", nullable=True),
 )
+Index("ix_invitation_created_by", invitation.c.created_by)

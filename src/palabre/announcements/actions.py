@@ -94,3 +94,10 @@ def take_back(tx: Transaction, viewer: AccountId, number: int, name: str) -> Non
     announcement(tx, viewer, number)
     if sql.take_back(tx, viewer, number, name):
         journal.record(tx, AnnouncementReacted(announcement=number, name=name))
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Remove what a deleted account has read and answered; nothing is left then."""
+    for number, name in sql.forget_member(tx, gone):
+        journal.record(tx, AnnouncementReacted(announcement=number, name=name))
+    return True

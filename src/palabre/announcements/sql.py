@@ -48,6 +48,9 @@ _TAKE_BACK = delete(
     _of.name == bindparam("emoji"),
     _of.account == bindparam("viewer"),
 )
+_REACTIONS_BY = statement(select(_of.announcement, _of.name).where(_of.account == bindparam("viewer")))
+_FORGET_REACTIONS = delete(reaction, _of.account == bindparam("viewer"))
+_FORGET_READ = delete(dismissal, dismissal.c.account == bindparam("viewer"))
 
 
 def _announcement(row: tuple[Any, ...]) -> Announcement:
@@ -129,3 +132,11 @@ def react(tx: Transaction, viewer: AccountId, number: int, name: str) -> bool:
 def take_back(tx: Transaction, viewer: AccountId, number: int, name: str) -> bool:
     """Remove a reaction; return whether there was one."""
     return tx.change(_TAKE_BACK, about=number, emoji=name, viewer=viewer) == 1
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> list[tuple[int, str]]:
+    """Remove what an account has read and answered; return what it answered: announcement and emoji."""
+    answers = [(int(number), str(name)) for number, name in tx.all(_REACTIONS_BY, viewer=gone)]
+    tx.run(_FORGET_REACTIONS, viewer=gone)
+    tx.run(_FORGET_READ, viewer=gone)
+    return answers

@@ -36,3 +36,4 @@ reaction = Table(
     Identifier("id"),
     sqlite_with_rowid=False,
 )
+Index("ix_announcement_reaction_account", reaction.c.account)

@@ -41,7 +41,7 @@ from palabre.api.mastodon.instances import Census
 from palabre.api.mastodon.live import reactions
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.oauth import apps, tokens, userinfo
-from palabre.api.palabre import drafts, threads
+from palabre.api.palabre import drafts, leaving, threads
 from palabre.edge.endpoint import Endpoint
 from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
@@ -89,6 +89,7 @@ _MODULES = (
     streaming,
     push,
     survival,
+    leaving,
     openapi,
 )
 

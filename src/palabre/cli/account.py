@@ -23,6 +23,7 @@ from palabre.errors import Refusal
 from palabre.folder import Opened, open_folder
 from palabre.keyring import Keyring
 from palabre.paging import Window
+from palabre.rights.actions import delete_account
 from palabre.store import Snapshot, Transaction
 
 _SCOPES = "read write follow push profile"
@@ -261,6 +262,25 @@ def refuse(name: str, folder: Path, *, yes: bool) -> None:
     """Turn NAME away, who waits for approval; nothing is kept of the request."""
     options.confirm(f"{name} and the request are forgotten; this cannot be undone.", yes=yes)
     _decide(folder, name, actions.refuse, f"{name} is turned away.")
+
+
+@account.command()
+@click.argument("name")
+@options.data
+@options.yes
+def delete(name: str, folder: Path, *, yes: bool) -> None:
+    """Delete NAME for good: profile, posts, pictures, ties, messages to others about it. Nobody gets the name again.
+
+    What is not seen any more at once is removed by the server, or by the next one that starts.
+    """
+    options.confirm(f"Everything of {name} is removed; this cannot be undone.", yes=yes)
+
+    def leave(tx: Transaction) -> None:
+        delete_account(tx, opened.keyring, _named(tx, name).id)
+
+    with _opened(folder) as opened:
+        opened.database.write_now(leave)
+    click.echo(f"{name} is deleted.")
 
 
 @account.command()

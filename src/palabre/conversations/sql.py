@@ -40,6 +40,8 @@ _READ = update(
     unread=literal(False),  # noqa: FBT003 - what the column takes
 )
 _DELETE = delete(conversation, _c.id == bindparam("conversation"), _own)
+_OF_ACCOUNT = statement(select(_c.id).where(_own).limit(bindparam("most")))
+_DELETE_AMONG = delete(conversation, among(_c.id, "ids"))
 _BEFORE = statement(
     select(post.c.id)
     .where(
@@ -118,6 +120,14 @@ def mark_read(tx: Transaction, viewer: AccountId, number: int) -> bool:
 def delete_one(tx: Transaction, viewer: AccountId, number: int) -> bool:
     """Remove a conversation from a list."""
     return tx.change(_DELETE, viewer=viewer, conversation=number) == 1
+
+
+def delete_of_account(tx: Transaction, viewer: AccountId, most: int) -> bool:
+    """Remove at most ``most`` conversations from a list; return whether none is left in it."""
+    found = tx.column(_OF_ACCOUNT, viewer=viewer, most=most)
+    if found:
+        tx.run(_DELETE_AMONG, ids=found)
+    return len(found) < most
 
 
 def last_of(db: Snapshot, viewer: AccountId, thread: PostId) -> PostId | None:

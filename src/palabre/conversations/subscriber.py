@@ -6,7 +6,8 @@ it: so nobody gets a conversation from somebody whom he blocks or whose mentions
 
 from __future__ import annotations
 
-from palabre import journal
+from palabre import jobs, journal
+from palabre.accounts.events import AccountDeleted
 from palabre.conversations import sql
 from palabre.conversations.events import ConversationMoved
 from palabre.ids import AccountId, PostId
@@ -15,6 +16,11 @@ from palabre.notifications.model import Kind
 from palabre.posts.events import PostCreated, PostDeleted
 from palabre.posts.model import Visibility
 from palabre.store import Transaction
+
+FORGET_MEMBER = "conversations.forget_member"
+"""The job that removes what is left of the list of a deleted account, for :func:`forget_member`."""
+
+_FORGET_AT_ONCE = 500
 
 
 def _move(tx: Transaction, account: AccountId, thread: PostId, post: PostId, *, unread: bool) -> None:
@@ -53,6 +59,17 @@ def _deleted(tx: Transaction, fact: PostDeleted) -> None:
             sql.point(tx, row.id, before)
 
 
+def _left(tx: Transaction, fact: AccountDeleted) -> None:
+    """Nothing of before is still to come here: the facts are read in their order."""
+    if not forget_member(tx, fact.account):
+        jobs.enqueue(tx, FORGET_MEMBER, fact.account)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Remove a slice of the list of a deleted account; return whether nothing is left."""
+    return sql.delete_of_account(tx, gone, _FORGET_AT_ONCE)
+
+
 subscriber = journal.Subscriber(
     "conversations",
     {
@@ -60,5 +77,6 @@ subscriber = journal.Subscriber(
         Notified: _notified,
         NotificationsMerged: _merged,
         PostDeleted: _deleted,
+        AccountDeleted: _left,
     },
 )

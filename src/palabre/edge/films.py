@@ -139,6 +139,12 @@ async def withdraw(site: Site, viewer: AccountId, media: MediaId) -> None:
         await asyncio.to_thread((_folder(site) / source).unlink, missing_ok=True)
 
 
+async def drop_sources(site: Site, names: list[str]) -> None:
+    """Remove the files of uploads that were taken back: the work of the job ``media.drop_sources``."""
+    for name in names:
+        await asyncio.to_thread((_folder(site) / name).unlink, missing_ok=True)
+
+
 async def set_captions(site: Site, viewer: AccountId, media: MediaId, text: str, language: str) -> Attachment:
     """Give a video or a recording of the viewer's captions, a file of WebVTT, which is kept cleaned.
 

@@ -11,6 +11,7 @@ from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.ids import AccountId, new_id
 from palabre.imports.actions import Here, begin_import, carry_on_later
+from palabre.imports.errors import RunNotFound
 from palabre.imports.model import ImportRun, Source
 from palabre.imports.queries import unfinished_runs
 from palabre.imports.running import BESIDE_REQUESTS, Importer, forget, forget_others, places_of, take_in
@@ -47,7 +48,12 @@ async def carry_on(site: Site, run: int) -> None:
         pace=BESIDE_REQUESTS,
         picture_limits=PictureLimits(upload=site.config.media_bytes),
     )
-    state = await asyncio.to_thread(importer.work, run, places_of(site.folder, run), stopping=lambda: site.stopping)
+    places = places_of(site.folder, run)
+    try:
+        state = await asyncio.to_thread(importer.work, run, places, stopping=lambda: site.stopping)
+    except RunNotFound:  # its member has left for good
+        await asyncio.to_thread(forget, site.folder, run)
+        return
     if not state.state.over:
         await site.db.write(carry_on_later, run)
 

@@ -227,3 +227,8 @@ def forget_posts(tx: Transaction, gone: Collection[PostId]) -> None:
     """Take deleted posts out of everybody's filters."""
     for owner in sql.forget_posts(tx, gone):
         _changed(tx, owner)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Remove the filters of a deleted account."""
+    sql.forget_member(tx, gone)

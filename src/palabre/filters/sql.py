@@ -134,3 +134,17 @@ def forget_posts(tx: Transaction, gone: Collection[PostId]) -> list[AccountId]:
     if owners:
         tx.run(_FORGET, gone=list(gone))
     return owners
+
+
+_filters_of = select(post_filter.c.id).where(post_filter.c.account == bindparam("gone"))
+_FORGET_MEMBER = (
+    delete(filter_keyword, filter_keyword.c.filter.in_(_filters_of)),
+    delete(filter_post, filter_post.c.filter.in_(_filters_of)),
+    delete(post_filter, post_filter.c.account == bindparam("gone")),
+)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Remove the filters of an account, with what stands in them."""
+    for each in _FORGET_MEMBER:
+        tx.run(each, gone=gone)

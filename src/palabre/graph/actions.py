@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from palabre import jobs, journal
@@ -10,7 +12,7 @@ from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account
 from palabre.clock import Instant
-from palabre.graph import circles_sql, errors, lists_sql, sql
+from palabre.graph import circles_sql, errors, leaving_sql, lists_sql, sql
 from palabre.graph.events import (
     Blocked,
     DomainBlocksChanged,
@@ -33,6 +35,7 @@ END_MUTE = "graph.end_mute"
 """The job that ends a mute when its time is over, for :func:`end_expired_mute`."""
 
 _REQUESTS_AT_ONCE = 500
+_TIES_AT_ONCE = 200
 
 
 class Muting(msgspec.Struct, frozen=True):
@@ -227,6 +230,24 @@ def end_expired_mute(tx: Transaction, muting: Muting) -> bool:
     """End a mute if its time is over; it may have been prolonged since the job was made."""
     if sql.delete_expired_mute(tx, muting.account, muting.target):
         journal.record(tx, Unmuted(account=muting.account, target=muting.target))
+    return True
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """End a slice of the ties of a deleted account, both ways; return whether none is left."""
+    enders: dict[str, Callable[[Transaction, AccountId, AccountId], None]] = {
+        "follow": _end,
+        "request": _end_request,
+        "block": unblock,
+        "mute": unmute,
+    }
+    for kind, end in enders.items():
+        found = sql.ties(tx, gone, kind, most=_TIES_AT_ONCE)
+        for one, other in found:
+            end(tx, one, other)
+        if found:
+            return False
+    leaving_sql.forget_circles(tx, gone)
     return True
 
 

@@ -81,6 +81,7 @@ account_note = Table(
     Column("text", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("ix_account_note_target", account_note.c.target)
 
 endorsement = Table(
     "endorsement",

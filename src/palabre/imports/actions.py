@@ -41,6 +41,8 @@ from palabre.store import Transaction
 IMPORT = "imports.run"
 """The job that carries an import on; its payload is the import's id."""
 
+_FORGET_AT_ONCE = 1_000
+
 Pictures = Mapping[str, StoredPicture | Reason]
 """What became of the pictures of some posts, by their names in the archive."""
 
@@ -333,6 +335,14 @@ def _named(item: ImportedPost | ImportedTie) -> tuple[Part, str]:
     if isinstance(item, ImportedPost):
         return Part.POST, item.source_key
     return (Part.BOOKMARK if item.tie is Tie.BOOKMARK else Part.PERSON), item.target
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Forget a slice of what a deleted account has imported; one under way finds nothing to go on with.
+
+    Returns whether all is forgotten. The uploaded files go with the upkeep, as those of imports that are over.
+    """
+    return sql.forget_member(tx, gone, most=_FORGET_AT_ONCE)
 
 
 def _run(tx: Transaction, run: int) -> ImportRun:

@@ -48,6 +48,13 @@ _WAITING = statement(
     .limit(bindparam("most"))
 )
 
+_RUNS_BY = delete(import_run, import_run.c.account == bindparam("account"))
+_WAITING_BY = delete(import_waiting, import_waiting.c.account == bindparam("account"))
+_ITEMS_BY = statement(
+    select(import_item.c.key).where(import_item.c.account == bindparam("account")).limit(bindparam("most"))
+)
+_FORGET_ITEMS = delete(import_item, import_item.c.account == bindparam("account"), among(import_item.c.key, "keys"))
+
 
 class _Choices(msgspec.Struct, frozen=True):
     show_reposts: bool = True
@@ -137,3 +144,13 @@ def waiting(db: Snapshot, account: AccountId, *, most: int) -> list[WaitingTie]:
         msgspec.convert({"tie": tie, "target": target, **msgspec.json.decode(choices)}, WaitingTie)
         for tie, target, choices in db.all(_WAITING, account=account, most=most)
     ]
+
+
+def forget_member(tx: Transaction, account: AccountId, *, most: int) -> bool:
+    """Forget imports of an account, and at most ``most`` of what came with them; return whether all is forgotten."""
+    tx.run(_RUNS_BY, account=account)
+    tx.run(_WAITING_BY, account=account)
+    keys = tx.column(_ITEMS_BY, account=account, most=most)
+    if keys:
+        tx.run(_FORGET_ITEMS, account=account, keys=keys)
+    return len(keys) < most

@@ -263,6 +263,13 @@ def sweep_unattached(tx: Transaction, *, before: Instant, most: int = 200) -> in
     return len(found)
 
 
+def forget_member(tx: Transaction, gone: AccountId, *, most: int = 200) -> bool:
+    """Remove uploads of a deleted account that no post took; return whether none is left."""
+    found = sql.unattached_of(tx, gone, most=most)
+    _delete(tx, found)
+    return len(found) < most
+
+
 def forget_files(tx: Transaction, names: Iterable[str]) -> None:
     """Have files removed from the media store once this transaction is durable."""
     unique = sorted(set(names))

@@ -11,7 +11,7 @@ from palabre.accounts.tables import account
 from palabre.cards.tables import link_card
 from palabre.clock import Instant
 from palabre.emojis.tables import custom_emoji
-from palabre.ids import MediaId, PostId
+from palabre.ids import AccountId, MediaId, PostId
 from palabre.media.model import Attachment, Unfinished
 from palabre.media.tables import attachment, unfinished_media
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
@@ -28,6 +28,11 @@ _UNATTACHED = statement(
     select(*_COLUMNS)
     .where(attachment.c.post.is_(None), attachment.c.created < bindparam("before"), ~attachment.c.held)
     .order_by(attachment.c.created)
+    .limit(bindparam("most"))
+)
+_UNATTACHED_OF = statement(
+    select(*_COLUMNS)
+    .where(attachment.c.post.is_(None), attachment.c.account == bindparam("owner"))
     .limit(bindparam("most"))
 )
 _ATTACH = update(
@@ -67,6 +72,8 @@ _DESCRIBE_BEGUN = update(
     focus_y=bindparam("y"),
 )
 _END = delete(unfinished_media, unfinished_media.c.id == bindparam("media"))
+_SOURCES_OF = statement(select(unfinished_media.c.source).where(unfinished_media.c.account == bindparam("owner")))
+_END_ALL_OF = delete(unfinished_media, unfinished_media.c.account == bindparam("owner"))
 _END_OLD = delete(unfinished_media, unfinished_media.c.created < bindparam("before"))
 _DELETE = delete(attachment, among(attachment.c.id, "ids"))
 _USED = Statement(
@@ -103,6 +110,11 @@ def of_posts(db: Snapshot, posts: Collection[PostId]) -> list[Attachment]:
 def unattached(db: Snapshot, *, before: Instant, most: int) -> list[Attachment]:
     """Load those uploaded before a moment that no post took, oldest first."""
     return db.structs(_UNATTACHED, Attachment, before=before, most=most)
+
+
+def unattached_of(db: Snapshot, owner: AccountId, *, most: int) -> list[Attachment]:
+    """Load those of one account that no post took."""
+    return db.structs(_UNATTACHED_OF, Attachment, owner=owner, most=most)
 
 
 def attach(tx: Transaction, media: MediaId, post: PostId, position: int) -> bool:
@@ -173,3 +185,11 @@ def end(tx: Transaction, media: MediaId) -> bool:
 def end_old(tx: Transaction, *, before: Instant) -> int:
     """Remove uploads from before a moment that were never finished; return how many."""
     return tx.change(_END_OLD, before=before)
+
+
+def end_all_of(tx: Transaction, owner: AccountId) -> list[str]:
+    """Remove uploads of one account that were never finished; return the names of their files."""
+    names = tx.column(_SOURCES_OF, owner=owner)
+    if names:
+        tx.run(_END_ALL_OF, owner=owner)
+    return names

@@ -49,6 +49,7 @@ unfinished_media = Table(
     Moment("created"),
 )
 Index("ix_unfinished_media_created", unfinished_media.c.created)
+Index("ix_unfinished_media_account", unfinished_media.c.account)
 Index("ix_attachment_preview", attachment.c.preview)
 Index(
     "ix_attachment_captions",

@@ -22,6 +22,9 @@ from palabre.store import Snapshot, Transaction
 PROCESS = "media.process"
 """The job that processes an upload; its payload is the id. One runs at a time: they share an ordering key."""
 
+DROP = "media.drop_sources"
+"""The job that removes files of uploads that nobody waits for any more; its payload is their names."""
+
 
 def begin(
     tx: Transaction,
@@ -130,6 +133,14 @@ def withdraw(tx: Transaction, viewer: AccountId, media: MediaId) -> str | None:
 def sweep(tx: Transaction, *, before: Instant) -> int:
     """Forget uploads from before a moment that were never finished; return how many."""
     return sql.end_old(tx, before=before)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Take back what a deleted account uploaded and what is not processed; nothing is left then."""
+    names = sql.end_all_of(tx, gone)
+    if names:
+        jobs.enqueue(tx, DROP, names)
+    return True
 
 
 def sources(db: Snapshot) -> set[str]:

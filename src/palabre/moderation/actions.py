@@ -114,3 +114,12 @@ def remove_rule(tx: Transaction, number: int) -> None:
     """
     if not sql.delete_rule(tx, number):
         raise errors.RuleNotFound
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Remove what a deleted account was reported for; nothing is left then.
+
+    What it reported is about others, and still to be dealt with: it stays, and no longer says by whom it is.
+    """
+    sql.forget_member(tx, gone)
+    return True

@@ -56,6 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     reporter: AccountId
+    """0: the account is deleted."""
     target: AccountId
     category: Category
     comment: str

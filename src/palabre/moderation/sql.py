@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal, null, select
 
 from palabre.ids import AccountId, PostId
 from palabre.moderation.model import Category, Report, Rule, Translation
@@ -33,6 +33,9 @@ _OPEN_COUNT = statement(
 )
 _INSERT = insert(report)
 _CLOSE = update(report, _r.id == bindparam("report"), closed=bindparam("at"), closed_by=bindparam("by"))
+_FORGET_TARGET = delete(report, _r.target == bindparam("gone"))
+_FORGET_REPORTER = update(report, _r.reporter == bindparam("gone"), reporter=literal(0))
+_FORGET_CLOSER = update(report, _r.closed_by == bindparam("gone"), closed_by=null())
 
 
 def rules(db: Snapshot) -> list[Rule]:
@@ -121,3 +124,9 @@ def insert_report(tx: Transaction, made: Report) -> None:
 def close(tx: Transaction, number: int, at: int | None, by: AccountId | None) -> bool:
     """Close a report, or open it again; return whether there is one."""
     return tx.change(_CLOSE, report=number, at=at, by=by) == 1
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Remove the reports of an account, and take its number out of those that it made or closed."""
+    for each in (_FORGET_TARGET, _FORGET_REPORTER, _FORGET_CLOSER):
+        tx.run(each, gone=gone)

@@ -19,7 +19,7 @@ report = Table(
     "report",
     METADATA,
     Identifier("id", primary_key=True),
-    Identifier("reporter"),
+    Identifier("reporter", comment="0: it is deleted"),
     Identifier("target"),
     Column("category", Text, nullable=False),
     Column("comment", Text, nullable=False),
@@ -42,4 +42,10 @@ Index(
     report.c.id,
     sqlite_where=text("closed IS NOT NULL"),
     postgresql_where=text("closed IS NOT NULL"),
+)
+Index(
+    "ix_report_closed_by",
+    report.c.closed_by,
+    sqlite_where=text("closed_by IS NOT NULL"),
+    postgresql_where=text("closed_by IS NOT NULL"),
 )

@@ -164,3 +164,9 @@ def drop_more(tx: Transaction, pair: Pair) -> bool:
 def is_merging(db: Snapshot, viewer: AccountId) -> bool:
     """Tell whether something still waits that the viewer has accepted."""
     return sql.is_merging(db, viewer)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Forget what a deleted account wants to hear of whom, and who wants to hear of it; nothing is left then."""
+    sql.forget_member(tx, gone)
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, literal, select
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 
 from palabre.accounts.tables import account
 from palabre.graph.tables import follow
@@ -49,6 +49,10 @@ _POLICY = statement(select(*(policy.c[name] for name in _CHOICES)).where(policy.
 _KEEP_POLICY = upsert(policy, key=["account"], change=_CHOICES)
 _PERMIT = insert(permission, ignore=True)
 _FORBID = delete(permission, permission.c.account == bindparam("told"), permission.c.sender == bindparam("by"))
+_FORGET_POLICY = delete(policy, policy.c.account == bindparam("gone"))
+_FORGET_PERMISSIONS = delete(
+    permission, or_(permission.c.account == bindparam("gone"), permission.c.sender == bindparam("gone"))
+)
 
 _of_thread = (
     select(post.c.id, post.c.author)
@@ -140,6 +144,12 @@ def permit(tx: Transaction, viewer: AccountId, sender: AccountId) -> None:
 def forbid(tx: Transaction, viewer: AccountId, sender: AccountId) -> None:
     """Take that back."""
     tx.run(_FORBID, told=viewer, by=sender)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Forget what an account wants to hear of whom, and who wants to hear of it."""
+    tx.run(_FORGET_POLICY, gone=gone)
+    tx.run(_FORGET_PERMISSIONS, gone=gone)
 
 
 def wrote_in(db: Snapshot, thread: PostId, told: Collection[AccountId]) -> set[AccountId]:

@@ -86,6 +86,8 @@ _DELETE_KIND = delete(notification, _n.post == bindparam("about"), _n.kind == bi
 _DELETE_FROM = delete(notification, _n.account == bindparam("told"), _n.actor == bindparam("by"))
 _OF_POSTS = statement(select(_n.id).where(among(_n.post, "posts")).limit(bindparam("most")))
 _OF_ACCOUNT = statement(select(_n.id).where(_viewer, _n.id <= bindparam("upto")).limit(bindparam("most")))
+_BY_ACTOR = statement(select(_n.id).where(_n.actor == bindparam("actor")).limit(bindparam("most")))
+_FORGET_SEEN = delete(seen, seen.c.account == bindparam("account"))
 _DELETE_AMONG = delete(notification, among(_n.id, "ids"))
 _DELETE_ONE = delete(notification, _n.id == bindparam("notification"), _viewer)
 _MARK_SEEN = upsert(
@@ -250,6 +252,19 @@ def delete_of_account(tx: Transaction, viewer: AccountId, upto: int, most: int) 
     if found:
         tx.run(_DELETE_AMONG, ids=found)
     return len(found) < most
+
+
+def delete_by_actor(tx: Transaction, actor: AccountId, most: int) -> bool:
+    """Remove at most ``most`` of what tells of acts of ``actor``; return whether nothing is left."""
+    found = tx.column(_BY_ACTOR, actor=actor, most=most)
+    if found:
+        tx.run(_DELETE_AMONG, ids=found)
+    return len(found) < most
+
+
+def forget_seen(tx: Transaction, account: AccountId) -> None:
+    """Forget how far an account has looked."""
+    tx.run(_FORGET_SEEN, account=account)
 
 
 def delete_one(tx: Transaction, viewer: AccountId, number: int) -> bool:

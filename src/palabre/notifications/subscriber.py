@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from palabre import jobs, journal
+from palabre.accounts.events import AccountDeleted
 from palabre.events import Event
 from palabre.graph.events import Blocked, Followed, FollowRequested, FollowRequestEnded, Unfollowed
 from palabre.graph.queries import followed_among, tellable_among, watched_among, watchers_of
@@ -21,6 +22,7 @@ from palabre.notifications import groups_sql, requests_sql, sql
 from palabre.notifications.events import Notified
 from palabre.notifications.model import ALWAYS, GROUPED, Kind
 from palabre.notifications.rules import Treatment, bucket_of, treatment
+from palabre.paging import NEWEST
 from palabre.posts.errors import PostNotFound
 from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
 from palabre.posts.model import Mark, QuoteState, Visibility
@@ -32,6 +34,8 @@ TELL_WATCHERS = "notifications.tell_watchers"
 """The job that tells the next slice of the followers who want every post, for :func:`tell_watchers`."""
 FORGET_POSTS = "notifications.forget_posts"
 """The job that removes what is left about deleted posts, for :func:`forget_posts`."""
+FORGET_MEMBER = "notifications.forget_member"
+"""The job that removes what is left about a deleted account, for :func:`forget_member`."""
 
 TELL_OF_POST = "notifications.tell_of_post"
 """The job that tells the next slice of those who voted, reposted or quoted, for :func:`tell_of_post`."""
@@ -273,6 +277,19 @@ def tell_of_post(tx: Transaction, concerned: Concerned) -> bool:
     return True
 
 
+def _left(tx: Transaction, fact: AccountDeleted) -> None:
+    """Nothing of before is still to come here: the facts are read in their order."""
+    if not forget_member(tx, fact.account):
+        jobs.enqueue(tx, FORGET_MEMBER, fact.account)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Remove a slice of what told a deleted account, or told others of it; return whether nothing is left."""
+    sql.forget_seen(tx, gone)
+    told = sql.delete_of_account(tx, gone, NEWEST, _FORGET_AT_ONCE)
+    return sql.delete_by_actor(tx, gone, _FORGET_AT_ONCE) and told
+
+
 def _prepare(tx: Transaction, facts: list[Event]) -> None:
     tx.notes[_MUTING] = anybody_mutes(tx)
     tx.notes[_WATCHED] = watched_among(tx, {fact.author for fact in facts if isinstance(fact, PostCreated)})
@@ -293,6 +310,7 @@ subscriber = journal.Subscriber(
         PollClosed: _poll_closed,
         PollReset: _poll_reset,
         QuoteChanged: _quote_changed,
+        AccountDeleted: _left,
     },
     prepare=_prepare,
 )

@@ -301,7 +301,7 @@ def undo_repost(tx: Transaction, viewer: AccountId, post: PostId) -> PostId:
     of = PostId(original.repost_of) if original.repost_of is not None else original.id
     mine = sql.repost_by(tx, of, viewer)
     if mine is not None:
-        _delete(tx, sql.find(tx, viewer, [mine])[mine].view.post)
+        delete_whole(tx, sql.find(tx, viewer, [mine])[mine].view.post)
     return of
 
 
@@ -430,11 +430,12 @@ def delete_post(tx: Transaction, viewer: AccountId, post: PostId) -> Post:
     target = readable_post(tx, viewer, post)
     if target.author != viewer:
         raise NotYours
-    _delete(tx, target)
+    delete_whole(tx, target)
     return target
 
 
-def _delete(tx: Transaction, target: Post) -> None:
+def delete_whole(tx: Transaction, target: Post) -> None:
+    """Delete a post with what belongs to it, whoever asks; see :func:`delete_post` for a member who does."""
     reposts = sql.reposts_left(tx, target.id, most=_SLICE)
     gone = [target.id, *(repost_id for repost_id, _ in reposts)]
     sql.delete_posts(tx, gone)

@@ -73,3 +73,8 @@ def renew(tx: Transaction, keyring: Keyring, after: int, most: int = _SLICE) -> 
     for number, sealed in found:
         sql.reseal(tx, number, keyring.seal(PURPOSE, keyring.unseal(PURPOSE, sealed)))
     return found[-1][0] if len(found) == most else None
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Tell the devices of a deleted account nothing any more."""
+    sql.forget_member(tx, gone)

@@ -30,6 +30,8 @@ _DELETE_ENDED = delete(
     subscription, _c.account == bindparam("account"), ~select(token.c.id).where(token.c.id == _c.token).exists()
 )
 
+_DELETE_OF = delete(subscription, _c.account == bindparam("account"))
+
 
 def _from(row: tuple[Any, ...]) -> Subscription:
     number, account, of_token, alerts, policy, standard, sealed = row
@@ -109,3 +111,8 @@ def sealed(db: Snapshot, after: int, most: int) -> list[tuple[int, bytes]]:
 def reseal(tx: Transaction, number: int, content: bytes) -> None:
     """Replace what is encrypted."""
     tx.run(_RESEAL, number=number, new=content)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Delete the subscriptions of an account."""
+    tx.run(_DELETE_OF, account=gone)

@@ -16,7 +16,7 @@ from palabre.clock import HOUR
 from palabre.graph.tables import block, follow, follow_request, mute
 from palabre.ids import AccountId
 from palabre.search.tables import search_active, search_dismissed
-from palabre.store import Snapshot, Transaction, among, insert, statement, upsert
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, upsert
 
 DIRECTORY_DEPTH = 1_000
 """People whom one can page through."""
@@ -26,6 +26,7 @@ _ACTIVE = 400
 _PATHS = 10_000
 """Follows of those one follows that are counted; work is bounded, however many they follow."""
 _FRIENDS = 100
+_FORGET_AT_ONCE = 500
 
 _a = account.c
 _viewer: BindParameter[int] = bindparam("viewer")
@@ -108,6 +109,14 @@ _KNOWN_HOURS = statement(
 )
 _SPEAK = upsert(search_active, key=["account"], change=["hour"])
 _DISMISS = insert(search_dismissed, ignore=True)
+_QUIET = delete(search_active, search_active.c.account == bindparam("gone"))
+_FORGET_DISMISSED = delete(search_dismissed, search_dismissed.c.account == bindparam("gone"))
+_DISMISSING = statement(
+    select(search_dismissed.c.account).where(search_dismissed.c.target == bindparam("gone")).limit(bindparam("most"))
+)
+_FORGET_DISMISSING = delete(
+    search_dismissed, search_dismissed.c.target == bindparam("gone"), among(search_dismissed.c.account, "ids")
+)
 
 
 def suggestions(db: Snapshot, viewer: AccountId, *, limit: int) -> list[Suggestion]:
@@ -158,3 +167,18 @@ def note_activity(tx: Transaction, authors: Collection[AccountId]) -> None:
     hour = tx.now // HOUR
     known = set(tx.column(_KNOWN_HOURS, ids=list(authors), hour=hour))
     tx.run_many(_SPEAK, ({"account": each, "hour": hour} for each in authors if each not in known))
+
+
+def forget_activity(tx: Transaction, gone: AccountId) -> None:
+    """Forget when a deleted account spoke last."""
+    tx.run(_QUIET, gone=gone)
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> bool:
+    """Remove a slice of whom a deleted account has dismissed and who dismissed it; return whether nothing is left."""
+    forget_activity(tx, gone)
+    tx.run(_FORGET_DISMISSED, gone=gone)
+    found = tx.column(_DISMISSING, gone=gone, most=_FORGET_AT_ONCE)
+    if found:
+        tx.run(_FORGET_DISMISSING, gone=gone, ids=found)
+    return len(found) < _FORGET_AT_ONCE

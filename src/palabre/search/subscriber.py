@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from palabre.accounts.events import AccountChanged, AccountCreated
+from palabre.accounts.events import AccountChanged, AccountCreated, AccountDeleted
 from palabre.journal import Subscriber
 from palabre.posts.events import PostChanged, PostCreated, PostImported
 from palabre.search.actions import follow_choice, index_posts
-from palabre.search.people import note_activity
+from palabre.search.people import forget_activity, note_activity
 from palabre.store import Transaction
 
 _POSTS = PostCreated | PostImported | PostChanged
@@ -25,6 +25,9 @@ def _prepare(tx: Transaction, facts: list[Any]) -> None:
     spoke = {fact.author for fact in facts if isinstance(fact, PostCreated) and fact.visibility == "public"}
     if spoke:
         note_activity(tx, spoke)
+    for fact in facts:
+        if isinstance(fact, AccountDeleted):
+            forget_activity(tx, fact.account)
 
 
 def _done(_tx: Transaction, _fact: object) -> None:
@@ -33,6 +36,6 @@ def _done(_tx: Transaction, _fact: object) -> None:
 
 subscriber = Subscriber(
     "search",
-    dict.fromkeys((PostCreated, PostImported, PostChanged, AccountCreated, AccountChanged), _done),
+    dict.fromkeys((PostCreated, PostImported, PostChanged, AccountCreated, AccountChanged, AccountDeleted), _done),
     prepare=_prepare,
 )

@@ -52,6 +52,7 @@ search_dismissed = Table(
     Identifier("target", primary_key=True, comment="whom the account does not want to be suggested"),
     sqlite_with_rowid=False,
 )
+Index("ix_search_dismissed_target", search_dismissed.c.target)
 
 METADATA.info.setdefault("also", {}).setdefault("sqlite", []).append("""
 CREATE VIRTUAL TABLE search_index USING fts5 (

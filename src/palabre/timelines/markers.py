@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from palabre.clock import Instant
 from palabre.ids import AccountId
-from palabre.store import Snapshot, Transaction, among, statement, upsert
+from palabre.store import Snapshot, Transaction, among, delete, statement, upsert
 from palabre.timelines.tables import marker
 
 
@@ -47,6 +47,8 @@ _MOVE = upsert(
     },
 )
 
+_FORGET = delete(marker, marker.c.account == bindparam("account"))
+
 
 def markers(db: Snapshot, viewer: AccountId, timelines: Collection[Timeline]) -> dict[Timeline, Marker]:
     """Return how far the viewer has read each of ``timelines``, if that was ever said. One statement."""
@@ -66,3 +68,8 @@ def move_marker(tx: Transaction, viewer: AccountId, timeline: Timeline, last_rea
         reached=last_read,
         at=tx.now,
     )
+
+
+def forget_member(tx: Transaction, gone: AccountId) -> None:
+    """Forget how far a deleted account has read."""
+    tx.run(_FORGET, account=gone)

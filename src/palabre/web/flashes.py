@@ -70,5 +70,6 @@ WORDS = {
     "emoji_added": _("The emoji is there."),
     "emoji_removed": _("The emoji is removed."),
     "withdrawn": _("The invitation is withdrawn."),
+    "left": _("Your account is deleted. All the best to you."),
     "importing": _("Your archive has arrived. It is being brought in; you may leave this page."),
 }

@@ -38,6 +38,7 @@ from palabre.web.pages import (
     posts,
     profiles,
     reports,
+    rights,
     search,
     settings,
     survival,
@@ -48,7 +49,7 @@ from palabre.web.pages import (
 _PAGES = (
     access, administration, announcements, circles, compose, connections, consent, direct, doors, editing, exporting,
     filters, importing, installed, landing, lists, live, moderation, notification_requests, notifications, people,
-    posts, profiles, reports, search, settings, survival, timelines, unpublished,
+    posts, profiles, reports, rights, search, settings, survival, timelines, unpublished,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

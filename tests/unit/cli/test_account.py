@@ -140,3 +140,18 @@ def test_an_invitation_lets_as_many_in_as_it_says(folder: Path) -> None:
     inside(folder, use)
     with pytest.raises(Refusal):
         inside(folder, use)
+
+
+def test_a_deleted_member_is_gone_and_nobody_gets_the_name(folder: Path) -> None:
+    run(folder, "account", "create", "ana")
+    assert run(folder, "account", "delete", "ana", "--yes").exit_code == 0
+    assert account(folder, "ana") is None
+    again = run(folder, "account", "create", "Ana")
+    assert again.exit_code != 0
+    assert account(folder, "ana") is None
+
+
+def test_nobody_is_deleted_without_being_asked_for(folder: Path) -> None:
+    run(folder, "account", "create", "ana")
+    assert run(folder, "account", "delete", "ana", stdin="n\n").exit_code != 0
+    assert account(folder, "ana") is not None

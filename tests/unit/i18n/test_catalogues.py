@@ -11,7 +11,7 @@ import pytest
 from palabre.i18n import best_language
 from running import ROOT
 
-_MISSET = re.compile(r"[^\u202f][!?;]|[^\u00a0/]:(?!//)|«[^\u202f]|[^\u202f]»|'|\b[Tt]u\b|\b[Tt]on\b|\b[Tt]es\b")
+_MISSET = re.compile(r"[^\u202f][!?;]|[^\u00a0/]:(?!//|\d\d)|«[^\u202f]|[^\u202f]»|'|\b[Tt]u\b|\b[Tt]on\b|\b[Tt]es\b")
 """Marks without their narrow spaces, straight apostrophes, and whoever says *tu*."""
 
 

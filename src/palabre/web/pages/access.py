@@ -8,25 +8,19 @@ import msgspec
 
 from palabre.accounts import credentials, oauth, sessions
 from palabre.accounts.actions import change_email, change_password
-from palabre.accounts.model import Account, AuthorisedApp, Session
-from palabre.accounts.queries import account, email_of, login_of
+from palabre.accounts.model import AuthorisedApp, Session
+from palabre.accounts.queries import email_of
 from palabre.accounts.rules import check_password
 from palabre.edge.answers import Answer
+from palabre.edge.proof import proved
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.errors import Invalid, NotFound, Refusal
+from palabre.errors import Invalid, Refusal
 from palabre.ids import AccountId, Kind
 from palabre.store import Snapshot
 from palabre.web.forms import form, refused_form
 from palabre.web.page import go, page, show
-
-
-class CurrentPasswordWrong(Invalid):
-    """The password that shows that it is the member himself."""
-
-    code = "account.current_password_wrong"
-    message = "This is not your current password."
 
 
 class EmailForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,27 +77,11 @@ async def overview(request: Request, viewer: Viewer, app: Site) -> Answer:
     return await _show(request, viewer, app)
 
 
-def _password(db: Snapshot, viewer: AccountId) -> tuple[Account, str | None]:
-    me, login = account(db, viewer), login_of(db, viewer)
-    if me is None or login is None:
-        raise NotFound
-    return me, login.password_hash
-
-
-async def _proved(app: Site, viewer: Viewer, password: str, field: str) -> Account:
-    """Return the member's account if the password is right."""
-    app.limits.spend("sign_in_name", f"#{viewer.account}")
-    me, known = await app.db.read(_password, viewer.account)
-    if not await asyncio.to_thread(credentials.verify_password, known, password[:1000]):
-        raise CurrentPasswordWrong(field=field)
-    return me
-
-
 @page("POST", "/settings/account/email")
 async def save_email(request: Request, viewer: Viewer, app: Site, body: EmailForm) -> Answer:
     """Change or forget the e-mail address."""
     try:
-        await _proved(app, viewer, body.email_password, "email_password")
+        await proved(app, viewer, body.email_password, "email_password")
         await app.db.write(change_email, app.keyring, viewer.account, body.email.strip() or None)
     except Invalid as refusal:
         return await _show(request, viewer, app, refusal=refusal, body=body)
@@ -114,7 +92,7 @@ async def save_email(request: Request, viewer: Viewer, app: Site, body: EmailFor
 async def save_password(request: Request, viewer: Viewer, app: Site, body: PasswordForm) -> Answer:
     """Change the password; all other sessions end."""
     try:
-        me = await _proved(app, viewer, body.current_password, "current_password")
+        me = await proved(app, viewer, body.current_password, "current_password")
         check_password(body.password, username=me.username)
         hashed = await asyncio.to_thread(credentials.hash_password, body.password)
     except Invalid as refusal:

@@ -1,0 +1,4 @@
+CREATE TABLE gone_name (
+    name_key BLOB NOT NULL,
+    CONSTRAINT pk_gone_name PRIMARY KEY (name_key)
+) WITHOUT ROWID;
