@@ -144,7 +144,7 @@ def test_a_page_that_stays_open_hears_of_new_posts_and_likes_at_the_standby(
     post.get_by_role("button", name="Like").click()
     expect(post.locator(".action-like.is-on .count")).to_have_text("1")
     with ana.client() as client:
-        assert client.get("/api/v1/favourites").json()[0]["content"].count("Before the loss") == 1
+        until(lambda: "Before the loss" in client.get("/api/v1/favourites").text, "the like has arrived")
     ben = member(both.two, "ben")
     with ana.client() as client, ben.client() as bens:
         found = client.get("/api/v1/accounts/lookup", params={"acct": "ben"}).json()

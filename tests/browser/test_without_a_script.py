@@ -59,7 +59,7 @@ def test_somebody_joins_speaks_answers_and_takes_it_back(
     expect(plain.get_by_label("Text of the post")).to_have_value("@ben ")
     plain.get_by_label("Text of the post").fill("@ben It is me.")
     plain.get_by_label("Content warning", exact=False).first.fill("A surprise")
-    plain.get_by_label("Picture (up to 4)", exact=False).set_input_files(picture(tmp_path))
+    plain.get_by_label("Picture, video or recording (up to 4)", exact=False).set_input_files(picture(tmp_path))
     plain.get_by_role("button", name="Attach", exact=True).click()
     expect(plain.get_by_label("Text of the post")).to_have_value("@ben It is me.")
     plain.get_by_label("Description for people").fill("A dark circle")

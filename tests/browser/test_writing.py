@@ -98,7 +98,7 @@ def test_a_file_that_is_no_picture_is_refused_with_a_word_of_why(writing: Page, 
     file = tmp_path / "notes.png"
     file.write_text("not a picture at all")
     writing.locator("[data-upload]").set_input_files(file)
-    expect(writing.locator(".toast")).to_contain_text("not a picture")
+    expect(writing.locator(".toast")).to_contain_text("of a type that is not accepted here")
     expect(writing.locator("[data-key-submit]")).to_be_enabled()
 
 

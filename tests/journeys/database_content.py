@@ -13,7 +13,13 @@ def content(data: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every table; when a session was last used is left out."""
     with sqlite3.connect(f"file:{data / 'palabre.db'}?mode=ro", uri=True) as database:
         database.text_factory = bytes
-        tables = [row[0].decode() for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        real = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        tables = [row[0].decode() for row in database.execute(real)]
+            row[0].decode()
+            for row in database.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+            )
+        ]
         found: dict[str, list[tuple[object, ...]]] = {}
         for table in tables:
             columns = [row[1].decode() for row in database.execute(f"PRAGMA table_info({table})")]

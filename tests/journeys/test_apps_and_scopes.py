@@ -18,6 +18,7 @@ from palabre.api.routes import ENDPOINTS
 from palabre.edge.binding import id_kind
 from palabre.ids import Kind
 from running import Person, RunningServer
+from standbys import until
 
 _BACK = "https://app.example/back"
 _OOB = "urn:ietf:wg:oauth:2.0:oob"
@@ -284,7 +285,7 @@ def test_a_suspended_member_has_no_tokens_no_codes_and_no_sessions(stage: Stage)
     token = stage.exchange(app, codes[0]).json()["access_token"]
     assert stage.works(token)
     stage.server.command("account", "suspend", "ben", "--data", str(stage.server.data))
-    assert not stage.works(token)
+    until(lambda: not stage.works(token), "the server has heard of it")
     assert not stage.works(ben.token)
     assert stage.exchange(app, codes[1]).status_code == 400
     assert browser.http.get("/home").status_code == 303

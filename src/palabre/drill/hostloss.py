@@ -166,7 +166,7 @@ class _Stage:
 
     async def _join(self, which: int, *, with_token: bool) -> None:
         host, other = self._hosts[which], self._hosts[1 - which]
-        words = ["standby", "join", f"127.0.0.1:{self._between[1 - which].port}", "--once"]
+        words = ["standby", "join", f"127.0.0.1:{self._between[1 - which].port}", "--once", "--yes"]
         if with_token:
             words += ["--token", msgspec.json.decode(await other.command("standby", "invite", "--json"))["token"]]
         await host.command(*words)

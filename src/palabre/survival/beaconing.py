@@ -44,6 +44,8 @@ class Keeper:
             self._changed.clear()
             try:
                 await self.turn()
+            except Refusal as refusal:  # nothing can be written now: there is no standby, or no lease
+                _log.warning("the beacon waits", reason=str(refusal))
             except Exception:  # the proofs that are out last some minutes; tried again in one
                 _log.exception("the beacon could not be kept")
             try:
