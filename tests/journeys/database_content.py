@@ -15,11 +15,6 @@ def content(data: Path) -> dict[str, list[tuple[object, ...]]]:
         database.text_factory = bytes
         real = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         tables = [row[0].decode() for row in database.execute(real)]
-            row[0].decode()
-            for row in database.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-            )
-        ]
         found: dict[str, list[tuple[object, ...]]] = {}
         for table in tables:
             columns = [row[1].decode() for row in database.execute(f"PRAGMA table_info({table})")]

@@ -265,7 +265,7 @@ class _Stage:
         await self._join(which, with_token=kind == "disk")
         host.serve()
         for name in before:
-            await other.command("standby", "remove", name)  # the server that is gone
+            await other.command("standby", "remove", name, "--yes")  # the server that is gone
         await self._in_step(1 - which)
 
     def _tidy(self, which: int) -> int:

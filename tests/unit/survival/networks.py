@@ -12,7 +12,7 @@ from palabre.config import Config
 from palabre.folder import initialise, open_folder
 from palabre.ids import random_name
 from palabre.media.storage import FolderStore, new_name
-from palabre.store import Transaction
+from palabre.store import Statement
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults.cluster import Cluster, binaries
 from palabre.survival.vaults.keeping import Vaults
@@ -73,6 +73,8 @@ class Network:
 
     def forget(self, text: str) -> None:
         self.database.write_now(remove_note, text)
+        if self.database.dialect == "postgresql":  # else its statistics learn of the deletion seconds later
+            self.database.write_now(lambda tx: tx.all(Statement("SELECT pg_stat_force_next_flush()")))
         self.database.engine.purge()
 
     def medium(self, content: bytes) -> str:
