@@ -12,7 +12,7 @@ from palabre.config import Config
 from palabre.folder import initialise, open_folder
 from palabre.ids import random_name
 from palabre.media.storage import FolderStore, new_name
-from palabre.store import Statement
+from palabre.store import Statement, Transaction
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults.cluster import Cluster, binaries
 from palabre.survival.vaults.keeping import Vaults
