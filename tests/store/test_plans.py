@@ -13,6 +13,7 @@ import apsw
 import pytest
 
 import palabre
+from palabre.notifications import groups_sql
 from palabre.store import Statement
 from palabre.store.pages import Pages
 from palabre.store.sqlite import SqliteEngine
@@ -98,3 +99,13 @@ def test_no_statement_scans_a_table_that_grows(database: apsw.Connection) -> Non
             if step.startswith("SCAN") and not _SMALL.match(step) and name not in _WHOLE_TABLE_BY_INTENT:
                 wrong.append(f"{name}: {step}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_newest_group_of_a_notification_is_found_by_its_index(database: apsw.Connection) -> None:
+    """Of somebody whom a hundred thousand follow today, too: read through, each new follower costs all before."""
+    for query in (groups_sql._LATEST_ABOUT_NONE, groups_sql._LATEST_ABOUT_POST):
+        text = query.compiled("sqlite").text
+        values = dict.fromkeys(re.findall(r":(\w+)", text), 5)
+        plan = [str(row[3]) for row in database.execute("EXPLAIN QUERY PLAN " + text, values)]
+        assert len(plan) == 1
+        assert "ix_notification_group (account=? AND kind=? AND post=?" in plan[0], plan

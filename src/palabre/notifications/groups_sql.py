@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, literal_column, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
@@ -18,7 +18,9 @@ from palabre.store import Snapshot, Transaction, among, delete, statement
 from palabre.store.pages import Pages
 
 _n = notification.c
-_kind = and_(_n.account == bindparam("viewer"), _n.kind == bindparam("kind"), _n.bucket > 0)
+_NONE = literal_column("0")
+"""Written out: an index of a part of the rows is not used for a condition whose value comes later."""
+_kind = and_(_n.account == bindparam("viewer"), _n.kind == bindparam("kind"), _n.bucket > _NONE)
 _about_post = and_(_kind, _n.post == bindparam("about"))
 _about_none = and_(_kind, _n.post.is_(None))
 _LATEST_ABOUT_POST = statement(select(_n.bucket).where(_about_post).order_by(_n.bucket.desc()).limit(1))
@@ -31,7 +33,7 @@ _counted = (
         _n.account == bindparam("viewer"),
         among(_n.kind, "kinds"),
         among(_n.bucket, "buckets"),
-        _n.bucket > 0,
+        _n.bucket > _NONE,
         _n.filtered.is_(False),
         *shown(),
     )
