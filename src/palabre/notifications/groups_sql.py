@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
@@ -18,7 +18,7 @@ from palabre.store import Snapshot, Transaction, among, delete, statement
 from palabre.store.pages import Pages
 
 _n = notification.c
-_NONE = literal_column("0")
+_NONE: ColumnElement[int] = literal_column("0")
 """Written out: an index of a part of the rows is not used for a condition whose value comes later."""
 _kind = and_(_n.account == bindparam("viewer"), _n.kind == bindparam("kind"), _n.bucket > _NONE)
 _about_post = and_(_kind, _n.post == bindparam("about"))
