@@ -160,7 +160,7 @@ def test_a_member_sees_what_is_kept_and_leaves_for_good(browsers: list[Browsing]
     me, visitor = browsers
     me.sign_in(leaver)
     french = me.get("/settings/data", headers={"Accept-Language": "fr"}).text
-    assert "Vos publications et republications" in french
+    assert "Vos publications et relais" in french
     assert "Your posts and reposts" in me.get("/settings/data").text
     me.get("/settings/delete")
     refused = me.post("/settings/delete", data={"password": "a guess"})

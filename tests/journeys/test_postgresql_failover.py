@@ -148,8 +148,8 @@ def test_members_ride_over_failovers_without_a_restart(cluster: PatroniCluster, 
             leader = cluster.leader()
             assert leader is not None
             other = next(name for name in MACHINES if name != leader)
-            killed = time.monotonic()
             kill(leader)
+            killed = time.monotonic()
             if kill == cluster.kill_patroni:  # until its time is over, it goes on
                 until(lambda to=other: cluster.leader() == to, "the other takes over", seconds=150)
                 killed = time.monotonic()

@@ -16,13 +16,14 @@ from fixtures_postgresql import PostgreSQL, binaries
 from palabre import journal
 from palabre.events import Event
 from palabre.journal.log import read_after
-from palabre.store import Database, Transaction
+from palabre.store import Database, Transaction, postgresql_links
 from palabre.store.engine import StoreUnavailable
 from palabre.store.migrations import migrate
 from palabre.store.postgresql_doubt import Fate, fate_of
 from palabre.store.postgresql_links import places_of
 from palabre.store.replication import replication
 from palabre.store.statement import Statement
+from standbys import until
 
 pytestmark = pytest.mark.postgresql
 
@@ -231,6 +232,26 @@ def test_a_former_primary_that_goes_on_alone_is_left_although_it_accepts_writes(
     assert database.write_now(keep, 3, "three") == 3
     with psycopg.connect(pair.standby.url("palabre")) as connection:
         assert connection.execute("SELECT count(*) FROM note").fetchone() == (3,)
+
+
+def test_a_write_that_a_replaced_machine_lets_go_is_made_on_the_one_that_leads(
+    pair: Pair, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_links, "_STUCK_SECONDS", 1_000.0)  # nobody comes to its help
+    assert database.write_now(keep, 1, "one") == 1
+    with psycopg.connect(pair.standby.url("palabre"), autocommit=True) as connection:
+        assert connection.execute("SELECT pg_promote(true, 60)").fetchone() == (True,)
+    waiting = Asked(database, keep, 2, "two")
+    waits = "SELECT now() - state_change > '1 second' FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    with psycopg.connect(pair.primary.url("palabre"), autocommit=True) as connection:
+        until(lambda: connection.execute(waits).fetchall() == [(True,)], "it waits for a standby that has left")
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+        connection.execute("SELECT pg_reload_conf()")
+        assert waiting.wait() == 2
+        assert connection.execute("SELECT text FROM note ORDER BY id").fetchall() == [("one",), ("two",)]
+    assert database.write_now(keep, 3, "three") == 3
+    with psycopg.connect(pair.standby.url("palabre")) as connection:
+        assert connection.execute("SELECT text FROM note ORDER BY id").fetchall() == [("one",), ("two",), ("three",)]
 
 
 def test_a_lone_standby_refuses_writes_and_is_no_fault(pair: Pair, tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ _GONE = (psycopg.OperationalError, *NOT_THE_PRIMARY)
 """The connection, or the machine's right to write, may be gone."""
 _DOUBT = 3.0
 """Seconds until the database has to say what became of a commit; then whoever waits is told that it is away."""
+_WAITED = 0.25
+"""Seconds: a commit that took longer may have waited for a standby in vain.
+
+Its machine may have been replaced meanwhile, and whoever watches it lets the waiting go before it is stopped (Patroni
+does when it is started beside a primary that it does not know): what it then says is committed, the next primary
+never had.
+"""
 _READ_PATIENCE = 5.0
 """How long a read looks for a machine that answers, when there are several."""
 _REWRITTEN_ALWAYS = 16 * 1024**2
@@ -297,6 +304,7 @@ class PostgresqlWriter:
         recorded: list[Recorded] = []
         alone = len(works) == 1
         number = ""
+        began = clock.monotonic()
         try:
             with connection.pipeline() as pipeline:
                 connection.execute("BEGIN")
@@ -321,7 +329,12 @@ class PostgresqlWriter:
         except Exception:  # not the database's: the journal's, for instance; the transaction must not stay open
             self._recover()
             raise
-        return Batch(outcomes, recorded, wakes)
+        batch = Batch(outcomes, recorded, wakes)
+        if number and clock.monotonic() - began > _WAITED and self._links.is_replaced():
+            _log.error("a write was let go by a machine that was replaced")
+            connection.close()
+            raise _InDoubt(number, batch)
+        return batch
 
     @staticmethod
     def _run_one(
