@@ -35,6 +35,7 @@ from palabre.api.mastodon import (
     tags,
     texts,
     timelines,
+    trends,
 )
 from palabre.api.mastodon.entities import Names
 from palabre.api.mastodon.instances import Census
@@ -46,6 +47,7 @@ from palabre.edge.endpoint import Endpoint
 from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
 from palabre.edge.site import Site
+from palabre.search.trends import Trends
 from palabre.streaming.hub import Hub
 from palabre.survival.report import Reporter
 
@@ -81,6 +83,7 @@ _MODULES = (
     circles,
     search,
     suggestions,
+    trends,
     markers,
     instances,
     texts,
@@ -103,6 +106,7 @@ def routes(site: Site) -> list[Route]:
     pieces = Pieces(names, site.config.piece_cache_bytes)
     site.keep(pieces)
     site.keep(Census())
+    site.keep(Trends())
     site.keep(Reporter(site.folder, site.config))
     site.keep(openapi.Description(ENDPOINTS))
     site.facts.takers.append(pieces.apply)

@@ -45,6 +45,7 @@ class Hashtag(msgspec.Struct, frozen=True, kw_only=True):
 _columns = (hashtags.c.id, hashtags.c.name, hashtags.c.posts_count, hashtags.c.last_post)
 _day = (post_hashtag.c.post // sa.literal_column(str(first_id(DAY)))).label("day")
 _BY_KEY = statement(select(*_columns).where(hashtags.c.key == bindparam("wanted"), hashtags.c.posts_count > 0))
+_BY_ID = statement(select(*_columns).where(among(hashtags.c.id, "ids"), hashtags.c.posts_count > 0))
 _near = (
     select(*_columns, hashtags.c.key)
     .where(hashtags.c.key >= bindparam("first"), hashtags.c.key < bindparam("past"), hashtags.c.posts_count > 0)
@@ -69,6 +70,11 @@ def hashtag(db: Snapshot, name: str) -> Hashtag | None:
     """Return a hashtag by name, however it is written; ``None`` if no public post has it. Two statements."""
     found = db.structs(_BY_KEY, Hashtag, wanted=hashtag_key(name))
     return _with_history(db, found)[0] if found else None
+
+
+def hashtags_among(db: Snapshot, ids: Collection[int]) -> list[Hashtag]:
+    """Return those of ``ids`` that public posts have, in no order. Two statements."""
+    return _with_history(db, db.structs(_BY_ID, Hashtag, ids=list(ids))) if ids else []
 
 
 def search_hashtags(db: Snapshot, text: str, *, limit: int, offset: int = 0) -> list[Hashtag]:

@@ -147,6 +147,6 @@ def test_addresses_and_lists_give_nothing_hidden_away(network: Network) -> None:
     network.visitor.get("/.well-known/webfinger", 404, resource="acct:waiting@localhost")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/trends/links", "/api/v1/trends/tags"])
+@pytest.mark.parametrize("path", ["/api/v1/trends/links", "/api/v1/trends/statuses"])
 def test_what_is_not_there_yet_says_so(network: Network, path: str) -> None:
     assert network.member("ana").get(path, 404) == {"error": "Record not found"}
