@@ -12,21 +12,22 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-override PORT := $(strip $(PORT))
-override DATA := $(strip $(DATA))
+override PORT := $(or $(strip $(PORT)),8000)
+override DATA := $(or $(strip $(DATA)),data)
 override SAMPLE := $(strip $(SAMPLE))
 override PYTHON := $(strip $(PYTHON))
 override JOBS := $(strip $(JOBS))
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
-PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile
+PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder
 STAMPS := .venv/stamps
+CLIENTS := tests/clients
 BUILT := src/palabre/web/static/built/manifest.json
 ASSETS := $(shell find src/palabre/web/assets -type f 2>/dev/null)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/palabre/i18n/*/LC_MESSAGES/*.po))
 
-.PHONY: help setup setup-dev run dev check lint test browser journeys bench drill messages docs screenshots format lock clean
+.PHONY: help setup setup-dev run dev check lint test browser journeys bench bench-search drill messages docs golden screenshots format lock clean
 
 help: ## this list
 	@echo "Palabre. Each target prepares what it needs; nothing has to be done before it."; echo
@@ -40,7 +41,7 @@ help: ## this list
 setup: $(STAMPS)/base $(STAMPS)/palabre $(BUILT) $(CATALOGUES) ## a virtual environment, scripts, styles and catalogues
 	@:
 
-setup-dev: setup $(STAMPS)/dev
+setup-dev: setup $(STAMPS)/dev $(CLIENTS)/node_modules/.stamp
 	@tools/debian.sh test
 
 $(BIN)/python:
@@ -66,6 +67,11 @@ node_modules/.stamp: package.json package-lock.json .npmrc
 	@PYTHON=$(PYTHON) tools/debian.sh run
 	@echo "Installing what the browser part is built with (package-lock.json)"
 	@npm ci --loglevel=error --no-progress </dev/null
+	@touch $@
+
+$(CLIENTS)/node_modules/.stamp: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json $(CLIENTS)/.npmrc
+	@echo "Installing the clients of others that the tests try ($(CLIENTS)/package-lock.json)"
+	@npm ci --prefix $(CLIENTS) --loglevel=error --no-progress </dev/null
 	@touch $@
 
 $(BUILT): tools/build_assets.mjs node_modules/.stamp $(ASSETS)
@@ -111,6 +117,9 @@ drill: setup-dev ## 100 times the loss of the host that leads, under load; repor
 bench: setup-dev ## measures and prints; results in bench-results/
 	@$(BIN)/palabre bench $(ARGS)
 
+bench-search: setup-dev ## a million posts: how large the index is, and 400 queries
+	@$(BIN)/python tools/measure_search.py $(ARGS)
+
 # ---------------------------------------------------------------- writing
 
 format: setup $(STAMPS)/dev ## formats the Python and mends what ruff can mend
@@ -123,6 +132,9 @@ messages: setup ## brings the catalogues of the interface's languages up to date
 docs: setup $(STAMPS)/dev ## writes the generated pages and tables of the documentation anew
 	@$(BIN)/python tools/reference.py
 
+golden: setup-dev ## writes the files of what each entity of the client API looks like anew
+	@WRITE_GOLDEN=1 $(PYTEST) -q -m "not postgresql" tests/unit/api/test_golden_entities.py $(ARGS)
+
 screenshots: setup-dev ## takes the pictures of README anew
 	@$(BIN)/python tools/screenshots.py
 
@@ -134,8 +146,9 @@ lock: setup ## pins every dependency anew, with hashes and without naming a regi
 	@tools/lock.sh requirements/dev.txt pyproject.toml --extra dev \
 	  --constraint requirements/build.txt --constraint requirements/base.txt
 	@npm install --package-lock-only --loglevel=error </dev/null
+	@npm install --prefix $(CLIENTS) --package-lock-only --loglevel=error </dev/null
 
 clean: ## removes what was made here, except the data
-	@rm -rf .venv node_modules build dist bench-results drill-results src/palabre/web/static/built $(CATALOGUES) \
+	@rm -rf .venv node_modules $(CLIENTS)/node_modules build dist bench-results drill-results src/palabre/web/static/built $(CATALOGUES) \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests tools -name __pycache__ -prune -exec rm -rf {} +

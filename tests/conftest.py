@@ -8,8 +8,16 @@ import pytest
 
 pytest_plugins = ["fixtures_postgresql", "fixtures_store", "fixtures_server", "fixtures_browser"]
 
+_TESTS = Path(__file__).parent
+_FIRST = ("architecture", "docs", "journeys", "browser", "store", "unit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What fails soonest comes first, then what takes longest: nobody is left alone with a long file in the end."""
+    items.sort(key=lambda item: _FIRST.index(item.path.relative_to(_TESTS).parts[0]))
+
 
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
     """The folder of golden files and captured inputs."""
-    return Path(__file__).parent / "fixtures"
+    return _TESTS / "fixtures"

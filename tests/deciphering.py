@@ -24,10 +24,12 @@ def _hkdf(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
 class Device:
     """Somebody's telephone."""
 
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, private: int | None = None, auth: bytes = b"") -> None:
+        """Make one; with the keys that an app made itself, or its own."""
+        curve = ec.SECP256R1()
+        self._key = ec.generate_private_key(curve) if private is None else ec.derive_private_key(private, curve)
         self.point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.auth = os.urandom(16)
+        self.auth = auth or os.urandom(16)
 
     @property
     def keys(self) -> dict[str, str]:

@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from posted_forms import WATCH
 from running import CHROMIUM_ARGUMENTS
+
+expect.set_options(timeout=60_000)  # what is expected comes at once, unless the machine is busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,7 @@ def chromium() -> Iterator[Browser]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh profile: English, light, 1280 by 900."""
     fresh = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en", color_scheme="light")
+    fresh.on("response", WATCH.note_answer)
     yield fresh
     fresh.close()
 

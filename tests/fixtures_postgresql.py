@@ -81,7 +81,7 @@ class PostgreSQL:
     def stop_serving(self, *, properly: bool = False) -> None:
         """Stop at once, as a crash would, or ``properly``."""
         self._process.send_signal(signal.SIGINT if properly else signal.SIGQUIT)
-        self._process.wait(20)
+        self._process.wait(60)
 
     def stand_still(self, *, still: bool) -> None:
         """Let every process of the cluster sleep, or go on."""
@@ -115,7 +115,7 @@ class PostgreSQL:
             connection.execute(statement)
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 self._sql("SELECT 1")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import palabre
+from empty_database import migrated_file
 from fixtures_postgresql import PostgreSQL
 from palabre import journal
 from palabre.store import Database
@@ -61,7 +62,7 @@ class Store:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database file."""
     path = tmp_path_factory.mktemp("template") / "palabre.db"
-    migrate(SqliteEngine(path))
+    path.write_bytes(migrated_file())
     return path
 
 

@@ -19,6 +19,7 @@ from palabre.notifications.queries import notifications_page
 from palabre.notifications.subscriber import subscriber
 from palabre.paging import Window
 from palabre.posts import actions as posts
+from palabre.posts import deleting
 from palabre.posts.actions import Terms, create_post
 from palabre.posts.model import Draft, Visibility
 from palabre.store import Database, Transaction
@@ -77,7 +78,7 @@ def fill(database: Database) -> None:
     write(posts.bookmark, ana, reply)
     write(posts.repost, ben, root)
     gone = say(ben, "Gone")
-    write(posts.delete_post, ben, gone)
+    write(deleting.delete_post, ben, gone)
     old = 1_500_000_000_000
     write(posts.import_post, ana, Draft(text="Long ago #Talk"), terms=TERMS, created=old, id_=PostId(new_id(old)))
     write(begin_import, ana, run=new_id(old), name="archive.zip", durable=False)

@@ -102,7 +102,7 @@ class Listening:
 
     def wait_for_the_end(self) -> None:
         """Wait until the network has ended it."""
-        self.network.run(asyncio.wait([self.task], timeout=20))
+        self.network.run(asyncio.wait([self.task], timeout=60))
         assert not self.is_open
 
     @property

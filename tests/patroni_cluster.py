@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import tomllib
@@ -28,15 +27,6 @@ MACHINES = {"pg1": "127.0.0.2", "pg2": "127.0.0.3"}
 _PROGRAMS = ("/usr/bin/patroni", "/usr/bin/etcd")
 
 
-def two_free_ports() -> int:
-    """A port that nobody listens on, whose next one is free too."""
-    while True:
-        port = free_port()
-        with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
-            probe.bind(("127.0.0.1", port + 1))
-            return port
-
-
 class PatroniCluster:
     """Two PostgreSQL under Patroni, and one etcd."""
 
@@ -48,7 +38,7 @@ class PatroniCluster:
             raise RuntimeError(f"`make test` installs what is missing: {lacking or 'PostgreSQL'}")
         self.folder = folder
         self.files = folder / "files"
-        self.etcd_port, self.patroni_port, postgresql_port = two_free_ports(), free_port(), free_port()
+        self.etcd_port, self.patroni_port, postgresql_port = free_port(together=2), free_port(), free_port()
         self._user = PostgreSQL._unprivileged() if os.geteuid() == 0 else None
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         words = ["init", "--postgresql-ha", str(self.files)]

@@ -23,14 +23,21 @@ class PushService:
         self.arrived: list[Arrived] = []
         self.answers: list[int] = []
         """Statuses of the next answers; 201 when there is none left."""
+        self.refuse: int | None = None
+        """The status of every answer, while it is set."""
+        self.taken: list[Arrived] = []
+        """What was accepted."""
         self.redirect = ""
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name that http.server looks for
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                service.arrived.append(Arrived(self.path, dict(self.headers.items()), body))
-                self.send_response(service.answers.pop(0) if service.answers else 201)
+                arrived = Arrived(self.path, dict(self.headers.items()), body)
+                status = service.refuse or (service.answers.pop(0) if service.answers else 201)
+                service.taken += [arrived] if status == 201 else []
+                service.arrived.append(arrived)
+                self.send_response(status)
                 if service.redirect:
                     self.send_header("Location", service.redirect)
                 self.send_header("Content-Length", "0")
@@ -44,7 +51,7 @@ class PushService:
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
-    def wait(self, count: int, seconds: float = 30) -> list[Arrived]:
+    def wait(self, count: int, seconds: float = 120) -> list[Arrived]:
         """Return what has arrived when it is ``count`` requests."""
         deadline = time.monotonic() + seconds
         while len(self.arrived) < count:

@@ -6,19 +6,65 @@ import http.client
 import json
 import os
 import signal
-import socket
+import ssl
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import httpx
 
+from empty_database import migrated_file
+from palabre.folder import Opened, open_folder
+from ports import free_port
+from posted_forms import WATCH
+from warm import Process, Warm
+
 ROOT = Path(__file__).parents[1]
 _COMMAND = [sys.executable, "-c", "import sys; from palabre.cli import main; sys.exit(main())"]
+_warm: list[Warm] = []
+_warming = threading.Lock()
+
+
+def started(
+    arguments: list[str], environment: Mapping[str, str], *, stdout: IO[Any], stderr: IO[Any]
+) -> subprocess.Popen[bytes] | Process:
+    """Start ``palabre`` with some arguments: warm, unless its Python is to begin in another way than the usual."""
+    with _warming:
+        if not _warm:
+            _warm.append(Warm(_environment()))
+    if _warm[0].fits(environment):
+        return _warm[0].start(arguments, environment, stdout=stdout, stderr=stderr)
+    return subprocess.Popen(
+        [*_COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environment
+    )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PALABRE_")}
+    return kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+
+
+def _noted(answer: httpx.Response) -> None:
+    WATCH.note(answer.request.method, answer.request.url.path, answer.status_code)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom clients trust: loaded once, not for each client, which takes longer than most that it is made for."""
+    return ssl.create_default_context()
+
+
+def _client(base_url: str, options: dict[str, Any]) -> httpx.Client:
+    usual = {"timeout": 60, "trust_env": False, "verify": _authorities(), "event_hooks": {"response": [_noted]}}
+    return httpx.Client(base_url=base_url, **{**usual, **options})
 
 
 CHROMIUM_ARGUMENTS = [
@@ -33,13 +79,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 """How a browser is started that asks nothing of its maker."""
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -58,7 +97,7 @@ class Person:
     def client(self, **options: Any) -> httpx.Client:
         """An HTTP client that bears this person's token."""
         headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
-        return httpx.Client(base_url=self.base_url, headers=headers, timeout=30, trust_env=False, **options)
+        return _client(self.base_url, {"headers": headers, **options})
 
 
 class RunningServer:
@@ -69,31 +108,50 @@ class RunningServer:
         self.data = data
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Process | None = None
         self.log = data.parent / f"{data.name}.log"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PALABRE_")}
-        self.environment = kept | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+        self.environment = _environment()
         wanted = {"database": database, "origin": self.base_url, **settings}
         self.environment |= {f"PALABRE_{name.upper()}": str(value) for name, value in wanted.items() if value != ""}
-        self.command("init", "--data", str(data), "--origin", self.base_url, "--yes")
+        self._make(empty=not database)
 
-    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def _make(self, *, empty: bool) -> None:
+        if empty:
+            self.data.mkdir(parents=True, exist_ok=True)
+            (self.data / "palabre.db").write_bytes(migrated_file())
+        self.command("init", "--data", str(self.data), "--origin", self.base_url, "--yes")
+
+    def command(self, *arguments: str, check: bool = True, seconds: int = 300) -> subprocess.CompletedProcess[str]:
         """Run another ``palabre`` command, and return how it ended and what it said."""
-        done = subprocess.run(
-            [*_COMMAND, *arguments],
-            check=False, capture_output=True, text=True, env=self.environment, stdin=subprocess.DEVNULL, timeout=300,
-        )  # fmt: skip
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            process = started([*arguments], self.environment, stdout=out, stderr=err)
+            try:
+                code = process.wait(seconds)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            out.seek(0)
+            err.seek(0)
+            done = subprocess.CompletedProcess(["palabre", *arguments], code, out.read(), err.read())
         if check and done.returncode:
             raise AssertionError(f"palabre {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
-    def start(self, *, seconds: float = 30) -> Self:
-        """Start serving, and wait until the server says that it is ready."""
+    @contextmanager
+    def opened(self) -> Iterator[Opened]:
+        """The folder, opened as a command beside the server opens it: with the database that the server has."""
+        opened = open_folder(self.data, database=self.environment.get("PALABRE_DATABASE", ""))
+        try:
+            yield opened
+        finally:
+            opened.database.close()
+
+    def start(self, *options: str, seconds: float = 120) -> Self:
+        """Start serving with ``options``, and wait until the server says that it is ready."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*_COMMAND, "serve", "--data", str(self.data), "--port", str(self.port)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
-            )  # fmt: skip
+            words = ["serve", "--data", str(self.data), "--port", str(self.port), *options]
+            self.process = started(words, self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + seconds
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -104,7 +162,8 @@ class RunningServer:
 
     def _is_ready(self) -> bool:
         # Not httpx, which loads certificates for each client: that takes longer than the answer.
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        host = self.environment.get("PALABRE_HOST", "127.0.0.1")
+        asking = http.client.HTTPConnection(host, self.port, timeout=5)
         try:
             asking.request("GET", "/health/ready")
             return asking.getresponse().status == httpx.codes.OK
@@ -113,7 +172,7 @@ class RunningServer:
         finally:
             asking.close()
 
-    def stop(self, *, seconds: float = 10) -> int:
+    def stop(self, *, seconds: float = 30) -> int:
         """Ask the server to stop (SIGTERM) and return how it ended."""
         if self.process is None:
             return 0
@@ -159,4 +218,4 @@ class RunningServer:
 
     def client(self, **options: Any) -> httpx.Client:
         """An HTTP client that nobody has signed in."""
-        return httpx.Client(base_url=self.base_url, timeout=30, trust_env=False, **options)
+        return _client(self.base_url, options)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import os
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,16 +14,34 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+from PIL import Image
 
-from running import _COMMAND, Person, RunningServer, free_port
+from running import Person, RunningServer, free_port, started
 
 
-def until(true: Callable[[], object], what: str, *, seconds: float = 30) -> None:
+def until(true: Callable[[], object], what: str, *, seconds: float = 120) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.05)
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """The files in which a text stands."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):  # one that was just replaced
+            if text.encode() in path.read_bytes():
+                found.append(str(path))
+    return found
+
+
+def noise(side: int = 64) -> bytes:
+    """Draw a picture that does not get small."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (side, side), os.urandom(side * side * 3)).save(out, "PNG")
+    return out.getvalue()
 
 
 class Host(RunningServer):
@@ -31,17 +50,31 @@ class Host(RunningServer):
     def __init__(self, data: Path, *, new: bool = True, **settings: object) -> None:
         self.standby_port = free_port()
         settings = {"standby_listen": f"127.0.0.1:{self.standby_port}", "limits": "off", **settings}
-        if new:
-            super().__init__(data, **settings)
-        else:
-            self.command = lambda *_: None  # type: ignore[method-assign]  # no network is made here
-            super().__init__(data, **settings)
-            del self.command
+        self._new = new
+        super().__init__(data, **settings)
+
+    def _make(self, *, empty: bool) -> None:
+        if self._new:
+            super()._make(empty=empty)
 
     def wrong_clock(self, *, ahead: float, rate: float) -> None:
         """Let the processes started from now on live ``ahead`` seconds in the future, on a clock of that speed."""
         self.environment["PYTHONPATH"] = f"{Path(__file__).parent / 'clocks'}:{self.environment['PYTHONPATH']}"
         self.environment |= {"CLOCK_AHEAD": str(ahead), "CLOCK_RATE": str(rate)}
+
+    def dies_before(self, step: str) -> None:
+        """Let the processes started from now on end before a step (``unlink standby``); ``""``: no more."""
+        self._dies(before=step, after="")
+
+    def dies_after(self, step: str) -> None:
+        """Let the processes started from now on end after a step: ``writing`` a file in which something stands."""
+        self._dies(before="", after=step)
+
+    def _dies(self, *, before: str, after: str) -> None:
+        faults = f"{Path(__file__).parent / 'faults'}:"
+        path = self.environment["PYTHONPATH"].removeprefix(faults)
+        self.environment["PYTHONPATH"] = faults + path if before or after else path
+        self.environment |= {"DIE_BEFORE": before, "DIE_AFTER": after}
 
     @property
     def address(self) -> str:
@@ -58,13 +91,12 @@ class Host(RunningServer):
         self.command("standby", "join", address, *words, "--data", str(self.data), "--once", "--yes")
         return self
 
-    def follow(self) -> Self:
+    def follow(self, *options: str) -> Self:
         """Start ``serve`` in a folder that follows: it does not listen for members yet."""
+        (self.data / "survival" / "status.json").unlink(missing_ok=True)  # what an earlier process noted
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*_COMMAND, "serve", "--data", str(self.data), "--port", str(self.port)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
-            )  # fmt: skip
+            words = ["serve", "--data", str(self.data), "--port", str(self.port), *options]
+            self.process = started(words, self.environment, stdout=log, stderr=log)
         return self
 
     def status(self) -> dict:
@@ -85,11 +117,11 @@ class Host(RunningServer):
         return last.get("at", 0) > time.time() * 1000 - 3000 and any(p["in_step"] for p in last["peers"])
 
     def is_in_step(self) -> bool:
-        """Whether this one follows, in step."""
+        """Whether the process that :meth:`follow` started follows, in step."""
         last = self.last()
         return bool(last.get("at", 0) > time.time() * 1000 - 3000 and last.get("connected") and last.get("in_step"))
 
-    def wait_ready(self, *, seconds: float = 30) -> None:
+    def wait_ready(self, *, seconds: float = 120) -> None:
         """Wait until members are served."""
         until(self._is_ready, f"{self.base_url} serves:\n{self.said()}", seconds=seconds)
 
@@ -97,13 +129,14 @@ class Host(RunningServer):
 class Writer:
     """Posts from several threads, and remembers what was acknowledged."""
 
-    def __init__(self, person: Person, base_url: Callable[[], str], *, threads: int = 4) -> None:
+    def __init__(self, person: Person, base_url: Callable[[], str], *, threads: int = 4, pause: float = 0.0) -> None:
         self.person = person
         self.base_url = base_url
         self.acknowledged: dict[str, str] = {}
         self.when: dict[str, tuple[float, float]] = {}
         """When each was sent, and when it was acknowledged."""
         self.refused = 0
+        self._pause = pause
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(n,), daemon=True) for n in range(threads)]
 
@@ -111,7 +144,7 @@ class Writer:
         count = 0
         headers = {"Authorization": f"Bearer {self.person.token}"}
         with httpx.Client(timeout=15, trust_env=False, headers=headers) as client:
-            while not self._stop.is_set():
+            while not self._stop.wait(self._pause):
                 count += 1
                 text = f"words {number} {count} {id(self)}"
                 sent = time.monotonic()
@@ -173,6 +206,8 @@ class Proxy:
         self.dark = threading.Event()
         """Nothing passes, and new connections are never answered: as when packets vanish."""
         self.connections = 0
+        self.heard: list[bytes] | None = None
+        """Every piece that passes in either direction, once it is a list."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._open: set[socket.socket] = set()
@@ -203,6 +238,8 @@ class Proxy:
     def _pass(self, source: socket.socket, sink: socket.socket, harmful: bool) -> None:
         try:
             while piece := source.recv(65_536):
+                if self.heard is not None:
+                    self.heard.append(piece)
                 while self.cut.is_set() or self.dark.is_set():
                     time.sleep(0.05)  # a partition loses nothing that TCP would not send again
                     if sink not in self._open:
@@ -218,9 +255,17 @@ class Proxy:
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
 
+    def lead_to(self, target: int) -> None:
+        """Lead to another port from now on; who is connected has to come again."""
+        self.target = target
+        self._end_all()
+
     def close(self) -> None:
         """End everything."""
         self._listener.close()
+        self._end_all()
+
+    def _end_all(self) -> None:
         for each in tuple(self._open):
             self._open.discard(each)
             with contextlib.suppress(OSError):
@@ -234,7 +279,7 @@ def pair(folder: Path, **settings: object) -> Iterator[tuple[Host, Host]]:
     two = Host(folder / "two", new=False, origin=one.base_url, **settings)
     try:
         two.join(one.address, one.invite()).follow()
-        until(one.has_standby, f"a standby is in step:\n{one.said()}\n{two.said()}")
+        until(lambda: two.is_in_step() and one.has_standby(), f"it follows:\n{one.said()}\n{two.said()}")
         yield one, two
     finally:
         one.kill()

@@ -13,18 +13,26 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 
 from running import CHROMIUM_ARGUMENTS
 from standbys import Host, until
+from tls_front import Certificate, Front
 
 MEETING = "navigator.serviceWorker.controller !== null"
 
 
 class Twins:
-    """A primary at ``http://a.localhost`` and its standby, which will answer at ``http://b.localhost``."""
+    """A primary at ``a.localhost`` and its standby, which will answer at ``b.localhost``.
 
-    def __init__(self, folder: Path) -> None:
+    With ``secure`` they are behind TLS, with a certificate that the browser trusts if it is told so.
+    """
+
+    def __init__(self, folder: Path, *, secure: bool = False) -> None:
         self.one = Host(folder / "one")
         self.two = Host(folder / "two", new=False)
-        self.a = f"http://a.localhost:{self.one.port}"
-        self.b = f"http://b.localhost:{self.two.port}"
+        self.certificate = Certificate(folder) if secure else None
+        self.fronts = [Front(host.port, self.certificate) for host in (self.one, self.two) if self.certificate]
+        scheme, ports = "http", [self.one.port, self.two.port]
+        if self.fronts:
+            scheme, ports = "https", [front.port for front in self.fronts]
+        self.a, self.b = (f"{scheme}://{name}.localhost:{port}" for name, port in zip("ab", ports, strict=True))
         for host in (self.one, self.two):
             host.environment |= {"PALABRE_ORIGIN": self.a, "PALABRE_ORIGINS": f"{self.a},{self.b}"}
         self.one.start()
@@ -38,6 +46,8 @@ class Twins:
         """Kill it, and its disk with it."""
         self.one.kill()
         shutil.rmtree(self.one.data)
+        if self.fronts:
+            self.fronts[0].close()
 
     def promote_the_second(self) -> None:
         """Let it lead, and wait until it serves."""
@@ -48,12 +58,14 @@ class Twins:
         """End both."""
         self.one.kill()
         self.two.kill()
+        for front in self.fronts:
+            front.close()
 
 
 @contextlib.contextmanager
-def twins(folder: Path) -> Iterator[Twins]:
+def twins(folder: Path, *, secure: bool = False) -> Iterator[Twins]:
     """Two servers of one network, the second with every write of the first."""
-    both = Twins(folder)
+    both = Twins(folder, secure=secure)
     try:
         both.pair()
         yield both
@@ -71,9 +83,10 @@ def open_browser(playwright: Playwright, profile: Path, *more: str) -> BrowserCo
 
 
 def met(page: Page) -> None:
-    """Wait until the worker answers for the page, knows the network and has a token."""
+    """Wait until the worker answers for the page, knows the network, has a token and what it shows without one."""
     page.wait_for_function(MEETING)
     until(lambda: (remembers(page) or {}).get("token"), "the app has a token")
+    until(lambda: (remembers(page) or {}).get("shellOf") is not None, "the pages for when nobody answers are kept")
 
 
 def remembers(page: Page) -> dict | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import click
+import mastodon_methods
 import msgspec
 
 import palabre
@@ -229,6 +230,21 @@ def api() -> str:
     return "\n".join(lines) + "\n"
 
 
+def openapi() -> str:
+    """Describe the API for machines, as every network does at ``/api/openapi.json``."""
+    from palabre import __version__  # noqa: PLC0415 - as above
+    from palabre.api.routes import ENDPOINTS  # noqa: PLC0415 - as above
+    from palabre.edge.openapi import document  # noqa: PLC0415 - as above
+
+    told = document(ENDPOINTS, title="Palabre", version=__version__, origin="https://example.org")
+    return msgspec.json.format(msgspec.json.encode(told), indent=1).decode() + "\n"
+
+
+def coverage() -> str:
+    """Describe which methods of Mastodon's client API are here."""
+    return mastodon_methods.page(_NOTE)
+
+
 def packages() -> str:
     """Make the table of packages from their docstrings."""
     rows = ["| package | what it is for |", "|---|---|"]
@@ -242,7 +258,14 @@ def packages() -> str:
     return "\n".join(rows)
 
 
-PAGES = {"api": api, "commands": commands, "configuration": configuration, "errors": errors, "events": events}
+PAGES = {
+    "api": api,
+    "commands": commands,
+    "configuration": configuration,
+    "coverage": coverage,
+    "errors": errors,
+    "events": events,
+}
 """The pages of docs/reference/ that are written here."""
 
 
@@ -254,6 +277,7 @@ def pages() -> dict[Path, str]:
     _, _, after = rest.partition(_END)
     reference = ROOT / "docs" / "reference"
     written = {reference / f"{name}.md": write() for name, write in PAGES.items()}
+    written[reference / "openapi.json"] = openapi()
     return {architecture: f"{before}{_BEGIN}\n\n{packages()}\n\n{_END}{after}", **written}
 
 

@@ -32,6 +32,8 @@ class WrongSetting(Invalid):
 
 Durability = Literal["standby", "prefer", "local"]
 Registrations = Literal["open", "approval", "invitation", "closed"]
+Trending = Literal["open", "review", "off"]
+Shown = Literal["all", "members", "nobody"]
 
 
 _RANGES = (
@@ -48,6 +50,19 @@ _RANGES = (
     ("shutdown_seconds", 0, 3_600),
 )
 """The least and the most that a number may be."""
+
+
+SHARED = frozenset(
+    {
+        "origins", "onion", "reserve_domains", "title", "description", "contact", "contact_account", "source",
+        "registrations",
+        "language", "post_length", "media_bytes", "video_bytes", "video_seconds", "descriptions", "import_bytes",
+        "vaults", "vault_term_days", "vault_snapshot_hours", "link_cards", "durability", "standby_seconds", "trends",
+        "trends_sensitive", "translate_url", "translate_key", "server_blocks",
+    }
+)  # fmt: skip
+"""Settings of the network, which its standbys take over whenever they change. The others are of one machine.
+docs/explanation/standby.md lists them, and says why."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +90,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contact: str = ""
     """An e-mail address that visitors may write to; published."""
 
+    contact_account: str = ""
+    """The user name of a member whom visitors and apps are shown as the one to talk to; empty for nobody."""
+
     source: str = ""
     """Where members get the source code of what runs here, as its licence (AGPL, section 13) asks if you change it:
     an https address, shown on the about page and in apps."""
@@ -100,6 +118,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     registrations: Registrations = "open"
     """Who may sign up: ``open``, ``approval``, ``invitation`` or ``closed``."""
+
+    trends: Trending = "open"
+    """Which hashtags, posts and links trend: ``open`` all but those that administrators reject, ``review`` those that
+    they approve, ``off`` none."""
+
+    trends_sensitive: bool = False
+    """Whether posts behind a warning, or whose pictures are covered, trend too, and make links trend."""
+
+    server_blocks: Shown = "all"
+    """Who sees which servers the network blocks, and the public comments: ``all``, ``members`` or ``nobody``."""
 
     language: Literal["en", "fr"] = "en"
     """The language of the interface for visitors whose browser asks for none that we have: ``en`` or ``fr``."""
@@ -151,6 +179,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     link_cards: Literal["on", "off"] = "on"
     """Whether pages that posts link are read once, for a card with their title and picture. Never from a loopback
     origin, unless ``fetch_loopback`` is set."""
+
+    translate_url: str = ""
+    """The address of a LibreTranslate server (``https://…``), which translates public posts for members who ask;
+    empty for none. It may be on this machine."""
+
+    translate_key: str = ""
+    """The key that this server asks for, if it asks for one."""
 
     fetch_loopback: bool = False
     """Lets the server fetch from its own machine, for tests; refused unless the origin is a loopback address."""
@@ -204,6 +239,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def _check_outside(self) -> None:
         if self.push_anywhere == "on" and not self.is_loopback:
             raise WrongSetting(name="push_anywhere", problem="may be on only when the origin is a loopback address")
+        if self.translate_url and not self.translate_url.startswith(("https://", "http://")):
+            raise WrongSetting(name="translate_url", problem=f"{self.translate_url!r} is not like https://…")
         if self.fetch_loopback and not self.is_loopback:
             raise WrongSetting(name="fetch_loopback", problem="may be set only when the origin is a loopback address")
 
@@ -284,29 +321,70 @@ def load(
         WrongSetting: names the first setting that is wrong, and why.
 
     """
-    values: dict[str, Any] = {}
-    file = data / _FILE
-    if file.exists():
-        try:
-            values |= tomllib.loads(file.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise WrongSetting(name=_FILE, problem=f"cannot be read: {error}") from error
-    known = get_type_hints(Config)
-    for name in values:
-        if name not in known:
-            raise WrongSetting(name=name, problem=f"is unknown (in {_FILE})")
-    environment = os.environ if environment is None else environment
-    for name, kind in known.items():
-        text = environment.get(_PREFIX + name.upper())
-        if text is not None:
-            values[name] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(kind) else text
-    values |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    return parse(_text(data), overrides, environment=environment)
+
+
+def parse(
+    text: str, overrides: Mapping[str, Any] | None = None, *, environment: Mapping[str, str] | None = None
+) -> Config:
+    """Read what could stand in ``palabre.toml``, as :func:`load` does.
+
+    Raises:
+        WrongSetting: names the first setting that is wrong, and why.
+
+    """
+    values = _said(text, overrides, environment)
     try:
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, WrongSetting):
             raise error.__cause__ from None
         raise _explain(error) from None
+
+
+def shared(
+    data: Path, overrides: Mapping[str, Any] | None = None, *, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the settings of ``data`` that belong to the network and were set: by name, as TOML would have them.
+
+    They are those that :func:`load` returns for the same arguments.
+
+    Raises:
+        WrongSetting: the settings could not be used.
+
+    """
+    text = _text(data)
+    config = parse(text, overrides, environment=environment)
+    values = {name: getattr(config, name) for name in _said(text, overrides, environment) if name in SHARED}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _text(data: Path) -> str:
+    try:
+        return (data / _FILE).read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise WrongSetting(name=_FILE, problem=f"cannot be read: {error}") from error
+
+
+def _said(text: str, overrides: Mapping[str, Any] | None, environment: Mapping[str, str] | None) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WrongSetting(name=_FILE, problem=f"cannot be read: {error}") from error
+    known = get_type_hints(Config)
+    for name in values:
+        if name not in known:
+            raise WrongSetting(name=name, problem=f"is unknown (in {_FILE})")
+    environment = os.environ if environment is None else environment
+    for name, kind in known.items():
+        set_there = environment.get(_PREFIX + name.upper())
+        if set_there is not None:
+            values[name] = (
+                [part.strip() for part in set_there.split(",") if part.strip()] if _is_list(kind) else set_there
+            )
+    return values | {name: value for name, value in (overrides or {}).items() if value is not None}
 
 
 def _is_list(kind: Any) -> bool:

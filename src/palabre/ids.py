@@ -59,7 +59,22 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     REPORT = "report"
     RULE = "rule"
+    PASSKEY = "passkey"
     ANNOUNCEMENT = "announcement"
+    EXPORT = "export"
+    HOOK = "hook"
+    INCOMING_HOOK = "incoming_hook"
+    DELIVERY = "delivery"
+    EMAIL_DOMAIN_BLOCK = "email_domain_block"
+    EMAIL_BLOCK = "email_block"
+    IP_BLOCK = "ip_block"
+    SERVER_BLOCK = "server_block"
+    SERVER_ALLOW = "server_allow"
+    COLLECTION = "collection"
+    COLLECTION_ITEM = "collection_item"
+    LINK = "link"
+    PUBLISHER = "publisher"
+    WARNING = "warning"
 
 
 class UnknownId(NotFound):

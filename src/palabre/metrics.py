@@ -102,12 +102,18 @@ class _Gathered(Collector):
             )
         connected = GaugeMetricFamily("palabre_standby_connected", "1 when it is connected.", labels=["standby"])
         behind = GaugeMetricFamily("palabre_standby_behind", "Batches not confirmed.", labels=["standby"])
+        seconds = GaugeMetricFamily(
+            "palabre_standby_behind_seconds", "For how long it has lacked something.", labels=["standby"]
+        )
         for peer in status.peers:
             connected.add_metric([peer.name[:8]], float(peer.connected))
             if peer.behind is not None:
                 behind.add_metric([peer.name[:8]], peer.behind)
+            if peer.behind_seconds is not None:
+                seconds.add_metric([peer.name[:8]], peer.behind_seconds)
         yield connected
         yield behind
+        yield seconds
 
     def _replication(self) -> Iterator[Metric]:
         now = self._read(replication)

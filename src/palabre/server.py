@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -18,63 +17,58 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre import clock, jobs, log
-from palabre import keyring as keyrings
-from palabre.accounts import app_tokens, renewal, sessions
+from palabre.accounts import app_tokens, renewal, sessions, signing_in
 from palabre.accounts import events as accounts_events
 from palabre.accounts.access import AccessCache
 from palabre.announcements import events as announcements_events
-from palabre.beacon import actions as beacon
 from palabre.beacon import events as beacon_events
 from palabre.clock import Instant
 from palabre.config import Config, data_folder, load
 from palabre.conversations import events as conversations_events
 from palabre.conversations import subscriber as talking
-from palabre.edge.cards import fetch_card
+from palabre.edge.doorkeeper import Doorkeeper
+from palabre.edge.exports import Under as ExportsUnder
+from palabre.edge.exports import sweep_exports
 from palabre.edge.facts import Facts
-from palabre.edge.films import Progress, drop_sources, sweep_sources
-from palabre.edge.films import process as process_upload
-from palabre.edge.imports import carry_on, sweep_imports
+from palabre.edge.films import Progress, sweep_sources
+from palabre.edge.hooking import Hooking
+from palabre.edge.imports import sweep_imports
 from palabre.edge.limits import Limits
-from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump, PurgePump, SubscriberPump
+from palabre.edge.pumps import JobPump, PurgePump, SubscriberPump
 from palabre.edge.pushing import Pushing
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
-from palabre.edge.sweeps import sweep_files, sweep_uploads
+from palabre.edge.sweeps import forget_facts, sweep_files, sweep_uploads
 from palabre.emojis import events as emojis_events
 from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
-from palabre.graph import actions as graph
 from palabre.graph import events as graph_events
-from palabre.ids import AccountId, PostId
-from palabre.imports.actions import IMPORT
+from palabre.hooks import subscriber as hooking
+from palabre.hooks.queries import Due
 from palabre.journal import Subscriber
-from palabre.media import actions as media
-from palabre.media import unfinished
-from palabre.notifications import actions as notifications
+from palabre.moderation import events as moderation_events
+from palabre.moderation import trending
 from palabre.notifications import events as notifications_events
-from palabre.notifications import groups, requests
 from palabre.notifications import subscriber as telling
 from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
-from palabre.posts import linking, polls, unpublished
-from palabre.push import actions as push
 from palabre.push import subscriber as pushes
-from palabre.push.model import Message
-from palabre.rights import actions as rights
 from palabre.search import actions as search
 from palabre.search import subscriber as finding
-from palabre.search.model import Slice as SearchSlice
-from palabre.store import Database, Transaction
+from palabre.store import Database
 from palabre.streaming.hub import Hub
 from palabre.survival.beaconing import Keeper
 from palabre.survival.errors import CannotListen, Fenced
 from palabre.survival.followed import FollowedStore
+from palabre.survival.promotion import require_no_followers
 from palabre.survival.replication_watch import watch
+from palabre.survival.report import Reporter
 from palabre.survival.state import Part
 from palabre.timelines.homes import Homes
+from palabre.work import handlers
 
 if TYPE_CHECKING:
     from palabre.survival.pointer import Pointer, Pointing
@@ -82,13 +76,14 @@ if TYPE_CHECKING:
     from palabre.survival.vaults.keeping import Vaults
 
 SUBSCRIBERS: Final[tuple[Subscriber, ...]] = (
-    telling.subscriber, talking.subscriber, pushes.subscriber, finding.subscriber,
+    telling.subscriber, talking.subscriber, pushes.subscriber, hooking.subscriber,
+    finding.subscriber,
 )  # fmt: skip
 """Everybody who reacts to facts with rows of their own."""
 
 _EVENT_MODULES: Final = (
     accounts_events, beacon_events, emojis_events, filters_events, graph_events, posts_events, notifications_events,
-    conversations_events, announcements_events,
+    conversations_events, announcements_events, moderation_events,
 )  # fmt: skip
 _UPKEEP_SECONDS = 600
 KEYS_KEPT: Final = 8 * clock.DAY
@@ -152,7 +147,7 @@ class Server:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        part = unfenced(self._folder)
+        part = unfenced(self._folder, load(self._folder, self._overrides))
         opened = open_folder(self._folder, owner=True, **self._overrides)
         config, database = opened.config, opened.database
         media_store = FollowedStore(self._folder / "media")
@@ -163,9 +158,9 @@ class Server:
             await database.write(jobs.release)
         await take_up(opened)
         site = assemble(opened, facts, media_store, part)
-        site.keep(Pushing(site))
+        keep_senders(site)
         await empty(site)
-        await site.read_emojis()
+        await site.remember()
         await database.read(site.lighthouse.load)  # apps believe no answer without a proof, the first one neither
         pumps = [SubscriberPump(database, each) for each in SUBSCRIBERS]
         workers = JobPump(database, handlers(site))
@@ -185,11 +180,11 @@ class Server:
                 ("upkeep", lambda: upkeep(site)),
                 ("live updates", hub.run),
                 ("signs of life", hub.beat),
-                ("replication", lambda: watch(database)),
+                ("replication", lambda: watch(database, site.part(Reporter).note)),
                 ("beacon", Keeper(site, self._folder).run),
             ]
         ]
-        primary = await lead(self._folder, config, database, media_store, part)
+        primary = await lead(config, database, media_store, part, vaults, self._overrides)
         if vaults:
             vaults.start()
         if primary:
@@ -205,7 +200,7 @@ class Server:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await workers.stop()
-            await site.part(Pushing).close()
+            await close_senders(site)
             if stop_metrics:
                 await asyncio.to_thread(stop_metrics)
             if primary:
@@ -217,16 +212,18 @@ class Server:
                 await primary.stop()
 
 
-def unfenced(folder: Path) -> Part:
-    """Return the part of a server that was not replaced.
+def unfenced(folder: Path, config: Config) -> Part:
+    """Return the part of a server that was not replaced, nor can be without its knowledge; nothing is written before.
 
     Raises:
         Fenced: it was.
+        StillFollowed: it does not listen for standbys, and one may be promoted.
 
     """
     part = Part(folder)
     if part.state.fenced:
         raise Fenced(folder=folder, epoch=part.state.fenced)
+    require_no_followers(part, config)
     return part
 
 
@@ -249,9 +246,22 @@ def assemble(opened: Opened, facts: Facts, media_store: FollowedStore, part: Par
     )
 
 
+def keep_senders(site: Site) -> None:
+    """Make what speaks to other hosts on behalf of jobs."""
+    site.keep(Pushing(site))
+    site.keep(Hooking(site, _told))
+
+
+async def close_senders(site: Site) -> None:
+    """Close their connections."""
+    await site.part(Pushing).close()
+    await site.part(Hooking).close()
+
+
 async def empty(site: Site) -> None:
     """Remove what an earlier run left of uploads; note how far the present ones are."""
     site.keep(Progress())
+    site.keep(ExportsUnder())
     site.empty_tmp()
     await sweep_sources(site, before=Instant(clock.now()))
 
@@ -275,7 +285,12 @@ def follow(folder: Path, config: Config, database: Database, media_store: Follow
 
 
 async def lead(
-    folder: Path, config: Config, database: Database, media_store: FollowedStore, part: Part
+    config: Config,
+    database: Database,
+    media_store: FollowedStore,
+    part: Part,
+    vaults: Vaults | None,
+    overrides: dict[str, Any],
 ) -> Primary | None:
     """Let standbys follow, if the settings say where they connect."""
     if not config.standby_listen:
@@ -283,12 +298,15 @@ async def lead(
     from palabre.survival.pointer import Pointer  # noqa: PLC0415 - as the next
     from palabre.survival.primary import Primary  # noqa: PLC0415 - TLS and certificates: for those with standbys
 
-    return await Primary.start(folder, config, database, media_store, Pointer(part, config))
+    primary = await Primary.start(config, database, media_store, Pointer(part, config), overrides)
+    if vaults:
+        primary.shipper.replaced = vaults.give_up
+    return primary
 
 
 def rest(site: Site, tasks: list[asyncio.Task[None]], vaults: Vaults | None) -> None:
     """Stop all work of our own, for the network has moved; what is asked here goes to the successor."""
-    site.stopping = True
+    site.stop()  # who listens here connects again, and listens there
     for task in tasks:
         task.cancel()
     if vaults:
@@ -307,78 +325,41 @@ def start_metrics(site: Site, requests: Requests, vaults: Vaults | None) -> Call
     return metrics.start(site, requests, site.config.metrics_port, vaults)
 
 
-def handlers(site: Site) -> JobHandlers:
-    """Return what is done about each kind of job."""
+async def _told(site: Site, found: Due) -> bytes | None:
+    from palabre.api.telling import body_of  # noqa: PLC0415 - as the routes: after the site's parts exist
 
-    async def delete_files(names: list[str]) -> None:
-        await asyncio.to_thread(site.media.delete, names)
-
-    async def keys_renewed(generation: str) -> None:
-        if generation == site.keyring.generation:
-            await asyncio.to_thread(keyrings.renewed, site.folder)
-
-    async def sweep_archives(_gone: AccountId) -> None:
-        await sweep_imports(site)
-
-    return {
-        rights.DELETE: InTransaction(rights.delete_more, AccountId),
-        rights.SWEEP: InShell(sweep_archives, AccountId),
-        telling.FORGET_MEMBER: InTransaction(telling.forget_member, AccountId),
-        talking.FORGET_MEMBER: InTransaction(talking.forget_member, AccountId),
-        renewal.RENEW: InTransaction(partial(_renew, site), renewal.Slice),
-        push.RENEW: InTransaction(partial(_renew_push, site), renewal.Slice),
-        renewal.RENEWED: InShell(keys_renewed, str),
-        posts.CLEAR: InTransaction(posts.clear, PostId),
-        media.DELETE_FILES: InShell(delete_files, list[str]),
-        push.SEND: InShell(site.part(Pushing).send, Message),
-        unfinished.PROCESS: InShell(partial(process_upload, site), int),
-        unfinished.DROP: InShell(partial(drop_sources, site), list[str]),
-        IMPORT: InShell(partial(carry_on, site), int),
-        graph.END_MUTE: InTransaction(graph.end_expired_mute, graph.Muting),
-        notifications.CLEAR: InTransaction(notifications.clear_more, notifications.Cleared),
-        search.FILL: InTransaction(search.fill, SearchSlice),
-        groups.DISMISS: InTransaction(groups.dismiss_more, groups.Dismissed),
-        requests.MERGE: InTransaction(requests.merge_more, requests.Pair),
-        requests.DROP: InTransaction(requests.drop_more, requests.Pair),
-        telling.TELL_WATCHERS: InTransaction(telling.tell_watchers, telling.Watched),
-        polls.CLOSE: InTransaction(polls.close, polls.Closing),
-        linking.FETCH: InShell(partial(fetch_card, site), linking.Wanted),
-        unpublished.PUBLISH: InTransaction(partial(unpublished.publish_due, terms=site.terms), unpublished.Due),
-        polls.VOID: InTransaction(polls.void_votes, PostId),
-        telling.TELL_OF_POST: InTransaction(telling.tell_of_post, telling.Concerned),
-        telling.FORGET_POSTS: InTransaction(telling.forget_posts, list[PostId]),
-    }
+    return await body_of(site, found)
 
 
-def _renew(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
-    return renewal.renew(tx, site.keyring, at, then=push.RENEW)
-
-
-def _renew_push(site: Site, tx: Transaction, at: renewal.Slice) -> bool:
-    if at.generation == site.keyring.generation:
-        last = push.renew(tx, site.keyring, at.after)
-        if last is None:
-            beacon.renew(tx, site.keyring)
-            renewal.end(tx, site.keyring)
-        else:
-            jobs.enqueue(tx, push.RENEW, renewal.Slice(last, at.generation), key=renewal.RENEW)
-    return True
-
-
-def get_ready(config: Config) -> None:
-    """Load what serving needs, so that a server that takes over on purpose begins at once, and see that it can.
-
-    Raises:
-        CannotListen: another program has one of the ports.
-
-    """
+def load_serving() -> None:
+    """Load what serving needs, so that a server that takes over begins at once."""
     import uvicorn  # noqa: F401, PLC0415 - as they say
     import uvloop  # noqa: F401, PLC0415
 
     import palabre.api.routes  # noqa: PLC0415
     import palabre.edge.connections  # noqa: PLC0415
+    import palabre.survival.pointer  # noqa: PLC0415
     import palabre.survival.primary  # noqa: PLC0415
+    import palabre.survival.vaults.keeping  # noqa: PLC0415
     import palabre.web.routes  # noqa: F401, PLC0415
+
+
+def load_while_following() -> None:
+    """Do so in a standby, which may follow for years before that is needed."""
+    load_serving()
+    gc.collect()
+    gc.freeze()
+    gc.enable()  # connections come and go meanwhile
+
+
+def get_ready(config: Config) -> None:
+    """Load what serving needs, and see that this server can listen.
+
+    Raises:
+        CannotListen: another program has one of the ports.
+
+    """
+    load_serving()
     from palabre.survival.wire import Address  # noqa: PLC0415
 
     for host, port in ((config.host, config.port), Address.parse(config.standby_listen)):
@@ -397,11 +378,11 @@ def application(site: Site, requests: Requests) -> ASGIApp:
     router = Router([*api_routes(site), *web_routes(site)], state=site, otherwise=otherwise(site))
     lighthouse = site.lighthouse
     return stack(
-        router,
+        Doorkeeper(router, site.is_barred),
         secure=site.config.secure,
         count=requests.add,
         proof=lighthouse.proof,
-        origins=lighthouse.origins,
+        origins=lighthouse.readers,
     )
 
 
@@ -415,11 +396,18 @@ async def upkeep(site: Site) -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         try:
             await sweep_imports(site)
+            await sweep_exports(site)
             await sweep_sources(site, before=Instant(clock.now() - clock.HOUR))
             await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
             await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - KEYS_KEPT)
             await site.db.write_patiently(sessions.forget_expired)
             await site.db.write_patiently(app_tokens.forget_expired)
+            await site.db.write_patiently(signing_in.forget_expired)
+            await site.db.write_patiently(trending.forget_reviews)
+            await forget_facts(site.db, SUBSCRIBERS, known=site.facts.position)
+            if await site.db.read_slow(search.is_scattered):
+                while await site.db.write_patiently(search.tidy):
+                    pass
             gc.collect()
         except Exception:  # tried again in ten minutes
             _server_log.exception("upkeep failed")
@@ -472,6 +460,7 @@ def served(folder: Path, config: Config, overrides: dict[str, Any]) -> Server | 
 
     Raises:
         Fenced: another server leads the network, and nobody said where it is.
+        StillFollowed: as :func:`unfenced`.
 
     """
     part = Part(folder)
@@ -479,7 +468,7 @@ def served(folder: Path, config: Config, overrides: dict[str, Any]) -> Server | 
         from palabre.survival.pointer import Pointing  # noqa: PLC0415 - for those who have moved
 
         return Pointing(part, config)
-    unfenced(folder)
+    unfenced(folder, config)
     return Server(folder, **overrides)
 
 
@@ -494,7 +483,9 @@ def run(folder: Path, **overrides: Any) -> None:
     if Part(folder).is_standby:
         from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
 
-        follow_until_promoted(folder, config, prepare=lambda: get_ready(config))
+        follow_until_promoted(
+            folder, config, prepare=lambda: get_ready(config), load=load_while_following, overrides=overrides
+        )
     require_network(folder)
     app = served(folder, config, overrides)
 

@@ -41,6 +41,10 @@ class Uris:
         """Page of a hashtag, without its ``#``."""
         return f"{self.origin}/tags/{quote(tag)}"
 
+    def collection(self, number: int) -> str:
+        """Page of a collection of accounts."""
+        return f"{self.origin}/collections/{self._ids.encode(Kind.COLLECTION, number)}"
+
     def media(self, file: str) -> str:
         """A file of the media store."""
         return f"{self.origin}/media/{file}"

@@ -16,7 +16,7 @@ _REGISTRIES = [
 _FOREIGN = re.compile(
     "|".join(map(re.escape, _REGISTRIES))
     + r"|(?<![\w.$}/*-])/(?:work|root|Users)/[\w.]"
-    + r'|"res' + 'olved"'
+    + r'|"res' + r'olved"\s*:\s*"'
     + r"|BEGIN (?:OPENSSH |RSA |EC )?PRIVATE" + " KEY"
 )  # fmt: skip
 

@@ -10,7 +10,20 @@ import pytest
 
 from architecture.source_tree import Module, modules, parse
 
-_SHELL = {"bench", "drill", "edge", "web", "api", "federation", "streaming", "survival", "store", "server", "cli"}
+_SHELL = {
+    "bench",
+    "drill",
+    "edge",
+    "web",
+    "api",
+    "federation",
+    "streaming",
+    "survival",
+    "store",
+    "server",
+    "work",
+    "cli",
+}
 
 _DOORS = {
     "the clock": (

@@ -12,13 +12,33 @@ from running import ROOT, Person, RunningServer
 PASSWORD = "beneath the tall tree"
 _AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
+NOTE_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) {
+    // Less is what stands beside a time on its line, when that gets a digit more: another day, here.
+    if (each.hadRecentInput || each.value < 0.001) continue;
+    const what = each.sources.map(({ node }) => node?.outerHTML?.slice(0, 90) ?? node?.textContent ?? "?");
+    window.shifts.push(`${each.value.toFixed(4)}: ${what.join(" | ")}`);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Notes what moves on a page without being asked to: a script for every new page of a context."""
+UNTIL_PAINTED = """() => new Promise((painted) => {
+  const look = () => performance.getEntriesByName("first-contentful-paint").length ? painted() : setTimeout(look, 5);
+  look();
+})"""
+SHIFTS = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.shifts)))))"""
+"""What has moved up to the frame after next, in which a change that was made until now is seen."""
+
 
 def sign_in(page: Page, person: Person) -> None:
     """Sign in with the form."""
     page.goto(f"{person.base_url}/auth/sign_in")
     page.get_by_label("User name").fill(person.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
 
 
@@ -36,6 +56,14 @@ def picture(folder: Path, name: str = "tree.png", size: tuple[int, int] = (640, 
     path = folder / name
     image.save(path)
     return path
+
+
+def slow_uploads(page: Page, bytes_a_second: int) -> None:
+    """Give the page a line on which it takes a while to send something."""
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", line)
 
 
 def violations(page: Page) -> list[str]:

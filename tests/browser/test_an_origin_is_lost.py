@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from browser.steps import member
-from running import Person
+from running import Person, free_port
 from standbys import until
+from tls_front import Certificate, Front
 from twins import Stranger, Twins, met, open_browser, remembers, twins
 
 pytestmark = [pytest.mark.browser, pytest.mark.crash]
@@ -26,7 +31,7 @@ def sign_in(page: Page, origin: str, person: Person) -> None:
     page.goto(f"{origin}/auth/sign_in")
     page.get_by_label("User name").fill(person.username)
     page.get_by_label("Password").fill("beneath the tall tree")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
 
 
@@ -60,6 +65,11 @@ _CHANGE = """async (changes) => {
     await new Promise((done) => { transaction.oncomplete = done; });
     opened.close();
 }"""
+
+
+def told(page: Page) -> dict:
+    """The beacon that the app believes."""
+    return json.loads((remembers(page) or {})["beacon"])
 
 
 def write(page: Page, text: str) -> None:
@@ -150,14 +160,131 @@ def test_a_page_that_stays_open_hears_of_new_posts_and_likes_at_the_standby(
         found = client.get("/api/v1/accounts/lookup", params={"acct": "ben"}).json()
         client.post(f"/api/v1/accounts/{found['id']}/follow")
         bens.post("/api/v1/statuses", json={"status": "News from the other side"})
-    page.get_by_role("link", name="1 new post").click(timeout=20_000)
+    page.get_by_role("link", name="1 new post").click(timeout=60_000)
     expect(page.locator("article.post").first).to_contain_text("News from the other side")
     page.reload()
     ben.base_url = both.two.base_url
     with ben.client() as bens:
         bens.post("/api/v1/statuses", json={"status": "And more of it"})
-    page.get_by_role("link", name="1 new post").click(timeout=20_000)
+    page.get_by_role("link", name="1 new post").click(timeout=60_000)
     expect(page.locator("article.post").first).to_contain_text("And more of it")
+
+
+@contextlib.contextmanager
+def held_by_another(both: Twins, how: str) -> Iterator[Stranger]:
+    """The lost address answers again: whoever holds it has a certificate of his own, or a good one."""
+    place = urlsplit(both.a).port or 0
+    behind = free_port()
+    folder = both.two.data.parent / "stranger"
+    folder.mkdir()
+    assert both.certificate is not None
+    certificate = Certificate(folder) if how == "a bad certificate" else both.certificate
+    stranger, front = Stranger(behind), Front(behind, certificate, port=place)
+    try:
+        yield stranger
+    finally:
+        front.close()
+        stranger.close()
+
+
+@pytest.mark.parametrize("how", ["a bad certificate", "a page of a stranger"])
+def test_an_open_page_goes_on_by_itself_when_its_address_is_anothers(
+    tmp_path: Path, playwright: Playwright, how: str
+) -> None:
+    with twins(tmp_path, secure=True) as both:
+        assert both.certificate is not None
+        ana, ben = member(both.one, "ana"), member(both.one, "ben")
+        with ana.client() as client:
+            found = client.get("/api/v1/accounts/lookup", params={"acct": "ben"}).json()
+            client.post(f"/api/v1/accounts/{found['id']}/follow")
+        trusts = f"--ignore-certificate-errors-spki-list={both.certificate.key_digest}"
+        context = open_browser(playwright, tmp_path / "profile", trusts)
+        try:
+            page = context.pages[0]
+            sign_in(page, both.a, ana)
+            met(page)
+            write(page, "Before the loss")
+            expect(page.locator("article.post").first).to_contain_text("Before the loss")
+            until(both.one.has_standby, "the standby is in step")
+            both.lose_the_first()
+            with held_by_another(both, how) as stranger:
+                both.promote_the_second()
+                ben.base_url = ana.base_url = both.two.base_url
+                with ben.client() as bens:
+                    bens.post("/api/v1/statuses", json={"status": "News from the other side"})
+                # Nobody touches the page: it looks for its news elsewhere by itself.
+                page.get_by_role("link", name="1 new post").click(timeout=60_000)
+                expect(page.locator("article.post").first).to_contain_text("News from the other side")
+                write(page, "Written afterwards")
+                expect(page.get_by_text("Your post is out.")).to_be_visible()
+                assert published(both, ana, "Written afterwards") == 1
+                page.goto(f"{both.a}/@ana")
+                expect(page.locator("article.post").first).to_contain_text("Written afterwards")
+                assert page.url == f"{both.a}/@ana"
+                heard = [headers for _, _, headers in stranger.asked]
+                assert bool(heard) == (how == "a page of a stranger")
+                assert not [each for each in heard if "Authorization" in each], "no token for strangers"
+        finally:
+            context.close()
+
+
+def test_an_address_that_the_beacon_names_no_more_is_a_stranger_s(tmp_path: Path, playwright: Playwright) -> None:
+    """The operator says that the first address is lost; whoever holds it answers everything there."""
+    with twins(tmp_path) as both:
+        ana = member(both.one, "ana")
+        context = open_browser(playwright, tmp_path / "profile")
+        page = context.pages[0]
+        sign_in(page, both.a, ana)
+        met(page)
+        until(lambda: (remembers(page) or {}).get("shell"), "the app has what it shows when nobody answers")
+        until(both.one.has_standby, "the standby is in step")
+        both.lose_the_first()
+        write(page, "Written in the gap")
+        page.wait_for_url("**/outbox?kept")
+        both.two.environment["PALABRE_ORIGINS"] = both.b
+        both.two.kill()
+        both.two.follow()
+        both.promote_the_second()
+        both.two.command("beacon", "lose", both.a, "--yes", "--data", str(both.two.data))
+        with both.two.client(headers={"host": urlsplit(both.a).netloc}) as client:
+            until(lambda: "palabre-proof" not in client.get("/local").headers, "nothing is proved for it any more")
+        stranger = Stranger(both.one.port)
+        stays = re.compile(r".*/auth/hand_over\?")
+        try:
+            # Or it would leave at once, and nothing be seen.
+            page.route(stays, lambda route: route.fulfill(status=204))
+            page.goto(f"{both.a}/home")
+            expect(page.get_by_text("does not answer. You go on at")).to_be_visible()
+            until(lambda: published(both, ana, "Written in the gap") == 1, "what waited is sent")
+            until(lambda: told(page)["origins"] == [both.b], "the app knows what is lost")
+            assert told(page)["former"] == [both.a]
+            # From a cold start, and as if nobody had ever failed to answer: it does not even ask there.
+            forget_the_failover(page, both.a)
+            context.close()
+            asked = len(stranger.asked)
+            context = open_browser(playwright, tmp_path / "profile")
+            page = context.pages[0]
+            page.route(stays, lambda route: route.fulfill(status=204))
+            page.goto(f"{both.a}/home")
+            expect(page.locator("article.post").first).to_contain_text("Written in the gap")
+            write(page, "Written at the old address")
+            expect(page.get_by_text("Your post is out.")).to_be_visible()
+            assert published(both, ana, "Written at the old address") == 1
+            later = [path for _, path, _ in stranger.asked[asked:]]
+            assert set(later) <= {"/sw.js"}, "only the browser itself looks there, for another worker"
+            page.unroute(stays)
+            page.goto(f"{both.a}/home")
+            page.wait_for_url(f"{both.b}/auth/hand_over?*")  # by itself, and it is asked whether that is right
+            page.get_by_role("button", name="Go on here").click()
+            page.wait_for_url(f"{both.b}/home")
+            expect(page.locator("article.post").first).to_contain_text("Written at the old address")
+        finally:
+            context.close()
+            stranger.close()
+        assert not [path for method, path, _ in stranger.asked if method == "POST"], "nothing that members write"
+        assert not [path for _, path, headers in stranger.asked if "Authorization" in headers], "and no token"
+        for text in ("Written in the gap", "Written at the old address"):
+            assert published(both, ana, text) == 1
 
 
 def test_the_address_changes_when_the_member_agrees_and_nobody_asks_for_a_password(

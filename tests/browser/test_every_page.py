@@ -2,35 +2,81 @@
 
 from __future__ import annotations
 
+import html
+import re
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
-from browser.steps import Complaints, member, picture, sign_in, violations
+from browser.steps import (
+    NOTE_SHIFTS,
+    PASSWORD,
+    SHIFTS,
+    UNTIL_PAINTED,
+    Complaints,
+    member,
+    picture,
+    sign_in,
+    violations,
+)
+from browsing import Browsing
 from fixtures_server import ServerMaker
+from libretranslate import LibreTranslate
+from palabre.accounts.queries import account_by_handle
+from palabre.ids import AccountId
+from posted_forms import page_at, pages
 from running import Person, RunningServer
+from trending import PAGE, let_trend
+from two_step import give_passkey
+from unit.media.films import film
 
 pytestmark = pytest.mark.browser
 
 OPEN = """
 / /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
-POLL HISTORY /search /search?q=a /people /about /auth/sign_in /auth/sign_up /nowhere
+POST/embed POLL HISTORY COLLECTION COLLECTIONS_OF /search /search?q=a /people /trends LINKS /links
+ /about /auth/sign_in /auth/sign_up
+ /nowhere /offline /outbox /auth/hand_over?code=x /auth/accounts /status
 """
 OWN = """
-/home /local /notifications /notifications?only=mention /compose REPLY
+/home TRANSLATION /@ben/familiar_followers /home/ranked /digest /local /notifications /notifications?only=mention
+/compose REPLY
+/trends LINKS
 QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /follow_requests /@ben /@ana
 /@ana/media POST DELETE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
 /settings /settings/profile /settings/account /settings/preferences
-/settings/people /settings/people?which=blocked CONSENT /settings/import /admin/sign_ups /admin/invitations
-/admin/survival /status /nowhere
+/settings/people /settings/people?which=blocked /settings/data /settings/delete CONSENT
+/oauth/authorize/native?code=abc /auth/hand_over?code=x /share?text=Look /offline /outbox /admin/emojis
+/settings/import /admin/sign_ups /admin/invitations
 /settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags
-/settings/domains /settings/export /tags/tree
+/collections /discover/collections COLLECTION COLLECTIONS_OF
+/settings/domains /settings/feed /settings/development /settings/development/webhooks /settings/export /tags/tree
 /admin/survival /status /nowhere /direct /settings/notifications /notifications/requests /announcements REPORT
-/settings/reports /admin/reports /admin/reports?which=closed /admin/rules /admin/announcements
+/settings/quotes
+/settings/reports /settings/replies /admin/reports /admin/reports?which=closed /admin/rules /admin/announcements
+/settings/passkeys PASSKEY WEBHOOK /auth/accounts /settings/two_step
+/admin/accounts /admin/accounts?status=suspended ADMIN_ACCOUNT /admin/blocks /admin/trends
+/admin/servers SERVER /admin/servers/allowed /admin/hashtags HASHTAG CONSENT_ADMIN
 """
+ELSEWHERE = {
+    "/auth/second_step": "test_the_pages_of_the_second_step",
+    "/live/home": "events, no page",
+    "/@{name}.rss": "a feed, no page",
+    "/@{name}.atom": "a feed, no page",
+    "/tags/{tag}.rss": "a feed, no page",
+    "/tags/{tag}.atom": "a feed, no page",
+    "/settings/export/{name}": "a table to take along, no page",
+    "/manifest.webmanifest": "for browsers that install the app",
+    "/compose/media/{media}": "a piece of the composer, which stands there while an upload is prepared",
+    "/posts/{post}": "leads on to the post's page",
+}
+"""Address that is in neither list → where its page is looked at, or why there is none."""
 
 
 @dataclass
@@ -49,13 +95,30 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> World:
-    server = make_server(limits="off", registrations="approval", description="A place to talk.").start()
+def service() -> Iterator[LibreTranslate]:
+    made = LibreTranslate()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def world(
+    make_server: ServerMaker, chromium: Browser, service: LibreTranslate, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    server = make_server(
+        limits="off", registrations="approval", description="A place to talk.", translate_url=service.origin
+    ).start()
     ana, ben = member(server, "ana", admin=True), member(server, "ben")
     folder: Path = tmp_path_factory.mktemp("pictures")
     with ana.client() as of_ana, ben.client() as of_ben:
         with picture(folder).open("rb") as file:
             media = of_ana.post("/api/v2/media", files={"file": file}, data={"description": "A tree"}).json()["id"]
+        of_ben.post("/api/v1/statuses", json={"status": "A film", "media_ids": [with_captions(of_ben)]})
+        several = [
+            of_ben.post("/api/v2/media", files={"file": picture(folder, size=(320, 480)).read_bytes()}).json()["id"]
+            for _ in range(3)
+        ]
+        of_ben.post("/api/v1/statuses", json={"status": "Three trees", "media_ids": several})
         post = of_ana.post(
             "/api/v1/statuses",
             json={"status": "Under the #tree, https://example.org/path", "media_ids": [media], "sensitive": True},
@@ -82,6 +145,9 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
             "/api/v1/statuses",
             json={"status": "When?", "poll": {"options": ["Now", "Later"], "expires_in": 3600, "multiple": True}},
         ).json()
+        french = of_ben.post(
+            "/api/v1/statuses", json={"status": "Sous l’#arbre", "spoiler_text": "La fin", "language": "fr"}
+        ).json()
         draft = of_ana.post("/api/palabre/v1/drafts", json={"status": "Not finished"}).json()
         of_ana.post("/api/v1/statuses", json={"status": "Later", "scheduled_at": "2027-06-01T10:00:00Z"})
         of_ben.post("/api/v1/statuses", json={"status": "Look", "quoted_status_id": post["id"]})
@@ -93,6 +159,8 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         of_ana.post(f"/api/v1/accounts/{ben_id}/follow")
         choir = of_ana.post("/api/v1/lists", data={"title": "Choir"}).json()["id"]
         of_ana.post(f"/api/v1/lists/{choir}/accounts", json={"account_ids": [ben_id]})
+        recommended = {"name": "Singers", "description": "The choir", "account_ids": [ben_id]}
+        collection = of_ana.post("/api/v1/collections", json=recommended).json()["collection"]["id"]
         words = {"title": "Trees", "context": ["home"], "keywords_attributes": [{"keyword": "الشجرة"}]}
         filtered = of_ana.post("/api/v2/filters", json=words).json()["id"]
         for tag in ("tree", "oak"):
@@ -101,6 +169,11 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         of_ana.post(f"/api/v1/accounts/{ben_id}/endorse")
         of_ana.post(f"/api/v1/accounts/{ben_id}/note", data={"comment": "Met in the choir"})
         of_ana.post("/api/v1/domain_blocks", data={"domain": "far.example"})
+        unwanted = {"domain": "far.example", "severity": "suspend", "reject_media": True, "public_comment": "Spam"}
+        blocked = of_ana.post("/api/v1/admin/domain_blocks", json=unwanted).json()["id"]
+        of_ana.post("/api/v1/admin/domain_allows", json={"domain": "near.example"}).raise_for_status()
+        tagged = of_ana.get("/api/v1/admin/tags").json()[0]["id"]
+        of_ana.put(f"/api/v1/admin/tags/{tagged}", json={"listable": False}).raise_for_status()
         of_ana.patch(
             "/api/v1/accounts/update_credentials",
             data={
@@ -110,13 +183,14 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
                 "fields_attributes[0][value]": "https://example.org",
             },
         )
-        with member(server, "cleo").client() as of_cleo:
+        with member(server, "cleo").client() as of_cleo, member(server, "dora").client() as of_dora:
             of_cleo.post(f"/api/v1/accounts/{post['account']['id']}/follow")
+            let_trend(server, [of_ana, of_ben, of_cleo, of_dora])
     with server.client() as app:
         app_asked = {
             "client_name": "Pocket",
             "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
-            "scopes": "read write push",
+            "scopes": "read write push admin:read",
         }
         client = app.post("/api/v1/apps", data=app_asked).json()["client_id"]
     query = {"client_id": client, "redirect_uri": app_asked["redirect_uris"], "scope": "read write push"}
@@ -124,6 +198,13 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         "CONSENT": f"/oauth/authorize?{urlencode(query | {'response_type': 'code'})}",
         "POST": f"/@ana/{post['id']}",
         "FILTER": f"/settings/filters/{filtered}",
+        "SERVER": f"/admin/servers/{blocked}",
+        "HASHTAG": f"/admin/hashtags/{tagged}",
+        "CONSENT_ADMIN": f"/oauth/authorize?{urlencode(query | {'response_type': 'code', 'scope': 'admin:read'})}",
+        "ADMIN_ACCOUNT": f"/admin/accounts/{ben_id}",
+        "COLLECTION": f"/collections/{collection}",
+        "COLLECTIONS_OF": f"/accounts/{post['account']['id']}/collections",
+        "LINKS": f"/links?url={PAGE}",
         "LIST": f"/lists/{choir}",
         "PERSON_LISTS": f"/accounts/{ben_id}/lists",
         "REPLY": f"/compose?reply_to={ours['id']}",
@@ -131,6 +212,7 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         "EDIT": f"/posts/{poll['id']}/edit",
         "HISTORY": f"/@ana/{poll['id']}/history",
         "DRAFT": f"/compose?draft={draft['id']}",
+        "TRANSLATION": f"/@ben/{french['id']}/translation?lang=de",
         "QUOTES": f"/@ana/{post['id']}/quotes",
         "POLL": f"/@ben/{asked['id']}",
         "DELETE": f"/posts/{post['id']}/delete",
@@ -138,12 +220,41 @@ def world(make_server: ServerMaker, chromium: Browser, tmp_path_factory: pytest.
         "REPORT": f"/report?account={ours['account']['id']}&post={ours['id']}",
         "BLOCK": f"/accounts/{ours['account']['id']}/block",
     }
+    give_passkey(server, account_number(server, "ana"), "Phone")
+    settings = Browsing(server).sign_in(ana, PASSWORD)
+    places["PASSKEY"] = re.findall(r'href="(/settings/passkeys/\d+)"', settings.get("/settings/passkeys").text)[0]
+    hooks = "/settings/development/webhooks"
+    settings.get(hooks)
+    made = settings.post(hooks, data={"url": "https://program.example/told", "events[]": "status.created"})
+    places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()
     sign_in(page, ana)
     state = context.storage_state()
     context.close()
     return World(server, ana, places, state)
+
+
+def with_captions(member: httpx.Client) -> str:
+    """Upload a film and say what is said in it; return its id once it is ready."""
+    made = member.post("/api/v2/media", files={"file": ("a.mp4", film(), "video/mp4")}).json()
+    while member.get(f"/api/v1/media/{made['id']}").status_code == 206:
+        time.sleep(0.05)
+    captions = {"captions": "WEBVTT\n\n00:00.100 --> 00:00.900\nHello\n", "language": "en"}
+    member.put(f"/api/palabre/v1/media/{made['id']}/captions", json=captions).raise_for_status()
+    return str(made["id"])
+
+
+def account_number(server: RunningServer, name: str) -> AccountId:
+    with server.opened() as opened:
+        found = opened.database.read_now(account_by_handle, name)
+    assert found is not None
+    return found.id
+
+
+def test_every_page_is_looked_at_or_there_is_a_reason(world: World) -> None:
+    looked_at = {page_at(unquote(urlsplit(world.address(path)).path)) for path in [*OPEN.split(), *OWN.split()]}
+    assert pages() - looked_at == set(ELSEWHERE), "a page that nobody looks at, or one more than is said"
 
 
 @pytest.fixture(params=["visitor", "member"])
@@ -154,7 +265,7 @@ def everything(request: pytest.FixtureRequest, world: World) -> tuple[list[str],
 def visited(page: Page, world: World, path: str) -> Page:
     answer = page.goto(world.address(path))
     assert answer is not None
-    assert answer.status == (404 if path == "/nowhere" else 200), path
+    assert answer.status == (404 if path in {"/nowhere", "/auth/hand_over?code=x"} else 200), path
     return page
 
 
@@ -204,6 +315,37 @@ def test_on_a_phone_of_320_pixels_pages_scroll_down_only_and_speak_the_language_
     if language == "fr":
         english = {"Home", "Settings", "Discover", "Search", "Profile", "Sign in", "Notifications: all"}
         assert english.isdisjoint(headings.values())
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 780), (1280, 900)])
+def test_nothing_moves_once_it_is_painted(
+    chromium: Browser, world: World, everything: tuple[list[str], dict | None], width: int, height: int
+) -> None:
+    """Scripts and pictures come when the page is painted already, as on a slow line: what is read stays in place."""
+    paths, state = everything
+    context = chromium.new_context(
+        locale="en", timezone_id="Asia/Kolkata", viewport={"width": width, "height": height}, storage_state=state,
+        service_workers="block",
+    )  # fmt: skip
+    context.add_init_script(NOTE_SHIFTS)
+    page = context.new_page()
+    held: list[Route] = []
+    for late in ("**/built/*.js", re.compile(r"/(media|static)/.*[.](png|jpg|webp|avif)")):
+        context.route(late, lambda route: held.append(route))  # noqa: PLW0108 - Playwright sets attributes on it
+    moved = {}
+    for path in paths:
+        page.goto(world.address(path), wait_until="commit")
+        page.evaluate(UNTIL_PAINTED)
+        while True:
+            for route in held:
+                route.continue_()
+            held.clear()
+            if page.evaluate("document.readyState") == "complete" and not held:
+                break
+        if found := page.evaluate(SHIFTS):
+            moved[path] = found
+    context.close()
+    assert not moved, "\n".join(f"{path}: {each}" for path, several in moved.items() for each in several)
 
 
 @pytest.mark.parametrize("path", ["/home", "/@ben", "POST"])

@@ -156,7 +156,7 @@ def test_what_is_refused_says_why_and_stays(
     page.wait_for_url("**/outbox?kept")
     sqlite_server.start()
     page.evaluate("navigator.serviceWorker.controller.postMessage({kind: 'flush'})")
-    expect(page.locator(".outbox-item .wrong")).to_contain_text("It was not accepted:", timeout=20_000)
+    expect(page.locator(".outbox-item .wrong")).to_contain_text("It was not accepted:", timeout=60_000)
     expect(page.locator(".outbox-item .text")).to_contain_text("far too long")
     assert len(posts_of(ana)) == 1
 
@@ -251,7 +251,7 @@ def test_a_post_whose_answer_was_lost_is_published_once(
         assert posts_of(person) == ["<p>Said once</p>"]
         between.lose.clear()
         page.evaluate("navigator.serviceWorker.controller.postMessage({kind: 'flush'})")
-        expect(page.get_by_text("Nothing waits")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Nothing waits")).to_be_visible(timeout=60_000)
         assert posts_of(person) == ["<p>Said once</p>"]
     finally:
         context.close()

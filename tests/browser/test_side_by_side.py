@@ -16,11 +16,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def two(chromium: Browser, sqlite_server: RunningServer) -> Iterator[tuple[Page, Page]]:
+def two(chromium: Browser, server: RunningServer) -> Iterator[tuple[Page, Page]]:
     """Ana, who follows Ben, and Ben; both at home."""
     pages = []
     round_ = next(_ROUNDS)
-    people: list[Person] = [member(sqlite_server, f"{name}{round_}") for name in ("ana", "ben")]
+    people: list[Person] = [member(server, f"{name}{round_}") for name in ("ana", "ben")]
     with people[0].client() as ana, people[1].client() as ben:
         ana.post(f"/api/v1/accounts/{ben.get('/api/v1/accounts/verify_credentials').json()['id']}/follow")
         for number in range(30):
@@ -45,7 +45,7 @@ def test_new_posts_wait_behind_a_button_and_notifications_arrive(two: tuple[Page
         ben.locator("[data-key-submit]").click()
         expect(ben.get_by_text("Your post is out.")).to_be_visible()
     button = ana.get_by_role("link", name="2 new posts")
-    expect(button).to_be_visible(timeout=10_000)
+    expect(button).to_be_visible(timeout=60_000)
     assert read_now.bounding_box() == before, "what was being read has moved"
     expect(ana.get_by_text("Fresh from the tree")).to_have_count(0)
 
@@ -69,7 +69,7 @@ def test_older_posts_come_when_the_end_is_reached(two: tuple[Page, Page]) -> Non
     ana, _ = two
     expect(ana.locator("article.post")).to_have_count(20)
     ana.mouse.wheel(0, 20_000)
-    expect(ana.get_by_text("Old post number 0", exact=True)).to_be_attached(timeout=10_000)
+    expect(ana.get_by_text("Old post number 0", exact=True)).to_be_attached(timeout=60_000)
     assert ana.locator("article.post").count() >= 30
     ids = ana.locator("article.post").evaluate_all("posts => posts.map((post) => post.id)")
     assert len(ids) == len(set(ids))

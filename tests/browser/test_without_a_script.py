@@ -101,7 +101,7 @@ def test_a_post_too_long_comes_back_whole_with_what_is_wrong(plain: Page, sqlite
     plain.goto(f"{sqlite_server.base_url}/auth/sign_in")
     plain.get_by_label("User name").fill("carla")
     plain.get_by_label("Password").fill(PASSWORD)
-    plain.get_by_role("button", name="Sign in").click()
+    plain.get_by_role("button", name="Sign in", exact=True).click()
     words = "tree " * 250
     plain.goto(f"{sqlite_server.base_url}/compose")
     plain.get_by_label("Text of the post").fill(words)
@@ -117,9 +117,24 @@ def test_who_came_for_a_page_gets_there_after_signing_in(plain: Page, sqlite_ser
     plain.goto(f"{sqlite_server.base_url}/settings/profile")
     plain.get_by_label("User name").fill("dora")
     plain.get_by_label("Password").fill("something else")
-    plain.get_by_role("button", name="Sign in").click()
+    plain.get_by_role("button", name="Sign in", exact=True).click()
     expect(plain.get_by_role("alert")).to_contain_text("not right")
     expect(plain.get_by_label("User name")).to_have_value("dora")
     plain.get_by_label("Password").fill(PASSWORD)
-    plain.get_by_role("button", name="Sign in").click()
+    plain.get_by_role("button", name="Sign in", exact=True).click()
     expect(plain).to_have_url(f"{sqlite_server.base_url}/settings/profile")
+
+
+def test_enter_in_a_line_of_the_composer_publishes(plain: Page, sqlite_server: RunningServer) -> None:
+    """A browser presses the first button of a form for it: that must not be one that removes or puts off."""
+    member(sqlite_server, "eva")
+    plain.goto(f"{sqlite_server.base_url}/auth/sign_in")
+    plain.get_by_label("User name").fill("eva")
+    plain.get_by_label("Password").fill(PASSWORD)
+    plain.get_by_label("Password").press("Enter")
+    plain.goto(f"{sqlite_server.base_url}/compose")
+    plain.get_by_label("Text of the post").fill("Published with one key")
+    plain.locator("#warning").fill("keys")
+    plain.locator("#warning").press("Enter")
+    plain.goto(f"{sqlite_server.base_url}/@eva")
+    expect(plain.locator("article.post").first).to_contain_text("keys")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from browser.steps import Complaints, member, picture, sign_in
+from browser.steps import Complaints, member, picture, sign_in, slow_uploads, violations
 from running import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -34,6 +36,26 @@ def bare(chromium: Browser, sqlite_server: RunningServer, request: pytest.Fixtur
 
 def text(page: Page):
     return page.get_by_label("Text of the post")
+
+
+def test_other_words_in_a_draft_that_was_published_are_another_post(writing: Page) -> None:
+    """The answer was lost, so the draft is still here, with the key of a post that is out."""
+    text(writing).fill("Published, but nobody said so")
+    left = writing.evaluate("JSON.stringify(localStorage)")
+    writing.get_by_role("button", name="Post", exact=True).click()
+    expect(writing.locator("article.post").first).to_contain_text("Published, but nobody said so")
+    writing.evaluate("(left) => Object.assign(localStorage, JSON.parse(left))", left)
+    writing.reload()
+    expect(text(writing)).to_have_value("Published, but nobody said so")
+    writing.get_by_role("button", name="Post", exact=True).click()
+    expect(writing.get_by_text("Your post is out.")).to_be_visible()
+    expect(writing.locator("article.post")).to_have_count(1)  # the same words again are the same post
+    writing.evaluate("(left) => Object.assign(localStorage, JSON.parse(left))", left)
+    writing.reload()
+    text(writing).fill("Other words")
+    writing.get_by_role("button", name="Post", exact=True).click()
+    expect(writing.locator("article.post").first).to_contain_text("Other words")
+    expect(writing.locator("article.post")).to_have_count(2)
 
 
 def test_what_is_written_survives_a_reload_and_goes_when_it_is_published(writing: Page) -> None:
@@ -128,7 +150,27 @@ def test_an_action_that_fails_is_taken_back_with_a_word_of_why(bare: Page) -> No
     expect(bare.locator(".toast")).to_contain_text("did not work")
     expect(like).to_have_attribute("aria-pressed", "false")
     bare.context.set_offline(False)
-    like.click()
+    with bare.expect_response("**/like"):  # the button turns at once; a reload before the answer would undo it
+        like.click()
     expect(like).to_have_attribute("aria-pressed", "true")
     bare.reload()
     expect(like).to_have_attribute("aria-pressed", "true")
+
+
+def test_how_far_an_upload_is_is_shown_while_it_goes_on(writing: Page, tmp_path: Path) -> None:
+    photograph = tmp_path / "noise.png"
+    Image.frombytes("RGB", (400, 300), random.Random(1).randbytes(400 * 300 * 3)).save(photograph)
+    slow_uploads(writing, photograph.stat().st_size // 4)
+    text(writing).fill("Look")
+    writing.locator("[data-upload]").set_input_files(photograph)
+    waiting = writing.locator(".attaching")
+    expect(waiting).to_contain_text("Uploading noise.png")
+    shown = "() => document.querySelector('.attaching progress')?.value ?? 1"
+    writing.wait_for_function(f"() => {{ const at = ({shown})(); return at > 0 && at < 1 }}")
+    first = writing.evaluate(shown)
+    writing.wait_for_function(f"(before) => ({shown})() > before", arg=first)
+    assert violations(writing) == []
+    expect(writing.locator("[data-key-submit]")).to_be_disabled()
+    expect(writing.locator("[data-media] img")).to_be_visible(timeout=60_000)
+    expect(waiting).to_have_count(0)
+    expect(writing.locator("[data-key-submit]")).to_be_enabled()

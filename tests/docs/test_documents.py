@@ -109,3 +109,28 @@ def test_the_map_names_every_layer() -> None:
     drawn = next(block for block in _FENCE.findall((ROOT / "ARCHITECTURE.md").read_text("utf-8")) if "cli →" in block)
     places = [re.search(rf"\b{name}\b", drawn) for name in wanted]
     assert all(places), [name for name, place in zip(wanted, places, strict=True) if not place]
+
+
+def printed_lines(text: str, *, columns: int = 110) -> float:
+    """About how many lines a document takes on paper: wrapped, with half a line between its parts, headings two."""
+    lines, code = 0.0, False
+    for part in re.split(r"\n\s*\n", text.strip()):
+        words = ""
+        for line in part.splitlines():
+            if line.startswith("```"):
+                code = not code
+            elif code or line.startswith(("|", "-", "1.", "2.", "3.", "4.")):
+                lines += -(-len(line) // columns) if not re.fullmatch(r"[|\-\s]+", line) else 0
+            elif line.startswith("#"):
+                lines += 2
+            else:
+                words += f" {line}"
+        lines += -(-len(words.strip()) // columns) + 0.5
+    return lines
+
+
+def test_the_page_for_the_worst_day_fits_on_one_sheet() -> None:
+    """It says that it should be printed: A4 at 8.5 points has 85 lines of 110 characters."""
+    page = ROOT / "docs" / "how-to" / "host-has-cut-me-off.md"
+    assert printed_lines(page.read_text("utf-8")) <= 85
+    assert printed_lines("# A\n\n" + "word " * 66) == 2.5 + 3.5, "the measure counts"

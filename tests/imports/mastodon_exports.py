@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from imports.material import FIRST, SPAN, Made, base62, picture, sentence, spoiled, utc
+from imports.material import FIRST, SPAN, Made, base62, moving, picture, sentence, spoiled, utc
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 SERVER = "https://mastodon.example"
@@ -41,7 +41,7 @@ def mastodon_archive(
     *,
     posts: int = 60,
     pictures: int = 6,
-    videos: int = 2,
+    videos: int | None = None,
     polls: int = 1,
     private: int = 2,
     reposts: float = 0.1,
@@ -57,7 +57,9 @@ def mastodon_archive(
     """Write the archive to ``path``: a zip, or a tar.gz if its name says so, as Mastodon before 4.2 made them.
 
     ``spoil``: number of an entry → what is wrong with it. ``bucket``: path that S3 storage leaves in addresses.
+    ``videos``: videos, recordings and GIFs by turns; three where there are pictures, unless said otherwise.
     """
+    videos = min(3, pictures) if videos is None else videos
     chance = random.Random(seed)
     made = Made(path)
     maker = _Notes(chance, made, name, bucket)
@@ -70,7 +72,7 @@ def mastodon_archive(
         if number < pictures:
             activity = maker.with_pictures(at, 1 + number % 4, kept=number >= missing_pictures)
         elif number < pictures + videos:
-            activity = maker.with_video(at)
+            activity = maker.with_video(at, ("video", "audio", "gifv")[(number - pictures) % 3])
         elif number < pictures + videos + polls:
             activity = maker.poll(at)
         elif number < pictures + videos + polls + private:
@@ -271,12 +273,15 @@ class _Notes:
         self.made.pictures[activity["object"]["id"]] = members
         return self._note(activity, words)
 
-    def with_video(self, at: int) -> dict[str, Any]:
+    def with_video(self, at: int, kind: str) -> dict[str, Any]:
         words = sentence(self.chance)
-        attachment = self._attachment("video/mp4", "mp4")
-        self.files[attachment["url"].removeprefix(self.bucket)] = b"\x00\x00\x00\x18ftypmp42"
-        self.made.out("media.video")
-        return self._note(self._activity(at, f"<p>{words}</p>", attachment=[attachment]), words)
+        attachment = self._attachment(*(("audio/mpeg", "mp3") if kind == "audio" else ("video/mp4", "mp4")))
+        member = attachment["url"].removeprefix(self.bucket)
+        self.files[member] = moving(kind)
+        activity = self._activity(at, f"<p>{words}</p>", attachment=[attachment])
+        self.made.pictures[activity["object"]["id"]] = [member]
+        self.made.films.add(member)
+        return self._note(activity, words)
 
 
 def _write(path: Path, maker: _Notes, entries: list[bytes], bookmarks: tuple[str, ...]) -> None:
@@ -321,7 +326,7 @@ def _write(path: Path, maker: _Notes, entries: list[bytes], bookmarks: tuple[str
         return
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            stored = re.search(r"\.(jpg|mp4)$", name)
+            stored = re.search(r"\.(jpg|mp4|mp3)$", name)
             archive.writestr(name, content, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
 
 

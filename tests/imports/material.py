@@ -30,6 +30,9 @@ class Made:
     posts: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, list[str]] = field(default_factory=dict)
+    """Of each post that shows something: pictures, videos and recordings."""
+    films: set[str] = field(default_factory=set)
+    """Those that take time."""
     created: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
 
@@ -51,6 +54,17 @@ def picture(number: int, *, size: tuple[int, int] = (1200, 800)) -> bytes:
     kept = io.BytesIO()
     image.save(kept, "JPEG", quality=85, exif=exif)
     return kept.getvalue()
+
+
+@cache
+def moving(kind: str) -> bytes:
+    """A short video, GIF or recording, with what a telephone writes into it."""
+    from unit.media.films import film, song
+
+    tags = {"title": "Telephone", "location": "+47.5-122.3/"}
+    if kind == "audio":
+        return song("mp3", seconds=0.5, tags=tags)
+    return film("mp4", seconds=0.5, sound=kind == "video", tags=tags)
 
 
 def sentence(chance: random.Random, least: int = 4, most: int = 30) -> str:

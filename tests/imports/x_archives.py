@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from imports.material import FIRST, SPAN, Made, base62, iso, picture, sentence, spoiled, utc
+from imports.material import FIRST, SPAN, Made, base62, iso, moving, picture, sentence, spoiled, utc
 
 TWITTER_EPOCH = 1_288_834_974_657
 
@@ -23,7 +23,7 @@ def twitter_archive(
     *,
     posts: int = 60,
     pictures: int = 6,
-    videos: int = 2,
+    videos: int | None = None,
     longs: int = 2,
     edited: int = 1,
     reposts: float = 0.1,
@@ -38,7 +38,11 @@ def twitter_archive(
     seed: int = 1,
     compression: int = zipfile.ZIP_DEFLATED,
 ) -> Made:
-    """Write a zip as X gives it. ``spoil``: number of an entry → what is wrong with it (one of `SPOILS`)."""
+    """Write a zip as X gives it. ``spoil``: number of an entry → what is wrong with it (one of `SPOILS`).
+
+    ``videos``: videos and GIFs by turns; two where there are pictures, unless said otherwise.
+    """
+    videos = min(2, pictures) if videos is None else videos
     chance = random.Random(seed)
     made = Made(path)
     maker = _Tweets(chance, made, name)
@@ -51,7 +55,7 @@ def twitter_archive(
         if number < pictures:
             tweet = maker.with_pictures(at, 1 + number % 4, kept=number >= missing_pictures)
         elif number < pictures + videos:
-            tweet = maker.with_video(at)
+            tweet = maker.with_video(at, "animated_gif" if (number - pictures) % 2 else "video")
         elif number < pictures + videos + longs:
             tweet = maker.long(at)
         elif number < pictures + videos + longs + edited:
@@ -182,8 +186,11 @@ class _Tweets:
 
     def _media(self, number: str, kind: str, short: str) -> dict[str, Any]:
         identity = self._id(self._at)
-        file = f"F{base62(self.chance, 14)}.jpg"
-        found = "ext_tw_video_thumb/1/pu/img" if kind == "video" else "media"
+        name = f"F{base62(self.chance, 14)}"
+        file = f"{name}.jpg"
+        found = {"video": f"ext_tw_video_thumb/{identity}/pu/img", "animated_gif": "tweet_video_thumb"}.get(
+            kind, "media"
+        )
         media: dict[str, Any] = {
             "expanded_url": f"https://twitter.com/{self.name}/status/{number}/photo/1",
             "indices": ["40", "62"],
@@ -198,10 +205,30 @@ class _Tweets:
             "type": kind,
             "display_url": f"pic.twitter.com/{short[-10:]}",
         }
+        if kind != "photo":
+            media["video_info"] = {"aspect_ratio": ["16", "9"], "variants": self._variants(kind, name, identity)}
         if kind == "video":
-            variant = {"bitrate": "832000", "content_type": "video/mp4", "url": "https://video.twimg.com/a.mp4"}
-            media["video_info"] = {"aspect_ratio": ["16", "9"], "duration_millis": "24800", "variants": [variant]}
+            media["video_info"]["duration_millis"] = "500"
         return media
+
+    def _variants(self, kind: str, name: str, identity: str) -> list[dict[str, str]]:
+        """The playlist and three sizes of a video, the one of a GIF; the archive holds the best."""
+        host = "https://video.twimg.com"
+        if kind == "animated_gif":
+            return [{"bitrate": "0", "content_type": "video/mp4", "url": f"{host}/tweet_video/{name}.mp4"}]
+        pieces = f"{host}/ext_tw_video/{identity}/pu"
+        sizes = {"832000": "640x360", "2176000": "1280x720", "256000": "480x270"}
+        return [
+            {"content_type": "application/x-mpegURL", "url": f"{pieces}/pl/{base62(self.chance, 16)}.m3u8?tag=12"},
+            *(
+                {
+                    "bitrate": rate,
+                    "content_type": "video/mp4",
+                    "url": f"{pieces}/vid/{size}/{base62(self.chance, 16)}.mp4?tag=12",
+                }
+                for rate, size in sizes.items()
+            ),
+        ]
 
     def with_pictures(self, at: int, count: int, *, kept: bool) -> dict[str, Any]:
         words, short = sentence(self.chance), self._short()
@@ -220,14 +247,17 @@ class _Tweets:
         self.made.pictures[f"twitter:{tweet['id_str']}"] = members
         return self._note(tweet, words)
 
-    def with_video(self, at: int) -> dict[str, Any]:
+    def with_video(self, at: int, kind: str) -> dict[str, Any]:
         words, short = sentence(self.chance), self._short()
         tweet = self._tweet(at, f"{words} {short}")
-        media = self._media(tweet["id_str"], "video", short)
+        media = self._media(tweet["id_str"], kind, short)
         tweet["entities"]["media"] = [{**media, "type": "photo"}]
         tweet["extended_entities"] = {"media": [media]}
-        self.files[f"data/tweets_media/{tweet['id_str']}-abcDEF.mp4"] = b"\x00\x00\x00\x18ftypmp42"
-        self.made.out("media.video")
+        best = max(media["video_info"]["variants"], key=lambda variant: int(variant.get("bitrate", "-1")))
+        member = f"data/tweets_media/{tweet['id_str']}-{best['url'].rsplit('/', 1)[1].removesuffix('?tag=12')}"
+        self.files[member] = moving(kind)
+        self.made.pictures[f"twitter:{tweet['id_str']}"] = [member]
+        self.made.films.add(member)
         return self._note(tweet, words)
 
     def long(self, at: int) -> dict[str, Any]:

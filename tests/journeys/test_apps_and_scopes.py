@@ -19,6 +19,7 @@ from palabre.edge.binding import id_kind
 from palabre.ids import Kind
 from running import Person, RunningServer
 from standbys import until
+from two_step import TwoStep
 
 _BACK = "https://app.example/back"
 _OOB = "urn:ietf:wg:oauth:2.0:oob"
@@ -52,7 +53,7 @@ class Stage:
 
     def consent(self, asked: dict[str, str]) -> httpx.Response:
         self.browser.get("/settings/account")
-        return self.browser.post("/oauth/authorize", data={**asked, "answer": "yes"})
+        return self.browser.post("/oauth/authorize", data={**asked, "answer": "yes", "password": PASSWORD})
 
     def code(self, app: App, **more: str) -> str:
         sent = self.consent(self.ask(app, **more))
@@ -76,7 +77,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(make_server: ServerMaker) -> Stage:
     server = make_server(limits="off").start()
-    [ana] = server.accounts(["ana"], password=PASSWORD)
+    ana = server.account("ana", password=PASSWORD, admin=True)  # so that scopes alone decide on every route
     http = server.client()
     return Stage(server, ana, Browsing(server).sign_in(ana), http)
 
@@ -85,6 +86,25 @@ def stage(make_server: ServerMaker) -> Stage:
 def _closed(stage: Stage):
     yield
     stage.http.close()
+
+
+def test_an_app_may_ask_for_a_language_and_for_who_it_is(stage: Stage) -> None:
+    app = stage.app()
+    asked = {**stage.ask(app, state="x y"), "lang": "fr"}
+    page = stage.browser.get("/oauth/authorize", params=asked)
+    assert (page.status_code, '<html lang="fr"' in page.text) == (200, True)
+    assert 'name="lang" value="fr"' in page.text
+    assert '<html lang="en"' in stage.browser.get("/oauth/authorize", params={**asked, "lang": "xx"}).text
+    sent = stage.browser.get("/oauth/authorize", params={**asked, "force_login": "true"})
+    assert sent.status_code == 303
+    door = urlsplit(sent.headers["location"])
+    assert (door.path, parse_qs(door.query)["add"]) == ("/auth/sign_in", ["1"])
+    back = urlsplit(parse_qs(door.query)["next"][0])
+    assert (back.path, {name: each[0] for name, each in parse_qs(back.query).items()}) == ("/oauth/authorize", asked)
+    assert stage.browser.get(sent.headers["location"]).status_code == 200
+    assert stage.browser.get(back.geturl()).status_code == 200
+    wrong = stage.ask(app, redirect_uri="https://evil.example/", force_login="true")
+    assert stage.browser.get("/oauth/authorize", params=wrong).status_code == 422
 
 
 # Where a code goes ----------------------------------------------------------------------------------------------
@@ -240,7 +260,13 @@ def test_every_route_refuses_a_token_without_its_scope_and_takes_one_with_it(sta
 
 def test_every_route_says_who_may_ask() -> None:
     """A route that changes something and asks for no scope is one that somebody forgot."""
-    open_to_all = {"/api/v1/apps", "/oauth/token", "/oauth/revoke"}
+    open_to_all = {
+        "/api/v1/apps",
+        "/api/v1/emails/confirmations",
+        "/oauth/token",
+        "/oauth/revoke",
+        "/api/palabre/v1/hooks/{secret}",
+    }
     for one in ENDPOINTS:
         if one.method != "GET":
             assert one.scopes or one.path in open_to_all, one
@@ -323,6 +349,7 @@ def test_the_page_of_consent_can_neither_be_framed_nor_sent_from_elsewhere(stage
         assert "style-src 'self'" in policy  # a page in full, not data
         assert page.headers["x-frame-options"] == "DENY"
         assert page.headers["referrer-policy"] == "same-origin"
+        assert "cross-origin-opener-policy" not in page.headers, "apps wait for the window in which they opened it"
         assert page.headers["cache-control"] == "no-store, private"
         assert "access-control-allow-origin" not in page.headers
         for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
@@ -340,3 +367,40 @@ def test_the_page_of_consent_can_neither_be_framed_nor_sent_from_elsewhere(stage
     )
     with stage.server.client() as stranger:
         assert stranger.options("/oauth/authorize").headers.get("access-control-allow-origin") is None
+
+
+# Who asks to run the network ------------------------------------------------------------------------------------
+
+
+def test_an_app_that_would_run_the_network_is_allowed_with_a_fresh_proof_only(make_server: ServerMaker) -> None:
+    server = make_server(limits="off").start()
+    ana = server.account("ana", password=PASSWORD, admin=True)
+    browser = Browsing(server).sign_in(ana)
+    with server.client() as http:
+        stage = Stage(server, ana, browser, http)
+        app = stage.app("read admin:read admin:write:reports")
+        asked = stage.ask(app, scope="read admin:write:reports")
+        page = browser.get("/oauth/authorize", params=asked).text
+        assert ('name="password"' in page, 'name="code"' in page) == (True, False)
+        for wrong in ({}, {"password": ""}, {"password": PASSWORD + "x"}):
+            browser.get("/oauth/authorize", params=asked)
+            refused = browser.post("/oauth/authorize", data={**asked, "answer": "yes", **wrong})
+            assert (refused.status_code, "location" in refused.headers) == (422, False)
+            assert "This is not your current password." in refused.text
+            assert PASSWORD not in refused.text
+        assert stage.consent(asked).status_code == 303
+        browser.get("/oauth/authorize", params=asked)
+        denied = browser.post("/oauth/authorize", data={**asked, "answer": "no"})
+        assert "error=access_denied" in denied.headers["location"]
+        step = TwoStep(browser)
+        assert 'name="code"' in browser.get("/oauth/authorize", params=asked).text
+        assert stage.consent(asked).status_code == 422
+        proof = {"password": PASSWORD, "code": step.code()}
+        browser.get("/oauth/authorize", params=asked)
+        assert browser.post("/oauth/authorize", data={**asked, "answer": "yes", **proof}).status_code == 303
+        browser.get("/oauth/authorize", params=asked)
+        again = browser.post("/oauth/authorize", data={**asked, "answer": "yes", **proof})
+        assert again.status_code == 422, "a code is good once"
+        narrow = stage.ask(app, scope="read")
+        assert 'name="password"' not in browser.get("/oauth/authorize", params=narrow).text
+        assert browser.post("/oauth/authorize", data={**narrow, "answer": "yes"}).status_code == 303

@@ -64,6 +64,32 @@ def test_what_the_operator_says_is_served_at_once(server: RunningServer) -> None
         assert "Traceback" not in refused.stderr
 
 
+def test_an_origin_is_said_to_be_lost(make_server: ServerMaker) -> None:
+    server = make_server(limits="off").start()
+    announced(server)
+    data = ("--data", str(server.data))
+    alone = server.command("beacon", "lose", server.base_url, "--yes", *data, check=False)
+    assert alone.returncode == 1
+    assert "is the only origin" in alone.stderr
+    server.command("beacon", "set", "--origin", server.base_url, "--origin", "https://b.example", *data)
+    asked = server.command("beacon", "lose", server.base_url, *data, check=False)
+    assert asked.returncode == 1
+    assert "send nothing there any more" in asked.stderr
+    until(lambda: announced(server)[0].origins == (server.base_url, "https://b.example"), "both are named")
+    assert f"lost     {server.base_url}" in server.command("beacon", "lose", server.base_url, "--yes", *data).stdout
+    until(lambda: announced(server)[0].former == (server.base_url,), "the server says it")
+    assert announced(server)[0].origins == ("https://b.example",)
+    with server.client(headers={"origin": server.base_url, "host": "b.example", "palabre-app": "1"}) as app:
+        until(lambda: "access-control-allow-origin" in app.get("/local").headers, "its app reads elsewhere")
+        assert "palabre-proof" in app.get("/local").headers
+    with server.client() as client:
+        assert "palabre-proof" not in client.get("/local").headers
+        assert client.get("/.well-known/palabre/proof", params={"nonce": "0123456789abcdef"}).status_code == 503
+    assert "the beacon names https://b.example" in server.command("doctor", *data).stdout
+    server.command("beacon", "set", "--origin", server.base_url, *data)
+    until(lambda: announced(server)[0].origins == (server.base_url,), "it is back")
+
+
 def test_verify_reads_an_origin_a_file_and_a_record(server: RunningServer, tmp_path: Path) -> None:
     said, _ = announced(server)
     data = ("--data", str(server.data))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
+from html import unescape
 
 import pytest
 
 from browsing import PASSWORD, Browsing
 from running import Person, RunningServer
+from standbys import until
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,54 @@ def test_a_filtered_post_stands_behind_a_button_or_is_left_out(ana: Browsing, be
     assert ana.post(address, data={**form, "act": "hide", "context[]": ["home", "account"]}).status_code == 303
     assert "at dawn" not in ana.get("/home").text
     assert "at dawn" not in ana.get("/@ben").text
+    ben.post("/compose", data={"text": "Nobody mentions it, at dusk"})
+    post = "/@ben/" + re.search(r'action="/posts/(\d+)/like"', ana.get("/@ben").text)[1]
+    for wrong in ("", "nonsense", "1" * 31, "/@ben/" + "1" * 31):
+        refused = ana.post(f"{address}/posts", data={"address": wrong})
+        assert refused.status_code == 422
+        assert "There is no such post here." in refused.text
+        assert 'value="butler"' in refused.text
+    assert ana.post(f"{address}/posts", data={"address": f"{ana.origin}{post}?sort=votes"}).status_code == 303
+    assert ana.post(f"{address}/posts", data={"address": post}).status_code == 422, "it is there already"
+    assert "at dusk" not in ana.get("/home").text
+    page = unescape(ana.get(address).text)
+    assert "at dusk" in page
+    out = re.search(r'action="(/settings/filters/\d+/posts/\d+/remove)"', page)[1]
+    assert ben.post(out).status_code == 404
+    assert ana.post(out).status_code == 303
+    assert "at dusk" in ana.get("/home").text
     assert ana.post(f"{address}/delete").status_code == 303
     assert "at dawn" in ana.get("/home").text
     assert ben.get(address).status_code == 404
+
+
+def test_filters_look_into_quotes_and_private_conversations(ana: Browsing, ben: Browsing) -> None:
+    follow(ana, "ben")
+    follow(ben, "ana")
+    ben.get("/home")
+    ben.post("/compose", data={"text": "The gardener did it, at noon"})
+    first = re.search(r'href="(/@ben/(\d+))"', html.unescape(ben.get("/@ben").text))
+    ben.post("/compose", data={"text": "Who would think", "quote": first[2]})
+    ben.post("/compose", data={"text": "@ana psst, the gardener", "visibility": "mentioned"})
+    until(lambda: "psst" in ana.get("/direct").text, "the conversation")
+    ana.get("/settings/filters/new")
+    form = {"title": "Endings", "context[]": ["account", "thread"], "act": "warn", "words[0][keyword]": "gardener"}
+    assert ana.post("/settings/filters/new", data=form).status_code == 303
+    assert ana.get("/@ben").text.count("Filtered: <bdi>Endings</bdi>") == 3, "it, what quotes it, and the private one"
+    direct = ana.get("/direct").text
+    assert (
+        direct.index("Filtered: <bdi>Endings</bdi>")
+        < direct.index("psst")
+        < direct.index("</details>", direct.index("psst"))
+    )
+    ana.post("/compose", data={"text": "I quote it", "quote": first[2]})
+    assert ana.get("/@ana").text.count("Filtered: <bdi>Endings</bdi>") == 1
+    address = re.search(r'href="(/settings/filters/\d+)"', ana.get("/settings/filters").text)[1]
+    assert ana.post(address, data={**form, "act": "hide"}).status_code == 303
+    assert "psst" not in ana.get("/direct").text
+    assert "Who would think" not in ana.get("/@ben").text
+    assert ana.post(f"{address}/delete").status_code == 303
+    assert "psst" in ana.get("/direct").text
 
 
 def test_a_list_is_made_filled_read_and_removed(ana: Browsing, ben: Browsing) -> None:
@@ -146,3 +194,62 @@ def test_tables_are_taken_along_as_mastodon_writes_them(ana: Browsing) -> None:
     assert ana.post("/settings/domains/unblock", data={"domain": "far.example"}).status_code == 303
     assert rows("blocked_domains") == []
     assert "following_accounts.csv" in ana.get("/settings/export").text
+
+
+def test_people_are_recommended_together_and_leave(
+    server: RunningServer, people: list[Person], ana: Browsing, ben: Browsing
+) -> None:
+    server.account("dora")
+    ana.get("/collections")
+    assert ana.post("/collections", data={"name": " "}).status_code == 422
+    form = {"name": "Choir <b>", "description": "Who sings", "tag_name": "choir", "discoverable": "1"}
+    assert "This is no hashtag." in ana.post("/collections", data={**form, "tag_name": "no tag"}).text
+    place = ana.post("/collections", data=form).headers["location"]
+    assert "Choir &lt;b&gt;" in ana.get(place).text
+    assert place not in ben.get("/discover/collections").text, "nobody is in it"
+    for wrong, said in (("nobody", 422), ("ana", 422), ("@ben", 303)):
+        assert ana.post(f"{place}/people", data={"person": wrong}).status_code == said
+    assert place in ben.get("/discover/collections").text
+    assert f'action="{place}/follow"' not in unescape(ben.get(place).text), "nobody but Ben is in it"
+    assert ana.post(f"{place}/people", data={"person": "dora"}).status_code == 303
+    assert f'action="{place}/follow"' in unescape(ben.get(place).text)
+    followed = ben.post(f"{place}/follow")
+    assert (followed.status_code, followed.headers["location"]) == (303, place)
+    shown = unescape(ben.get(place).text)
+    assert "You follow those in the collection" in shown
+    assert f'action="{place}/follow"' not in shown, "whom one follows one need not follow again"
+    taken = re.findall(rf"{place}/people/\d+/remove", unescape(ana.get(place).text))[-1]  # Dora came last
+    assert ana.post(taken).status_code == 303
+    page = unescape(ana.get(place).text)
+    assert ("@ben" in page, "@dora" in page) == (True, False)
+    account = re.search(r'href="(/accounts/\d+)/collections"', ana.get("/@ben").text)[1]
+    assert ana.get(f"{account}/collections").status_code == 200
+    seen = unescape(ben.get(place).text)
+    assert "Who sings" in seen
+    assert f"{place}/delete" not in seen
+    assert f'action="{place}/leave"' in seen
+    for deed in ("", "/people", "/delete"):
+        assert f'action="{place}{deed}"' in page
+    assert ben.post(f"{place}/delete").status_code == 404
+    assert "Choir" in ben.get("/collections").text
+    profile = "/api/v1/accounts/update_credentials"
+    with people[1].client() as of_ben:
+        of_ben.patch(profile, json={"discoverable": False}).raise_for_status()
+        hidden = unescape(ben.get(place).text)
+        assert "Nobody in this collection yet" in hidden
+        assert f'action="{place}/leave"' in hidden, "whoever is not shown in it may leave it too"
+        assert f'action="{place}/leave"' not in unescape(ana.get(place).text)
+        of_ben.patch(profile, json={"discoverable": True}).raise_for_status()
+    assert ben.post(f"{place}/leave").status_code == 303
+    assert "Choir" not in ben.get("/collections").text
+    assert ben.post(f"{place}/leave").status_code == 404
+    refused = ana.post(f"{place}/people", data={"person": "ben"})
+    assert (refused.status_code, "This action is not allowed" in refused.text) == (422, True)
+    assert ana.post(f"{place}/people", data={"person": "dora"}).status_code == 303
+    taken = re.search(rf"{place}/people/\d+/remove", unescape(ana.get(place).text))[0]
+    assert ana.post(taken).status_code == 303
+    assert "@dora" not in ana.get(place).text
+    assert ana.post(place, data={**form, "name": "Chorus", "description": ""}).status_code == 303
+    assert "Chorus" in ana.get("/collections").text
+    assert ana.post(f"{place}/delete").status_code == 303
+    assert ben.get(place).status_code == 404

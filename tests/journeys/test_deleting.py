@@ -151,7 +151,7 @@ def _picture() -> bytes:
     return buffer.getvalue()
 
 
-def _soon(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def _soon(condition: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

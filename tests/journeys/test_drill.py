@@ -14,7 +14,7 @@ from palabre.drill.hostloss import KINDS
 from palabre.survival.drills import last
 from running import _COMMAND, Person, RunningServer
 from seaweed import seaweed
-from standbys import Host, Proxy, until
+from standbys import Host, Proxy, files_with, until
 
 pytestmark = pytest.mark.crash
 
@@ -28,7 +28,7 @@ def test_hosts_that_are_lost_in_different_ways_take_nothing_with_them(tmp_path: 
         done = network.command(
             "drill", "host-loss", "--rounds", "4", *(word for kind in kinds for word in ("--kind", kind)),
             "--rate", "60", "--clients", "9", "--lease", store.address("drills"), "--lease-seconds", "4",
-            "--rto-limit", "600", "--data", str(network.data), "--json",
+            "--rto-limit", "600", "--writes-limit", "1", "--data", str(network.data), "--json",
         )  # fmt: skip
     report = json.loads(done.stdout)
     assert report["passed"]
@@ -37,6 +37,7 @@ def test_hosts_that_are_lost_in_different_ways_take_nothing_with_them(tmp_path: 
     assert [one["kind"] for one in report["details"]["rounds"]] == kinds
     assert [one["fenced"] for one in report["details"]["rounds"]] == [True, True, True, None]
     assert all(one["acknowledged"] and one["rto_seconds"] for one in report["details"]["rounds"])
+    assert report["details"]["writes_p5"] >= report["details"]["writes_limit"] == 1.0
     kept = last(network.data, kind="host-loss")
     assert [one.acknowledged for one in kept] == [report["acknowledged"]]
 
@@ -46,7 +47,8 @@ def on_named_hosts(
 ) -> subprocess.CompletedProcess[str]:
     return one.command(
         "drill", "host-loss", "--primary", one.base_url, "--standby", two.base_url, "--kill-command", command,
-        "--token", person.token, "--rate", "40", "--clients", "6", "--rto-limit", "600", *more, check=False,
+        "--token", person.token, "--rate", "40", "--clients", "6", "--rto-limit", "600",
+        "--writes-limit", "1", *more, check=False,
     )  # fmt: skip
 
 
@@ -87,7 +89,10 @@ def test_writes_that_are_lost_are_counted_and_fail_the_drill(tmp_path: Path) -> 
         two.join(f"127.0.0.1:{proxy.port}", one.invite()).follow()
         until(one.has_standby, "a standby is in step")
         ana = one.account("ana")
-        until(lambda: two.is_in_step() and one.last()["peers"][0]["behind"] == 0, "the standby has the account")
+        with ana.client() as client:
+            client.post("/api/v1/statuses", data={"status": "the last that the standby has"}).raise_for_status()
+        # The log is sent in its order: who has this has the account, and the token, too.
+        until(lambda: files_with(two.data, "the last that the standby has"), "the standby has the account")
         proxy.cut.set()
         assert one.process is not None
         script = tmp_path / "lose.sh"

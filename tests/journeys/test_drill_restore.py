@@ -47,7 +47,9 @@ def test_it_comes_back_from_another_machine_too(make_server: ServerMaker, tmp_pa
 
 def test_the_vault_of_a_real_network_is_tried_beside_it(make_server: ServerMaker, tmp_path: Path) -> None:
     server = make_server(limits="off", vaults=str(tmp_path / "vault"), metrics_port=free_port())
-    rotated = json.loads(server.command("backup", "key", "rotate", "--json", "--data", str(server.data)).stdout)
+    rotated = json.loads(
+        server.command("backup", "key", "rotate", "--yes", "--json", "--data", str(server.data)).stdout
+    )
     (tmp_path / "key").write_text(rotated["recovery_key"])
     ana = server.account("ana")
     server.start()

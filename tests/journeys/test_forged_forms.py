@@ -47,7 +47,8 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(make_server: ServerMaker) -> Stage:
     server = make_server(limits="off").start()
-    victim, other = server.accounts(["victim", "other"], password=PASSWORD)
+    victim = server.account("victim", password=PASSWORD, admin=True)  # who has every form
+    other = server.account("other", password=PASSWORD)
     with victim.client() as http:
         post = http.post("/api/v1/statuses", json={"status": "mine #tag"}).json()["id"]
     with other.client() as http:

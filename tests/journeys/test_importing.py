@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from imports.mastodon_exports import mastodon_archive
 from imports.x_archives import twitter_archive
 from palabre import clock
 from palabre.accounts.queries import account_by_handle
-from palabre.folder import open_folder
 from palabre.ids import new_id
 from palabre.imports.actions import begin_import
 from palabre.imports.model import ImportRun, State
@@ -25,12 +25,9 @@ from running import RunningServer
 
 
 def newest_run(server: RunningServer, name: str) -> ImportRun:
-    database = open_folder(server.data).database
-    try:
-        member = database.read_now(account_by_handle, name)
-        return database.read_now(import_runs, member.id)[0]
-    finally:
-        database.close()
+    with server.opened() as opened:
+        member = opened.database.read_now(account_by_handle, name)
+        return opened.database.read_now(import_runs, member.id)[0]
 
 
 def wait_for(server: RunningServer, name: str, done: int | None, *, seconds: float = 120) -> ImportRun:
@@ -44,16 +41,21 @@ def wait_for(server: RunningServer, name: str, done: int | None, *, seconds: flo
         time.sleep(0.1)
 
 
+def wait_until(true: Callable[[], bool], server: RunningServer, *, seconds: float = 120) -> None:
+    """Wait for what the server does just after it has told that an import is over."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, server.said()
+        time.sleep(0.05)
+
+
 def upload(server: RunningServer, name: str, file: Path) -> None:
     """Do what the settings page does with an uploaded file."""
-    opened = open_folder(server.data)
-    try:
+    with server.opened() as opened:
         member = opened.database.read_now(account_by_handle, name)
         run = new_id(clock.now())
         take_in(server.data, run, Path(shutil.copy(file, server.data / "upload")))
         opened.database.write_now(begin_import, member.id, run=run, name=file.name)
-    finally:
-        opened.database.close()
 
 
 @pytest.mark.crash
@@ -72,7 +74,7 @@ def test_a_server_killed_in_the_middle_of_imports_brings_every_post_exactly_once
     server.start()
     run = wait_for(server, "ana", None)
     assert (run.state, run.done, run.added, run.total) == (State.DONE, *[len(made.posts)] * 3)
-    assert not list((server.data / "imports").iterdir())
+    wait_until(lambda: not list((server.data / "imports").iterdir()), server)
     with ana.client() as client:
         me = client.get("/api/v1/accounts/verify_credentials").json()
         assert me["statuses_count"] == len(made.posts)

@@ -132,13 +132,41 @@ def test_a_code_signs_in_elsewhere_once_and_ends_the_session_it_came_from(
     asked = elsewhere.get("/auth/hand_over", params={"code": code, "next": "/local"})
     assert asked.status_code == 200, "who does not come from an origin of ours is asked first"
     assert "Go on here" in asked.text
+    assert f"You go on as @{_made[-1]}." in asked.text
+    another = f"{_made[-1]}_other"
+    server.account(another, password=PASSWORD)
+    page = Browsing(server).sign_in(another).get("/auth/hand_over", params={"code": code}).text
+    assert f"You go on as @{_made[-1]}. In this browser, @{another} is active now" in page
+    assert elsewhere.get("/auth/hand_over", params={"code": "guess"}).status_code == 404
+    elsewhere.get("/auth/hand_over", params={"code": code})
     arrived = elsewhere.post("/auth/hand_over", data={"code": code, "next": "/local"})
     assert (arrived.status_code, arrived.headers["location"]) == (303, "/local")
     assert elsewhere.get("/home").status_code == 200
     assert browser.get("/home").status_code == 303, "the cookie of the former origin opens nothing any more"
     again = Browsing(server)
-    again.get("/auth/hand_over", params={"code": code})
+    assert again.get("/auth/hand_over", params={"code": code}).status_code == 404
+    again.get("/auth/sign_in")
     assert again.post("/auth/hand_over", data={"code": code}).status_code == 404
+
+
+def test_signing_out_of_all_from_elsewhere_ends_what_the_browser_holds_here(
+    server: RunningServer, browser: Browsing
+) -> None:
+    """The app asks at another origin, with a token of the active account: no cookie of either comes along."""
+    first = _made[-1]
+    server.account(f"{first}b", password=PASSWORD)
+    _made.append(f"{first}b")
+    browser.get("/auth/sign_in", params={"add": "1"})
+    added = browser.post("/auth/sign_in", data={"name": f"{first}b", "password": PASSWORD, "add": "1"})
+    assert added.status_code == 303
+    browser.get("/settings/account")
+    other = Browsing(server).sign_in(first)
+    with server.client(headers=bearing(given(browser))) as app:
+        assert app.post("/auth/sign_out/all").headers["palabre-goto"] == "/"
+        assert app.get("/home").status_code == 401
+    assert browser.get("/home").status_code == 303
+    assert 'class="person"' not in browser.get("/auth/accounts").text
+    assert other.get("/home").status_code == 200, "another browser is another matter"
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,9 @@ def test_addresses_are_encrypted_anew_through_a_kill_in_the_middle(tmp_path: Pat
     ana = server.account("ana", email="ana@example.org", password="a long pass phrase of words")
     before = load(server.data)
     assert opened_by(before, sealed(server)) == 1_501
+    with sqlite3.connect(server.data / "palabre.db") as database:
+        row = (7, 7, 0, '["ping"]', before.seal("webhook", "an address and a secret"), "on", None, 0)
+        database.execute("INSERT INTO webhook VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     server.command("keys", "rotate", "columns", "--yes", "--data", str(server.data))
     server.command("keys", "rotate", "lookups", "--yes", "--data", str(server.data))
     assert keys(server)["columns"]["waits_for_start"]
@@ -63,6 +66,9 @@ def test_addresses_are_encrypted_anew_through_a_kill_in_the_middle(tmp_path: Pat
         only_new = Keyring(**{name: getattr(load(server.data), name) for name in before.__struct_fields__[:5]})
         assert opened_by(only_new, sealed(server)) == 1_501
         assert opened_by(before, sealed(server)) == 0
+        with sqlite3.connect(f"file:{server.data / 'palabre.db'}?mode=ro", uri=True) as database:
+            [(target,)] = database.execute("SELECT sealed FROM webhook").fetchall()
+        assert only_new.unseal("webhook", target) == "an address and a secret"
         assert "columns" not in load(server.data).old
         with ana.client() as client:  # her token was made with the old key
             assert client.get("/api/v1/accounts/verify_credentials").status_code == 200

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -21,39 +18,26 @@ from mastodon.errors import (
     MastodonNotFoundError,
     MastodonUnauthorizedError,
 )
-from PIL import Image
 
+from mastodon_py import Clients, picture, soon
 from plain_browser import PlainBrowser
 from running import RunningServer
 
 _SCOPES = ["read", "write", "follow"]
 
 
-def picture() -> bytes:
-    made = io.BytesIO()
-    Image.new("RGB", (320, 200), "teal").save(made, "JPEG")
-    return made.getvalue()
-
-
-def soon(found: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until ``found`` gives something: notifications are written a moment after what they are about."""
-    deadline = time.monotonic() + seconds
-    while not (value := found()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return value
+@pytest.fixture(scope="module")
+def clients(server: RunningServer) -> Iterator[Clients]:
+    """Who uses the network with the library."""
+    made = Clients(server)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def app(server: RunningServer) -> Iterator[Callable[..., Mastodon]]:
-    """Makes clients of the library, and closes their connections in the end."""
-    with ExitStack() as opened:
-
-        def make(**options: Any) -> Mastodon:
-            session = opened.enter_context(requests.Session())
-            session.trust_env = False
-            return Mastodon(api_base_url=server.base_url, ratelimit_method="throw", session=session, **options)
-
-        yield make
+def app(clients: Clients) -> Callable[..., Mastodon]:
+    """Makes clients of the library."""
+    return clients.client
 
 
 @pytest.fixture
@@ -65,15 +49,9 @@ def browser(server: RunningServer) -> Iterator[PlainBrowser]:
 
 
 @pytest.fixture
-def people(server: RunningServer, app: Callable[..., Mastodon]) -> Callable[[str], Mastodon]:
-    """Makes members by name; names differ from test to test, since the server is shared."""
-    made = iter(range(1_000_000))
-
-    def make(name: str) -> Mastodon:
-        number = f"{time.monotonic_ns()}{next(made)}"[-8:]
-        return app(access_token=server.account(f"{name}_{number}").token)
-
-    return make
+def people(clients: Clients) -> Callable[[int], list[Mastodon]]:
+    """Makes so many members."""
+    return clients.members
 
 
 def register(server: RunningServer, name: str, scopes: list[str]) -> dict[str, str]:
@@ -161,8 +139,8 @@ def test_a_wrong_address_is_never_redirected_to(server: RunningServer, browser: 
     assert "location" not in answer.headers
 
 
-def test_a_post_with_a_picture_is_read_by_a_follower(people: Callable[[str], Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_a_post_with_a_picture_is_read_by_a_follower(people: Callable[[int], list[Mastodon]]) -> None:
+    ana, bo = people(2)
     bo.account_follow(ana.me().id)
     media = ana.media_post(picture(), mime_type="image/jpeg", description="Teal", focus=(0.5, -0.5))
     media = ana.media_update(media, description="A teal wall")
@@ -177,8 +155,8 @@ def test_a_post_with_a_picture_is_read_by_a_follower(people: Callable[[str], Mas
     assert [one.id for one in ana.timeline_hashtag("walls", limit=1)] == [post.id]
 
 
-def test_a_thread_is_written_and_read(people: Callable[[str], Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_a_thread_is_written_and_read(people: Callable[[int], list[Mastodon]]) -> None:
+    ana, bo = people(2)
     first = ana.status_post("one")
     second = bo.status_reply(first, "two")
     third = ana.status_reply(second, "three", visibility="unlisted")
@@ -188,8 +166,8 @@ def test_a_thread_is_written_and_read(people: Callable[[str], Mastodon]) -> None
     assert [mention.username for mention in second.mentions] == [ana.me().username]
 
 
-def test_what_others_do_is_told(people: Callable[[str], Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_what_others_do_is_told(people: Callable[[int], list[Mastodon]]) -> None:
+    ana, bo = people(2)
     post = ana.status_post("hello")
     bo.account_follow(ana.me().id)
     bo.status_favourite(post)
@@ -204,8 +182,8 @@ def test_what_others_do_is_told(people: Callable[[str], Mastodon]) -> None:
     assert ana.notifications() == []
 
 
-def test_marks_are_made_and_taken_back(people: Callable[[str], Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_marks_are_made_and_taken_back(people: Callable[[int], list[Mastodon]]) -> None:
+    ana, bo = people(2)
     post = ana.status_post("hello")
     assert bo.status_favourite(post).favourited
     assert bo.status_bookmark(post).bookmarked
@@ -220,8 +198,8 @@ def test_marks_are_made_and_taken_back(people: Callable[[str], Mastodon]) -> Non
     assert bo.status(post).favourites_count == 0
 
 
-def test_lists_are_read_to_their_ends_in_both_directions(people: Callable[[str], Mastodon]) -> None:
-    ana = people("ana")
+def test_lists_are_read_to_their_ends_in_both_directions(people: Callable[[int], list[Mastodon]]) -> None:
+    [ana] = people(1)
     posts = [ana.status_post(f"post {number}").id for number in range(25)]
     first = ana.account_statuses(ana.me(), limit=10)
     assert [post.id for post in ana.fetch_remaining(first)] == posts[::-1]
@@ -230,15 +208,15 @@ def test_lists_are_read_to_their_ends_in_both_directions(people: Callable[[str],
     assert [post.id for post in ana.fetch_previous(below)] == posts[:14:-1]
     upwards = ana.timeline_home(min_id=posts[3], limit=5)
     assert [post.id for post in upwards] == posts[8:3:-1]
-    fans = [people("fan") for _ in range(5)]
+    fans = people(5)
     for fan in fans:
         fan.account_follow(ana.me().id)
     found = ana.fetch_remaining(ana.account_followers(ana.me(), limit=2))
     assert [one.id for one in found] == [fan.me().id for fan in reversed(fans)]
 
 
-def test_relationships_change_as_asked(people: Callable[[str], Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_relationships_change_as_asked(people: Callable[[int], list[Mastodon]]) -> None:
+    ana, bo = people(2)
     ana.account_update_credentials(locked=True)
     assert bo.account_follow(ana.me().id).requested
     assert [one.id for one in ana.follow_requests()] == [bo.me().id]
@@ -255,8 +233,8 @@ def test_relationships_change_as_asked(people: Callable[[str], Mastodon]) -> Non
     assert not ana.account_unblock(bo.me().id).blocking
 
 
-def test_a_profile_is_changed_with_pictures_and_fields(people: Callable[[str], Mastodon]) -> None:
-    ana = people("ana")
+def test_a_profile_is_changed_with_pictures_and_fields(people: Callable[[int], list[Mastodon]]) -> None:
+    [ana] = people(1)
     changed = ana.account_update_credentials(
         display_name="Ana B.",
         note="Writes & paints",
@@ -274,8 +252,8 @@ def test_a_profile_is_changed_with_pictures_and_fields(people: Callable[[str], M
     assert ana.preferences()["posting:default:visibility"] == "public"
 
 
-def test_a_key_makes_a_post_once_and_a_deleted_one_is_gone(people: Callable[[str], Mastodon]) -> None:
-    ana = people("ana")
+def test_a_key_makes_a_post_once_and_a_deleted_one_is_gone(people: Callable[[int], list[Mastodon]]) -> None:
+    [ana] = people(1)
     first = ana.status_post("once", idempotency_key="key")
     assert ana.status_post("once", idempotency_key="key").id == first.id
     assert ana.status_source(first).text == "once"
@@ -284,8 +262,8 @@ def test_a_key_makes_a_post_once_and_a_deleted_one_is_gone(people: Callable[[str
         ana.status(first)
 
 
-def test_errors_say_what_is_wrong(people: Callable[[str], Mastodon], app: Callable[..., Mastodon]) -> None:
-    ana, bo = people("ana"), people("bo")
+def test_errors_say_what_is_wrong(people: Callable[[int], list[Mastodon]], app: Callable[..., Mastodon]) -> None:
+    ana, bo = people(2)
     with pytest.raises(MastodonAPIError, match="1000"):
         ana.status_post("x" * 1001)
     hidden = ana.status_post("hidden", visibility="private")
@@ -299,8 +277,8 @@ def test_errors_say_what_is_wrong(people: Callable[[str], Mastodon], app: Callab
         app(access_token="nonsense").timeline_home()
 
 
-def test_the_network_is_described_and_searched(people: Callable[[str], Mastodon]) -> None:
-    ana = people("gardener")
+def test_the_network_is_described_and_searched(people: Callable[[int], list[Mastodon]]) -> None:
+    [ana] = people(1)
     post = ana.status_post("#orchids are flowers")
     about = ana.instance()
     assert "Palabre" in str(about.version)
@@ -310,6 +288,7 @@ def test_the_network_is_described_and_searched(people: Callable[[str], Mastodon]
     assert [one.id for one in ana.search(str(post.url)).statuses] == [post.id]
     assert ana.account_lookup(ana.me().acct).id == ana.me().id
     assert ana.custom_emojis() == []
+    assert {each.code: each.name for each in ana.instance_languages()}["fr"] == "French"
     assert [one.id for one in ana.timeline_local(limit=1)] == [post.id]
 
 
@@ -320,3 +299,43 @@ def test_somebody_signs_up_from_an_app(server: RunningServer, app: Callable[...,
         "newcomer", "correct horse battery", "newcomer@example.org", agreement=True, scopes=scopes
     )
     assert app(access_token=token).me().username == "newcomer"
+
+
+def test_the_network_is_run(
+    server: RunningServer, people: Callable[[int], list[Mastodon]], app: Callable[..., Mastodon]
+) -> None:
+    root = app(access_token=server.account("runs_it", admin=True).token)
+    ana, bo = people(2)
+    target = bo.me()
+    assert root.me().role.name == "Admin"
+    assert [one.id for one in root.admin_accounts_v2(username=target.username)] == [target.id]
+    report = ana.report(target.id, comment="Rude")
+    [found] = root.admin_reports(target_account_id=target.id)
+    assert (found.id, found.action_taken) == (report.id, False)
+    assert root.admin_report_assign(found.id).assigned_account.id == root.me().id
+    root.admin_account_moderate(target.id, action="silence", report_id=found.id, text="Be kind")
+    assert (root.admin_account(target.id).silenced, root.admin_report(found.id).action_taken) == (True, True)
+    assert not root.admin_account_unsilence(target.id).silenced
+    assert not root.admin_report_reopen(found.id).action_taken
+    assert root.admin_report_resolve(found.id).action_taken
+    block = root.admin_create_domain_block(
+        "py.far.example", severity="suspend", public_comment="Spam", obfuscate=True
+    )
+    assert (block.severity, block.public_comment, block.reject_media) == ("suspend", "Spam", False)
+    assert root.admin_update_domain_block(block.id, severity="silence", reject_media=True).reject_media
+    assert block.id in [one.id for one in root.admin_domain_blocks()]
+    with pytest.raises(MastodonAPIError, match="stricter"):
+        root.admin_create_domain_block("py.far.example", severity="noop")
+    root.admin_delete_domain_block(block.id)
+    with pytest.raises(MastodonNotFoundError):
+        root.admin_domain_blocks(block.id)
+    allow = root.admin_create_domain_allow("py.near.example")
+    assert root.admin_domain_allow(allow.id).domain == "py.near.example"
+    root.admin_delete_domain_allow(allow.id)
+    today = datetime.now(UTC)
+    [joined, opened] = root.admin_measures(today, today, new_users=True, opened_reports=True)
+    assert (int(joined.total) >= 3, int(opened.total) >= 1) == (True, True)
+    [software] = root.admin_dimensions(today, today, software_versions=True)
+    assert "palabre" in [line.key for line in software.data]
+    [cohort] = root.admin_retention(today, today)
+    assert cohort.frequency == "day"

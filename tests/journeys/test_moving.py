@@ -10,14 +10,19 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
+from palabre.beacon.actions import kept as announced
+from palabre.emojis.queries import all_emojis
+from palabre.survival.belongings import RECOVERY
 from plain_browser import PlainBrowser
 from running import _COMMAND, Person, free_port
-from standbys import Host, Writer, missing, pair, until
+from standbys import Host, Writer, missing, noise, pair, until
 
 pytestmark = pytest.mark.crash
 
@@ -169,7 +174,7 @@ def test_a_standby_that_follows_already_takes_over_when_asked_and_back_again(tmp
         assert writer.refused == 0
         one.stop(seconds=20)  # the way back: the old one follows, and takes over in its turn
         one.join(two.address, two.invite()).follow()
-        until(two.has_standby, f"the old one follows:\n{one.said()}")
+        until(one.is_in_step, f"the old one follows:\n{one.said()}")
         one.command("move", "--data", str(one.data), "--yes")
         until(lambda: "go to the successor" in two.said(), "it moved back", seconds=60)
         one.wait_ready()
@@ -193,6 +198,52 @@ def test_pages_lead_to_the_new_origin_and_apps_are_sent_on(tmp_path: Path) -> No
     finally:
         one.kill()
         two.kill()
+
+
+def live(host: Host, token: str, **options: Any) -> ClientConnection:
+    """A WebSocket for the member's home."""
+    return connect(
+        f"ws://127.0.0.1:{host.port}/api/v1/streaming?stream=user",
+        additional_headers={"Authorization": f"Bearer {token}"}, proxy=None, open_timeout=30, **options,
+    )  # fmt: skip
+
+
+def close_code(connection: ClientConnection) -> int | None:
+    """Wait until the server ends it; return why."""
+    try:
+        while True:
+            connection.recv(timeout=30)
+    except ConnectionClosed as closed:
+        return closed.rcvd and closed.rcvd.code
+
+
+def test_live_updates_go_on_at_the_old_address(tmp_path: Path) -> None:
+    with pair(tmp_path) as (one, two):
+        ana, ben = one.account("ana"), one.account("ben")
+        with ana.client() as client, live(one, ana.token) as before:
+            two.command("move", "--data", str(two.data), "--yes", "--json")
+            assert close_code(before) == 1001, "who listened before is told to connect again"
+            until(lambda: "go to the successor" in one.said(), "it moved")
+            with live(one, ana.token) as after, live(one, ben.token) as other:
+                said = client.post("/api/v1/statuses", data={"status": "to @ben"}).json()["id"]
+                heard = json.loads(after.recv(timeout=30))
+                assert (heard["event"], json.loads(heard["payload"])["id"]) == ("update", said)
+                assert json.loads(other.recv(timeout=30))["event"] == "notification"
+                after.send(json.dumps({"type": "subscribe", "stream": "nowhere"}))
+                assert json.loads(after.recv(timeout=30)) == {"error": "Unknown stream type", "status": 400}
+                address = f"ws://127.0.0.1:{one.port}/api/v1/streaming?stream=user"
+                with connect(address, subprotocols=[ana.token], proxy=None) as by_name:  # type: ignore[list-item]
+                    assert by_name.subprotocol == ana.token
+                with pytest.raises(InvalidStatus) as refused:
+                    live(one, "wrong")
+                assert refused.value.response.status_code == 401
+                assert json.loads(refused.value.response.body or b"") == {"error": "The access token is invalid"}
+                two.command("account", "suspend", "ben", "--data", str(two.data))
+                assert close_code(other) == 1008, "why the successor ends it is passed on"
+                two.kill()
+                assert close_code(after) == 1012, "apps are told to try again"
+        assert "Traceback" not in one.said()
+        assert ana.token not in one.said()
 
 
 def test_a_move_whose_new_machine_dies_half_way_is_taken_back(tmp_path: Path) -> None:
@@ -221,7 +272,7 @@ def test_a_move_whose_new_machine_dies_half_way_is_taken_back(tmp_path: Path) ->
         (one.data / "survival" / "state.json").write_text(json.dumps(state | {"handed_to": name}))
         said = one.command("move", "--cancel", "--data", str(one.data), check=False)
         assert said.returncode == 1  # it asks, and nobody answers
-        assert "two that answer" in said.stderr
+        assert "was not told that it leads" in said.stderr
         one.command("move", "--cancel", "--data", str(one.data), "--yes")
         assert json.loads((one.data / "survival" / "state.json").read_bytes())["handed_to"] == ""
         again = one.command("move", "--cancel", "--data", str(one.data), "--yes", check=False)
@@ -231,11 +282,18 @@ def test_a_move_whose_new_machine_dies_half_way_is_taken_back(tmp_path: Path) ->
 
 def test_what_cannot_be_undone_says_so_and_asks(tmp_path: Path) -> None:
     with pair(tmp_path) as (one, two):
+        (tmp_path / "blob.png").write_bytes(noise(32))
+        one.command("emoji", "add", "blob", str(tmp_path / "blob.png"), "--data", str(one.data))
+        before = (one.data / RECOVERY).read_bytes()
         for host, words, expected in [
             (two, ("move",), "for good"),
             (two, ("promote",), "comes back only as a standby"),
             (one, ("standby", "remove", ""), "this machine only"),
             (one, ("keys", "rotate", "columns"), "encrypted anew"),
+            (one, ("backup", "key", "rotate"), "no way back to the old key"),
+            (one, ("beacon", "key", "rotate"), "is destroyed"),
+            (one, ("beacon", "lose", one.base_url), "send nothing there any more"),
+            (one, ("emoji", "remove", "blob"), "is deleted"),
             (one, ("standby", "join", f"127.0.0.1:{free_port()}", "--token", "x"), "is replaced"),
         ]:
             said = host.command(*words, "--data", str(host.data), check=False)
@@ -243,6 +301,12 @@ def test_what_cannot_be_undone_says_so_and_asks(tmp_path: Path) -> None:
             assert expected in said.stderr, said.stderr
             assert "stopped" in said.stderr or "Another process" in said.stderr
         until(one.has_standby, "nothing was changed")
+        with one.opened() as opened:
+            keys = json.loads(opened.database.read_now(announced)[0])
+            assert [each.shortcode for each in opened.database.read_now(all_emojis)] == ["blob"]
+        assert len(keys["keys"]) == 1
+        assert keys["origins"] == [one.base_url]
+        assert (one.data / RECOVERY).read_bytes() == before
         assert not (one.data / "keyring.next").exists()
 
 

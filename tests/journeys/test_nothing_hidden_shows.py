@@ -6,6 +6,7 @@ makes a test fail, so a new route cannot be forgotten.
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import secrets
@@ -28,21 +29,27 @@ from palabre import keyring
 from palabre.api import routes as api
 from palabre.edge.binding import id_kind
 from palabre.edge.endpoint import Endpoint
-from palabre.ids import IdCodec, Kind
+from palabre.ids import AccountId, IdCodec, Kind
 from palabre.web import routes as web
 from running import Person, RunningServer
+from two_step import give_passkey
 
 # Placeholders that are text. What an id is says its type; these say it here.
 _TEXT: dict[str, Kind | str] = {
     "session": Kind.SESSION,
     "token": Kind.SESSION,
+    "passkey": Kind.PASSKEY,
     "invitation": Kind.INVITATION,
     "run": Kind.IMPORT,
+    "archive": Kind.EXPORT,
+    "refresh": Kind.MEDIA,
     "name": "name",
     "tag": "open",  # hashtags are public words: nothing of them is hidden
     "hashtag": "open",
     "date": "date",
     "group_key": "group_key",
+    "secret": "secret",  # of an address by which a program posts: hidden is one that was revoked
+    "year": "open",  # of the caller's own posts
 }
 _OPEN = {
     ("/settings/export/{name}", "name"),
@@ -55,19 +62,27 @@ _TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 _BODIES: dict[str, dict[str, str]] = {
     "/api/v1/statuses": {"status": "x"},
     "/compose": {"text": "x"},
+    "/api/palabre/v1/hooks/{secret}": {"text": "x"},
     "/announcements/{announcement}/react": {"name": "👍"},
     "/settings/people/{account}": {"what": "unmute"},
     "/api/v1/media/{media}": {"description": "mine now"},
     "/api/v1/lists/{list}/accounts": {"account_ids[]": "1"},
+    "/api/palabre/v1/exports/{export}/file": {"password": "x"},
+    "/api/v1/collections/{number}/items": {"account_id": "1"},
     "/api/v2/filters/{filter}/keywords": {"keyword": "x"},
     "/api/v2/filters/{filter}/statuses": {"status_id": "1"},
     "/api/v1/scheduled_statuses/{scheduled}": {"scheduled_at": _TOMORROW},
     "/api/palabre/v1/statuses/{post}/vote": {"value": "1"},
     "/api/v1/polls/{poll}/votes": {"choices[]": "0"},
     "/api/v1/statuses/{post}/interaction_policy": {"quote_approval_policy": "public"},
+    "/api/palabre/v1/reply_requests": {"state": "approved"},
+    "/api/palabre/v1/reply_requests/{reply}": {"state": "approved"},
+    "/settings/replies": {"state": "approved"},
+    "/settings/replies/{post}": {"state": "approved"},
+    "/settings/replies/of/{account}": {"state": "approved"},
 }
 # Refused before any object is looked at, whoever's it is.
-_ADMIN = re.compile(r"/admin/")
+_ADMIN = re.compile(r"(/api/v[12])?/admin/")
 
 _UNSTABLE = {"date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length"}
 _FRESH = [
@@ -88,6 +103,8 @@ class World:
     ana_browser: Browsing
     ben_browser: Browsing
     app_token: str
+    public: str = ""
+    """A post of ana's that anybody may read."""
     hidden: dict[Kind | str, list[str]] = field(default_factory=dict)
     """What nobody but its owner sees."""
     from_ben: dict[Kind | str, list[str]] = field(default_factory=dict)
@@ -130,7 +147,7 @@ def mine_of(person: Person) -> str:
 
 
 def _eventually(look: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not (found := look()) and time.monotonic() < until:
         time.sleep(0.02)
     return found
@@ -173,6 +190,10 @@ def world(make_server: ServerMaker) -> World:
         filtered = http.post("/api/v2/filters", json=words).json()
         filtered_post = http.post(f"/api/v2/filters/{filtered['id']}/statuses", json={"status_id": private}).json()
         choir = http.post("/api/v1/lists", json={"title": "Choir"}).json()
+        trees, birds = (
+            http.post("/api/v1/collections", json={"name": name}).json()["collection"] for name in ("Trees", "Birds")
+        )
+        http.delete(f"/api/v1/collections/{birds['id']}").raise_for_status()
         featured = http.post("/api/v1/featured_tags", json={"name": "oak"}).json()
         asked = {"status": "words asked", "visibility": "private", "poll": {"options": ["a", "b"], "expires_in": 900}}
         poll = http.post("/api/v1/statuses", json=asked).json()["poll"]["id"]
@@ -180,20 +201,33 @@ def world(make_server: ServerMaker) -> World:
         later = {"status": "words of tomorrow", "scheduled_at": _TOMORROW}
         scheduled = http.post("/api/v1/statuses", json=later).json()["id"]
     with fan.client() as http:
+        asks = {"source": {"reply_approval": "all"}}
+        http.patch("/api/v1/accounts/update_credentials", json=asks).raise_for_status()
+    asked_of_fan = _say(fan, "what say you?")
+    held = [_say(ana, f"words that wait {n}", in_reply_to_id=asked_of_fan) for n in range(2)]
+    with fan.client() as http:
+        http.post(f"/api/palabre/v1/reply_requests/{held[1]}", json={"state": "denied"}).raise_for_status()
         http.post(f"/api/v1/accounts/{me}/follow").raise_for_status()
         http.post(f"/api/v1/statuses/{public}/favourite").raise_for_status()
     with ana.client() as http:
         first = _eventually(lambda: http.get("/api/v1/notifications").json())[0]
         told, group = first["id"], first["group_key"]
+        put = {"account_id": mine_of(fan)}
+        item = http.post(f"/api/v1/collections/{trees['id']}/items", json=put).json()["collection_item"]["id"]
     _say(fan, "@ana psst", visibility="direct")
     with ana.client() as http:
         request = _eventually(lambda: http.get("/api/v1/notifications/requests").json())[0]["id"]
         conversation = _eventually(lambda: http.get("/api/v1/conversations").json())[0]["id"]
         http.post("/api/v1/reports", json={"account_id": mine_of(fan)}).raise_for_status()
+        http.patch("/api/v1/accounts/update_credentials", json=asks).raise_for_status()
+    reply = _say(fan, "may I?", in_reply_to_id=public)
     of_sue = _say(sue, "words of sue")
     _say(fan, "mentioning nobody of them", visibility="direct")
     with server.client() as http:
         of_blocker = _say(blocker, "not for ben")
+    with blocker.client() as http:
+        made = http.post("/api/v1/collections", json={"name": "Not for Ben"}).raise_for_status().json()
+        his = made["collection"]["id"]
     with ben.client() as http:
         mine = http.get("/api/v1/accounts/verify_credentials").json()["id"]
     with blocker.client() as http:
@@ -208,6 +242,20 @@ def world(make_server: ServerMaker) -> World:
     pending = re.search(r"/admin/sign_ups/(\d{31})/approve", page.get("/admin/sign_ups").text)
     page.post("/admin/rules", data={"text": "Be brief"})
     page.post("/admin/announcements", data={"text": "Gone"})
+    page.post("/admin/blocks/domains", data={"domain": "spam.example"})
+    page.post("/admin/blocks/networks", data={"ip": "192.0.2.0/24", "severity": "sign_up_block"})
+    provider, network = (
+        re.search(rf"/admin/blocks/{kind}/(\d{{31}})/remove", page.get("/admin/blocks").text)
+        for kind in ("domains", "networks")
+    )
+    page.post("/admin/servers", data={"domain": "far.example", "severity": "suspend"})
+    page.post("/admin/servers/allowed", data={"domain": "near.example"})
+    server_block = re.search(r"/admin/servers/(\d{31})", page.get("/admin/servers").text)
+    server_allow = re.search(r"/admin/servers/allowed/(\d{31})/remove", page.get("/admin/servers/allowed").text)
+    assert server_block is not None
+    assert server_allow is not None
+    assert provider is not None
+    assert network is not None
     announcement = re.search(r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text)
     report = re.search(r"/admin/reports/(\d{31})/close", page.get("/admin/reports").text)
     rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text)
@@ -218,12 +266,38 @@ def world(make_server: ServerMaker) -> World:
     assert session is not None
     assert invitation is not None
     assert pending is not None
+    world.ana_browser.get("/settings/development")
+    made = {"name": "Tide", "redirect_uri": "https://tide.example/", "scopes[]": "read"}
+    assert world.ana_browser.post("/settings/development/apps", data=made).status_code == 200
+    made = {"token_name": "Rain", "password": PASSWORD, "scopes[]": "read"}
+    assert world.ana_browser.post("/settings/development/tokens", data=made).status_code == 200
+    development = world.ana_browser.get("/settings/development").text
+    client = re.search(r"/settings/development/apps/(\d{31})/remove", development)
+    own_token = re.search(r"/settings/development/tokens/(\d{31})/revoke", development)
+    assert client is not None
+    assert own_token is not None
+    hooks = "/settings/development/webhooks"
+    for _ in range(2):
+        address = world.ana_browser.post(f"{hooks}/incoming", data={"name": "Build"}).text
+        secret = re.search(r"/hooks/([\w-]{43})<", html.unescape(address))
+    hooked = {"url": "https://program.example/", "events[]": "follow.created"}
+    assert world.ana_browser.post(hooks, data=hooked).status_code == 200
+    webhooks = world.ana_browser.get(hooks).text
+    revoked, incoming = re.findall(rf"{hooks}/incoming/(\d{{31}})/revoke", webhooks)
+    hook = re.search(rf"{hooks}/(\d{{31}})/remove", webhooks)
+    assert world.ana_browser.post(f"{hooks}/incoming/{revoked}/revoke").status_code == 303
+    assert secret is not None
+    assert hook is not None
     world.ana_browser.get("/settings/import")
     listed = {"file": ("following.csv", b"Account address,Show boosts\nnobody@elsewhere.example,true\n", "text/csv")}
     brought = world.ana_browser.post("/settings/import", data={"kind": "follows"}, files=listed)
     assert brought.status_code == 303
     with closing(sqlite3.connect(f"file:{server.data / 'palabre.db'}?mode=ro", uri=True)) as database:
         [(run,)] = database.execute("SELECT id FROM import_run").fetchall()
+    asked = world.ana_browser.post("/settings/export/archive", data={"password": PASSWORD})
+    assert asked.status_code == 303
+    with closing(sqlite3.connect(f"file:{server.data / 'palabre.db'}?mode=ro", uri=True)) as database:
+        [(archive,)] = database.execute("SELECT id FROM export_run").fetchall()
     lists_and_filters: dict[Kind | str, str] = {
         Kind.FILTER: filtered["id"],
         Kind.FILTER_KEYWORD: filtered["keywords"][0]["id"],
@@ -231,15 +305,28 @@ def world(make_server: ServerMaker) -> World:
         Kind.LIST: choir["id"],
         Kind.FEATURED: featured["id"],
     }
+    world.own |= {Kind.COLLECTION: trees["id"], Kind.COLLECTION_ITEM: item}
     world.hidden = {
         **{kind: [number] for kind, number in lists_and_filters.items()},
+        Kind.COLLECTION: [birds["id"]],
+        Kind.COLLECTION_ITEM: [item],
         Kind.POLL: [poll],
         Kind.UNPUBLISHED: [draft, scheduled],
         Kind.IMPORT: [world.ids.encode(Kind.IMPORT, run)],
-        Kind.POST: [private, direct, gone, of_sue],
+        Kind.EXPORT: [world.ids.encode(Kind.EXPORT, archive)],
+        Kind.POST: [private, direct, gone, of_sue, *held],
         Kind.MEDIA: [loose, used],
         Kind.NOTIFICATION: [told],
-        Kind.SESSION: [session[1]],
+        Kind.SESSION: [session[1], own_token[1]],
+        Kind.APP: [client[1]],
+        Kind.HOOK: [hook[1]],
+        Kind.INCOMING_HOOK: [incoming, revoked],
+        "secret": [secret[1]],
+        Kind.PASSKEY: [
+            world.ids.encode(
+                Kind.PASSKEY, give_passkey(server, AccountId(world.ids.decode(Kind.ACCOUNT, me)), "of Ana's")
+            )
+        ],
         Kind.INVITATION: [invitation[1]],
         Kind.ACCOUNT: [pending[1]],
         Kind.NOTIFICATION_REQUEST: [request],
@@ -247,13 +334,28 @@ def world(make_server: ServerMaker) -> World:
         Kind.ANNOUNCEMENT: [announcement[1]],
         Kind.REPORT: [report[1]],
         Kind.RULE: [rule[1]],
+        Kind.EMAIL_DOMAIN_BLOCK: [provider[1]],
+        Kind.IP_BLOCK: [network[1]],
+        Kind.SERVER_BLOCK: [server_block[1]],
+        Kind.SERVER_ALLOW: [server_allow[1]],
+        Kind.EMAIL_BLOCK: [world.ids.encode(Kind.EMAIL_BLOCK, 5)],
+        Kind.HASHTAG: [world.ids.encode(Kind.HASHTAG, 5)],
+        Kind.LINK: [world.ids.encode(Kind.LINK, 5)],
+        Kind.PUBLISHER: [world.ids.encode(Kind.PUBLISHER, 5)],
         "name": ["waiting"],
         "date": ["2001-01-01"],
         "group_key": [group],
     }
-    world.from_ben = {Kind.POST: [of_blocker]}
-    world.own = {Kind.POST: private, Kind.MEDIA: loose, Kind.NOTIFICATION: told, Kind.ACCOUNT: me, "name": "ana"}
-    world.own |= {**lists_and_filters, Kind.POLL: poll, Kind.UNPUBLISHED: draft, "scheduled": scheduled}
+    world.public = public
+    world.from_ben = {Kind.POST: [of_blocker], Kind.COLLECTION: [his]}
+    world.own |= {Kind.POST: private, Kind.MEDIA: loose, Kind.NOTIFICATION: told, Kind.ACCOUNT: me, "name": "ana"}
+    world.own |= {
+        **lists_and_filters,
+        Kind.POLL: poll,
+        Kind.UNPUBLISHED: draft,
+        "scheduled": scheduled,
+        "reply": reply,
+    }
     world.own |= {Kind.NOTIFICATION_REQUEST: request, Kind.CONVERSATION: conversation, "group_key": group}
     return world
 
@@ -394,11 +496,16 @@ def test_what_one_may_see_is_there_on_the_same_routes(world: World) -> None:
     shown = 0
     for one in ROUTES:
         places = list(_placeholders(one))
-        if one.method != "GET" or not places or not all(kind in world.own for _, kind in places):
+        shows = one.method == "GET" and places and not _ADMIN.match(one.path)
+        if not shows or not all(kind in world.own for _, kind in places):
             continue
         path = one.path
+        if path.endswith("/translation"):  # there is no service here
+            continue
+        if path.endswith("/embed"):  # shows what anybody may read
+            path = path.replace("{post}", world.public)
         for name, kind in places:
-            path = path.replace(f"{{{name}}}", world.own.get(name if name == "scheduled" else kind, ""))
+            path = path.replace(f"{{{name}}}", world.own.get(name if name in {"scheduled", "reply"} else kind, ""))
         if one in api.ENDPOINTS:
             with world.ana.client() as http:
                 status = http.get(path).status_code
@@ -428,6 +535,7 @@ def test_lists_and_search_give_nothing_hidden_away(world: World) -> None:
         "words of sue",
         "words not said yet",
         "words of tomorrow",
+        "words that wait",
     )
     hidden = {*world.hidden[Kind.POST], *world.hidden[Kind.ACCOUNT]}
     looked = 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import httpx
 import pytest
 
+from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
 from running import RunningServer, free_port
+from standbys import until
 
 
 def test_an_account_made_while_the_server_runs_can_be_used_at_once(server: RunningServer) -> None:
@@ -135,6 +138,30 @@ def test_init_does_not_overwrite_a_network_nor_make_new_keys_for_an_old_one(make
     assert not (server.data / "keyring").exists()
 
 
+def test_an_account_of_a_batch_without_password_has_none_and_nobody_signs_in_with_it(
+    make_server: ServerMaker,
+) -> None:
+    """Its token is all that opens it, until the operator gives it a password."""
+    server = make_server(limits="off").start()
+    bot, guest = server.accounts(["bot", "guest"])
+    assert (bot.password, guest.password) == (None, None)
+    with bot.client() as client:
+        assert client.get("/api/v1/accounts/verify_credentials").json()["username"] == "bot"
+    browser = Browsing(server)
+    answers = {}
+    for name in ("bot", "nobody"):
+        for password in ("", " ", "None", "null", "bot", PASSWORD):
+            browser.get("/auth/sign_in")
+            answer = browser.post("/auth/sign_in", data={"name": name, "password": password})
+            assert 400 <= answer.status_code < 500, (name, password)
+            assert 'data-member="' not in browser.get("/local").text
+            answers[name, password] = re.sub(r'value="[^"]*"', "", answer.text)
+    for password in ("", " ", "None", PASSWORD):
+        assert answers["bot", password] == answers["nobody", password], "it tells who has no password"
+    said = json.loads(server.command("account", "reset-password", "bot", "--data", str(server.data), "--json").stdout)
+    Browsing(server).sign_in("bot", said["password"])
+
+
 def test_sample_people_greet_the_reader(make_server: ServerMaker) -> None:
     server = make_server()
     ana = server.account("reader")
@@ -142,6 +169,7 @@ def test_sample_people_greet_the_reader(make_server: ServerMaker) -> None:
     server.start()
     with ana.client() as client:
         home = client.get("/api/v1/timelines/home", params={"limit": 40}).json()
+        until(lambda: "mention" in client.get("/api/v1/notifications").text, "the reader is told")
         told = client.get("/api/v1/notifications").json()
     assert len(home) >= 25
     assert [post["created_at"] for post in home] == sorted((post["created_at"] for post in home), reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 from urllib.parse import quote
@@ -170,3 +171,65 @@ def test_a_member_sees_what_is_kept_and_leaves_for_good(browsers: list[Browsing]
     assert (done.status_code, done.headers["location"]) == (303, "/")
     assert me.get("/settings/data").status_code in {303, 401}
     assert visitor.get("/@leaver").status_code == 404
+
+
+def test_a_profile_shows_what_its_member_wants(browsers: list[Browsing], people: list[Person]) -> None:
+    ana, ben = browsers
+    ana.sign_in(people[0])
+    ben.sign_in(people[1])
+    place = re.search(r'action="(/accounts/\d+)/follow"', ben.get("/@ana").text)
+    assert place is not None
+    assert ben.post(f"{place[1]}/follow").status_code == 303
+    ana.get("/settings/profile")
+    everything = ["media", "media_replies", "featured", "people"]
+    assert ana.post("/settings/profile", data={"display_name": "Ana", "shows[]": everything}).status_code == 303
+    form = ana.get("/settings/profile").text
+    assert re.findall(r'name="shows\[\]" value="(\w+)" checked', form) == everything
+    assert "@ben" in ben.get("/@ana/followers").text
+    assert 'href="/@ana/media"' in html.unescape(ben.get("/@ana").text)
+    kept = {
+        "display_name": "Ana",
+        "shows[]": "featured",
+        "attribution_domains": "https://Example.org/x\nother.example",
+    }
+    assert ana.post("/settings/profile", data=kept).status_code == 303
+    form = ana.get("/settings/profile").text
+    assert re.findall(r'name="shows\[\]" value="(\w+)" checked', form) == ["featured"]
+    assert "example.org\nother.example" in form
+    assert 'href="/@ana/media"' not in html.unescape(ben.get("/@ana").text)
+    hidden = ben.get("/@ana/followers").text
+    assert "does not show who follows whom" in hidden
+    lists = [
+        re.findall(r'(?s)<section class="list".*?</section>', each)[0]
+        for each in (hidden, ana.get("/@ana/followers").text)
+    ]
+    assert ["@ben" in each for each in lists] == [False, True]
+    refused = ana.post("/settings/profile", data={**kept, "attribution_domains": "not a site"})
+    assert refused.status_code == 422
+    assert 'id="attribution_domains-wrong"' in refused.text
+
+
+def test_a_profile_says_who_of_those_one_follows_follows_it(
+    server: RunningServer, browsers: list[Browsing], people: list[Person]
+) -> None:
+    kim = browsers[0].sign_in(server.account("kim", password=PASSWORD))
+    names = ["lou", "moe", "nan", "oli"]
+    others = [Browsing(server).sign_in(server.account(name, password=PASSWORD)) for name in names]
+    place = re.search(r'action="(/accounts/\d+)/follow"', kim.get("/@ben").text)
+    assert place is not None
+    for number, (name, other) in enumerate(zip(names, others, strict=True)):
+        other.get("/@ben")
+        assert other.post(f"{place[1]}/follow").status_code == 303
+        their = re.search(r'action="(/accounts/\d+)/follow"', kim.get(f"/@{name}").text)
+        assert their is not None
+        assert kim.post(f"{their[1]}/follow").status_code == 303
+        said = re.sub(r"<[^>]+>", "", kim.get("/@ben").text)
+        known = ", ".join(names[max(0, number - 2) : number + 1][::-1])
+        assert f"Followed by {known}{' and others whom you follow' if number == 3 else ', whom you follow'}" in said
+    listed = kim.get("/@ben/familiar_followers").text
+    assert all(f"@{name}" in listed for name in names)
+    assert "@ana" not in re.findall(r'(?s)<section class="list".*?</section>', listed)[0]
+    assert "whom you follow" not in Browsing(server).get("/@ben").text
+    asked = Browsing(server).get("/@ben/familiar_followers")
+    assert (asked.status_code, asked.headers["location"][:13]) == (303, "/auth/sign_in")
+    assert "Nobody yet" in others[0].get("/@kim/familiar_followers").text

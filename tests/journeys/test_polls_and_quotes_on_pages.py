@@ -8,6 +8,7 @@ import pytest
 
 from browsing import PASSWORD, Browsing
 from running import Person, RunningServer
+from standbys import until
 
 _POST = re.compile(r'id="p(\d{31})"')
 
@@ -115,6 +116,31 @@ def test_a_draft_is_kept_finished_and_published(browsers: list[Browsing]) -> Non
     assert ana.post("/compose", data=form).status_code == 303, "sent twice"
     assert "Not quite" not in ana.get("/drafts").text
     assert ana.get("/@ana").text.count("Now it is finished") == 1
+
+
+def test_a_quote_waits_until_the_author_agrees(browsers: list[Browsing]) -> None:
+    ana, ben = browsers
+    ana.post("/compose", data={"text": "Ask before you quote me", "quote_policy": "ask"})
+    post = newest(ana, "ana")
+    assert "The author agrees to each quote" in ben.get(f"/compose?quote={post}").text
+    for text in ("May I?", "And here?"):
+        assert ben.post("/compose", data={"text": text, "quote": post}).status_code == 303
+        assert "It shows what it quotes when the author agrees." in ben.get("/home").text
+    second = newest(ben, "ben")
+    shown = ana.get(f"/@ben/{second}").text
+    assert "The author has not agreed to this quote yet." in shown
+    assert "Ask before you quote me" not in shown
+    until(lambda: "asks to quote you" in ana.get("/notifications").text, "the notification")
+    queue = ana.get("/settings/quotes").text
+    assert queue.index("And here?") < queue.index("May I?")
+    refs = re.findall(r'action="/settings/quotes/(\d{31})/accept"', queue)
+    assert refs[0] == second
+    assert ben.post(f"/settings/quotes/{refs[0]}/accept").status_code == 404
+    assert ana.post(f"/settings/quotes/{refs[0]}/accept").status_code == 303
+    assert ana.post(f"/settings/quotes/{refs[1]}/reject").status_code == 303
+    assert "No quotes wait" in ana.get("/settings/quotes").text
+    assert "Ask before you quote me" in ben.get(f"/@ben/{refs[0]}").text
+    assert "The author does not agree to this quote." in ben.get(f"/@ben/{refs[1]}").text
 
 
 def test_a_post_is_scheduled_and_becomes_a_draft_again(browsers: list[Browsing]) -> None:

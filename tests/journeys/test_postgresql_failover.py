@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import psycopg
@@ -136,6 +136,15 @@ def test_members_ride_over_failovers_without_a_restart(cluster: PatroniCluster, 
     assert "palabre_postgresql_standby_missing 0.0" in _metrics(server)
     assert 'palabre_postgresql_standby_synchronous{standby="pg2"} 1.0' in _metrics(server)
 
+    def shown() -> dict[str, Any]:
+        with server.client() as client:
+            told: dict[str, Any] = client.get("/api/palabre/v1/status").raise_for_status().json()
+        return told
+
+    until(lambda: shown()["standby"]["in_step"], "the status shows the standby", seconds=30)
+    assert shown()["writes_wait"]
+    assert shown()["standby"]["connected"] == 1
+
     def said(words: str) -> int:
         return server.log.read_text("utf-8").count(words)
 
@@ -160,6 +169,7 @@ def test_members_ride_over_failovers_without_a_restart(cluster: PatroniCluster, 
                 lambda n=turn: said("NO SYNCHRONOUS STANDBY") >= n, "the log says that nobody stands by", seconds=90
             )
             assert "no synchronous standby of PostgreSQL" in _doctor(server)
+            until(lambda: not shown()["standby"]["in_step"], "so does the status", seconds=30)
             assert "palabre_postgresql_standby_missing 1.0" in _metrics(server)
             cluster.start_machine(leader)
             cluster.wait_for_standby(leader)

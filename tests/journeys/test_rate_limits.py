@@ -104,6 +104,47 @@ def test_signing_in_is_limited_by_name_from_wherever_it_is_tried_and_however_it_
     other.sign_in(people[1])
 
 
+def _guess(server: RunningServer, name: str, address: str, times: int = 1, known: str = "") -> list[httpx.Response]:
+    browser = Browsing(server, headers={"X-Forwarded-For": address})
+    if known:
+        browser.http.cookies.set("known", known)
+    browser.get("/auth/sign_in")
+    return [browser.post("/auth/sign_in", data={"name": name, "password": "x"}) for _ in range(times)]
+
+
+def test_one_address_alone_shuts_nobody_out(limited: RunningServer, people: list[Person]) -> None:
+    owner = people[3]
+    guesses = _guess(limited, owner.username, "203.0.113.9", 40)
+    here = RATES["sign_in_here"]
+    assert [each.status_code for each in guesses[: here.most]] == [422] * here.most
+    refused = _refused(guesses[here.most])
+    assert refused.headers["x-ratelimit-limit"] == str(here.most)
+    assert here.most / here.seconds < RATES["sign_in_name"].most / RATES["sign_in_name"].seconds
+    Browsing(limited, headers={"X-Forwarded-For": "203.0.113.10"}).sign_in(owner)
+
+
+def test_a_browser_that_an_account_knows_has_tries_of_its_own(limited: RunningServer, people: list[Person]) -> None:
+    owner, other = people[4], people[5]
+    known, stranger = (Browsing(limited, headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in (20, 21))
+    known.sign_in(owner)
+    known.post("/auth/sign_out")
+    assert known.http.cookies.keys() >= {"known"}
+    assert "session" not in known.http.cookies
+    _until_refused(
+        (_guess(limited, owner.username, f"198.18.{n}.7")[0] for n in range(80)), "sign_in_name", already=1
+    )
+    stranger.get("/auth/sign_in")
+    _refused(stranger.post("/auth/sign_in", data={"name": owner.username, "password": PASSWORD}))
+    stranger.sign_in(other)
+    stranger.post("/auth/sign_out")
+    of_other, of_owner = stranger.http.cookies["known"], known.http.cookies["known"]
+    for cookie in (of_other, "x" * 44, of_owner[:-1] + "~"):
+        _refused(_guess(limited, owner.username, "203.0.113.22", known=cookie)[0])
+    known.sign_in(owner)
+    tries = (_guess(limited, owner.username, f"203.0.114.{n}", known=of_owner)[0] for n in range(40))
+    _until_refused(tries, "sign_in_known", already=1)
+
+
 def test_signing_up_is_limited_by_address(limited: RunningServer) -> None:
     browser = Browsing(limited, headers={"X-Forwarded-For": "192.0.2.3"})
     browser.get("/auth/sign_up")

@@ -86,11 +86,23 @@ def test_a_video_goes_from_the_telephone_to_the_page(server: RunningServer) -> N
         track = said["url"].removeprefix(server.base_url)
         assert f'<track kind="captions" src="{track}" srclang="en"' in html.unescape(page.text)
 
+        later = {"captions": "WEBVTT\n\n00:00.100 --> 00:00.900\nBonjour\n", "language": "fr"}
+        place = f"/api/palabre/v1/media/{made['id']}/captions"
+        again = client.put(place, json=later).raise_for_status().json()
+        assert "Bonjour" in client.get(again["url"]).text
+        page = html.unescape(httpx.get(post["url"]).text)
+        assert f'src="{again["url"].removeprefix(server.base_url)}" srclang="fr"' in page
+        assert client.get(f"/api/v1/statuses/{post['id']}").json()["edited_at"] is None, "it says the same as before"
+        with server.account("stranger").client() as stranger:
+            assert stranger.put(place, json=later).status_code == stranger.delete(place).status_code == 404
+        assert client.get(place).json() == again
+
         client.delete(f"/api/v1/statuses/{post['id']}").raise_for_status()
         for _ in range(100):
             if not list((server.data / "media").glob("??/??/*")):
                 break
             time.sleep(0.1)
+        assert client.get(again["url"]).status_code == 404
         assert client.get(shown["url"]).status_code == client.get(said["url"]).status_code == 404
 
 
@@ -168,9 +180,14 @@ def test_a_video_is_published_without_a_script(server: RunningServer) -> None:
     sent = {f"captions[{found[1]}]": "WEBVTT\n\n00:00.100 --> 00:00.900\nHello", f"description[{found[1]}]": "Red"}
     done = browser.post("/compose", data={"text": "a film", "media[]": found[1], "next": "/@cleo"} | sent)
     assert done.status_code == 303, done.text
-    shown = browser.get("/@cleo").text
+    shown = html.unescape(browser.get("/@cleo").text)
     assert "<video controls" in shown
     assert '<track kind="captions"' in shown
+    post = "/posts/" + re.search(r'href="/@cleo/(\d+)"', shown)[1] + "/edit"
+    sent[f"captions[{found[1]}]"] = "WEBVTT\n\n00:00.100 --> 00:00.900\nBonjour"
+    assert browser.post(post, data={"text": "a film", "media[]": found[1]} | sent).status_code == 303
+    track = re.search(r'<track kind="captions" src="([^"]+)"', browser.get("/@cleo").text)[1]
+    assert "Bonjour" in browser.get(html.unescape(track)).text
 
 
 def test_who_leaves_takes_along_what_is_still_being_processed(make_server: ServerMaker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def test_the_status_tells_of_standbys_vaults_and_drills_but_not_where_they_are(t
             answer = client.get("/api/palabre/v1/status")
             page = client.get("/status").text
         told = answer.json()
-        assert told["standby"] == {"connected": 1, "in_step": True, "behind": 0}
+        assert told["standby"] == {
+            "connected": 1, "in_step": True, "behind": 0, "behind_seconds": 0, "behind_bytes": None,
+        }  # fmt: skip
         assert told["vaults"][0]["age_seconds"] < 60
         assert told["drills"][0]["kind"] == "host-loss"
         assert told["drills"][0]["rpo_lost"] == 0
@@ -93,6 +96,46 @@ def test_alarms_are_on_the_page_in_doctor_and_in_the_metrics(tmp_path: Path) -> 
         assert said.returncode == 1
         with ben.client() as client:
             assert "No standby" not in client.get("/admin/survival").text
+
+
+@pytest.mark.crash
+def test_the_lag_of_a_standby_that_was_stopped_rises_and_falls_and_everybody_says_so(tmp_path: Path) -> None:
+    metrics = free_port()
+    with pair(tmp_path, durability="local", metrics_port=metrics, limits="off") as (one, two):
+        ana = one.account("ana")
+        name = next((one.data / "survival" / "peers").glob("*.json")).stem[:8]
+
+        def figures() -> dict[str, float]:
+            """The lag in batches, by who tells of it."""
+            said = one.command("standby", "status", "--data", str(one.data), check=False).stdout
+            printed = re.search(rf"standby {name}: .*?(\d+) batches behind", said)
+            doctor = one.command("doctor", "--data", str(one.data), check=False).stdout
+            told = re.search(rf"standby {name} is not connected, and (\d+) batches behind for \d+ s", doctor)
+            gathered = httpx.get(f"http://127.0.0.1:{metrics}/metrics", trust_env=False).text
+            measured = re.search(rf'palabre_standby_behind{{standby="{name}"}} (\S+)', gathered)
+            shown = httpx.get(f"{one.base_url}/api/palabre/v1/status", trust_env=False).json()["standby"]
+            return {
+                "standby status": float(printed[1]) if printed else -1,
+                "doctor": float(told[1]) if told else 0,
+                "metrics": float(measured[1]) if measured else -1,
+                "/status": -1 if shown["behind"] is None else shown["behind"],
+            }
+
+        until(lambda: set(figures().values()) == {0}, "it has everything")
+        two.kill()
+        with ana.client() as client:
+            for so_far in (0, 3):
+                for number in range(3):
+                    client.post("/api/v1/statuses", data={"status": f"alone {number}"}).raise_for_status()
+                until(lambda least=so_far: min(figures().values()) >= least + 3, "it lacks this")
+        until(lambda: (one.last()["peers"][0]["behind_seconds"] or 0) >= 2, "for how long grows too")
+        until(
+            lambda: "machine only (the oldest:" in httpx.get(f"{one.base_url}/status", trust_env=False).text,
+            "the page",
+        )
+        two.follow()
+        until(lambda: set(figures().values()) == {0}, "it has everything again", seconds=60)
+        assert one.last()["peers"][0]["behind_seconds"] == 0
 
 
 def test_a_server_that_cannot_renew_its_lease_says_so(tmp_path: Path) -> None:

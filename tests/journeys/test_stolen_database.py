@@ -20,6 +20,7 @@ from palabre.accounts.queries import account_by_handle, email_of, login_for
 from palabre.accounts.sessions import session_of
 from palabre.store import Database
 from running import Person, RunningServer
+from two_step import TwoStep
 
 _EMAIL = "Ana.Lovelace@private-mail.example"
 _SIGN_UP_EMAIL = "Ben.Newcomer@other-mail.example"
@@ -66,6 +67,7 @@ class Taken:
             token = http.post("/oauth/token", json={**grant, "client_secret": app["client_secret"]}).json()
             own = {"grant_type": "client_credentials", "client_id": app["client_id"]}
             app_token = http.post("/oauth/token", json={**own, "client_secret": app["client_secret"]}).json()
+        step = TwoStep(Browsing(server).sign_in("ben", _NEW_PASSWORD), _NEW_PASSWORD)
         invitation = server.command("invite", "--data", str(server.data)).stdout.split()
         with ana.client() as http:
             key = {"Idempotency-Key": "an-idempotency-key-of-mine"}
@@ -76,6 +78,8 @@ class Taken:
             "session": browser.secret, "other session": newcomer.secret, "form": browser.token,
             "client secret": app["client_secret"], "token": token["access_token"],
             "app's token": app_token["access_token"], "used code": codes[0], "code": codes[1],
+            "secret of the codes": step.secret, "secret of the codes, raw": base64.b32decode(step.secret).hex(),
+            "recovery code": step.recovery_codes[0], "recovery code, joined": step.recovery_codes[1].replace("-", ""),
             "idempotency key": "an-idempotency-key-of-mine",
             "invitation": max(re.findall(r"[\w-]{43}", " ".join(invitation)), key=len),
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import threading
@@ -16,7 +17,9 @@ import pytest
 from browsing import PASSWORD, Browsing
 from fixtures_postgresql import PostgreSQL
 from fixtures_server import ServerMaker
+from palabre.drill.vendors import VENDORS, Place, Vendor
 from running import Person, RunningServer
+from standbys import until
 
 pytestmark = pytest.mark.crash
 
@@ -83,6 +86,59 @@ def test_a_stop_under_load_keeps_every_promise_and_breaks_no_request(network: Ru
                 assert client.get(f"/api/v1/statuses/{post}").status_code == 200
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_a_stop_under_load_takes_five_seconds_at_most_as_it_is_set_up(
+    make_server: ServerMaker, request: pytest.FixtureRequest, database: str
+) -> None:
+    """With the time that is allowed by default, and a request under way that would take longer than that.
+
+    What is bounded is how long the server sleeps. The time that it computes, or waits for a processor that others
+    have, is taken off: on a machine of its own that is a few tenths of a second.
+    """
+    cluster: PostgreSQL | None = request.getfixturevalue("postgresql") if database == "postgresql" else None
+    name = cluster.create() if cluster else ""
+    server = make_server(limits="off", database=cluster.url(name) if cluster else "").start()
+    writers = [Writer(person) for person in server.accounts(f"writer{number}" for number in range(6))]
+    ana = server.account("ana", password=PASSWORD)
+    browser = Browsing(server)
+    browser.sign_in(ana)
+    with _connection(server) as half, browser.http.stream("GET", "/live/home") as stream:
+        assert next(stream.iter_lines()).startswith("retry")
+        half.sendall(
+            b"POST /api/v1/statuses HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{" % ana.token.encode()
+        )
+        for writer in writers:
+            writer.start()
+        while any(len(writer.acknowledged) < 5 for writer in writers):
+            time.sleep(0.02)
+        assert server.process
+        process = psutil.Process(server.process.pid)
+        began, before = time.monotonic(), _at_work(process)
+        server.process.send_signal(signal.SIGTERM)
+        at_work = before
+        while server.process.poll() is None:
+            at_work = _at_work(process) or at_work
+            assert time.monotonic() - began < 60, server.said()
+            time.sleep(0.02)
+        asleep = time.monotonic() - began - (at_work - before)
+    assert server.stop() == 0
+    assert asleep <= 5, server.said()
+    for writer in writers:
+        writer.join()
+        assert writer.refused == []
+    if cluster:
+        cluster.drop(name)
+
+
+def _at_work(process: psutil.Process) -> float:
+    """Seconds in which the main thread computed, or could have if a processor had been free; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        ran, waited, _ = Path(f"/proc/{process.pid}/task/{process.pid}/schedstat").read_text().split()
+        return (int(ran) + int(waited)) / 1e9
+    return 0.0
+
+
 def test_open_streams_idle_connections_and_slow_uploads_delay_a_stop_only_so_long(network: RunningServer) -> None:
     ana = network.account("ana", password=PASSWORD)
     browser = Browsing(network)
@@ -146,3 +202,35 @@ def test_a_start_leaves_nothing_of_an_upload_that_a_crash_cut_short(make_server:
     left.write_bytes(b"half a picture")
     server.start()
     assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    "vendor", [vendor for vendor in VENDORS if "vault" in vendor.name], ids=lambda each: each.name
+)
+def test_nobody_waits_for_a_vault_that_takes_connections_and_says_nothing(
+    make_server: ServerMaker, tmp_path: Path, vendor: Vendor
+) -> None:
+    connected: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connected.append(listener.accept()[0])
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        place = Place(tmp_path, listener.getsockname()[1])
+        vaults = vendor.settings(place)["PALABRE_VAULTS"]
+        server = make_server(limits="off", shutdown_seconds=_SECONDS, vaults=vaults).start()
+        ana = server.account("ana")
+        until(lambda: len(connected) > 1, "the vault and its public corner are asked")
+        with ana.client() as client:
+            client.post("/api/v1/statuses", data={"status": "kept here"}).raise_for_status()
+        began = time.monotonic()
+        assert server.stop(seconds=60) == 0
+        assert time.monotonic() - began < 15, "a vault answers after a minute, or never"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for each in connected:
+            each.close()

@@ -21,7 +21,7 @@ from running import RunningServer
 pytestmark = pytest.mark.crash
 
 
-def _soon(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def _soon(condition: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

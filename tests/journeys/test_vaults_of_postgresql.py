@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from browsing import PASSWORD, Browsing
 from fixtures_postgresql import PostgreSQL
 from fixtures_server import ServerMaker
 from journeys.test_vaults import key_of, restore, until
+from palabre.drill.vendors import How, gone
 from palabre.survival.vaults.cluster import Cluster, binaries
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgresql]
@@ -43,6 +46,10 @@ def test_a_network_on_postgresql_is_backed_up_proved_and_brought_back(
     assert "PostgreSQL hands out its log" in examined
     with ana.client() as client:
         posted = [client.post("/api/v1/statuses", data={"status": f"post {number}"}).json() for number in range(5)]
+        until(lambda: client.get("/api/palabre/v1/status").json()["vaults"][0]["good"])
+        told = client.get("/api/palabre/v1/status").json()
+        assert told["vaults"][0]["age_seconds"] < 60
+        assert told["standby"]["connected"] == 0, "what copies into a vault is no standby"
     assert server.stop() == 0  # and puts the rest into the vault
     proved = json.loads(server.command("backup", "verify", "--key", str(tmp_path / "key"), *data, "--json").stdout)
     assert proved["good"], proved
@@ -70,3 +77,27 @@ def test_a_network_on_postgresql_is_backed_up_proved_and_brought_back(
     finally:
         server.kill()
         cluster.stop()
+
+
+@pytest.mark.parametrize("how", ["refused", "stalled"])
+def test_a_network_on_postgresql_goes_on_without_its_vault_and_says_so(
+    make_server: ServerMaker, postgresql_with_log: PostgreSQL, how: How
+) -> None:
+    name = postgresql_with_log.create()
+    with gone(how) as port:
+        vault = f"s3://key:secret@drill/palabre?endpoint=http://127.0.0.1:{port}"
+        server = make_server(database=postgresql_with_log.url(name), limits="off", vaults=vault)
+        server.start(seconds=60)
+        ana = server.account("ana", password=PASSWORD)
+        browser = Browsing(server).sign_in(ana)
+        with ana.client() as client:
+            for number in range(3):
+                began = time.monotonic()
+                client.post("/api/v1/statuses", data={"status": f"words {number}"}).raise_for_status()
+                assert client.get("/api/v1/timelines/home").json()[0]["content"].count(f"words {number}") == 1
+                assert browser.get("/home").status_code == 200
+                assert time.monotonic() - began < 5, "nobody waits for a vault"
+        said = ("doctor", "--data", str(server.data))
+        until(lambda: "the vault s3://drill/palabre" in server.command(*said, check=False).stdout)
+        server.kill()
+    postgresql_with_log.drop(name)

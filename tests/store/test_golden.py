@@ -27,14 +27,22 @@ from people import KEYRING
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
 _EMPTY = {
-    "app_token", "beacon", "custom_emoji", "hand_over", "import_item", "import_waiting", "link_card", "network_key",
+    "app_token", "beacon", "cardless_page",
+    "custom_emoji", "export_run", "hand_over", "import_item", "import_waiting", "link_card",
+    "network_key",
     "announcement", "announcement_dismissal", "announcement_reaction", "conversation", "notification_permission",
     "notification_policy", "report", "rule",
+    "email_block", "email_domain_block", "hashtag_review", "link_review", "post_review", "publisher_review",
+    "ip_block", "moderation_act", "server_allow", "server_block", "server_mark",
     "oauth_authorization", "poll", "poll_choice", "post_version", "push_subscription", "unpublished",
     "unfinished_media",
+    "quote_request", "reply_request", "reply_rule",
+    "annual_report", "collection", "collection_item",
     "post_filter", "filter_keyword", "filter_post", "account_list", "list_member", "account_note", "domain_block",
     "endorsement", "followed_hashtag", "featured_hashtag", "muted_thread", "gone_name",
+    "second_factor", "recovery_code", "ceremony", "passkey",
     "search_active", "search_author", "search_dismissed", "search_filled", "search_post",
+    "incoming_webhook", "webhook", "webhook_delivery", "feed_source", "feed_entry",
 }  # fmt: skip
 """Tables that nothing in the golden content fills."""
 

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from fixtures_postgresql import PostgreSQL, binaries
-from palabre import journal
+from palabre import clock, journal
 from palabre.events import Event
 from palabre.journal.log import read_after
-from palabre.store import Database, Transaction, postgresql_links
+from palabre.store import Database, Transaction, postgresql, postgresql_links
 from palabre.store.engine import StoreUnavailable
 from palabre.store.migrations import migrate
 from palabre.store.postgresql_doubt import Fate, fate_of
@@ -252,6 +252,28 @@ def test_a_write_that_a_replaced_machine_lets_go_is_made_on_the_one_that_leads(
     assert database.write_now(keep, 3, "three") == 3
     with psycopg.connect(pair.standby.url("palabre")) as connection:
         assert connection.execute("SELECT text FROM note ORDER BY id").fetchall() == [("one",), ("two",), ("three",)]
+
+
+def test_only_a_slow_write_that_a_standby_confirms_makes_palabre_look_for_another_primary(
+    pair: Pair, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(postgresql_links.Links, "is_replaced", lambda _: bool(looks.append(1)))
+
+    def slow(tx: Transaction, number: int) -> int:
+        clock.pause(postgresql._WAITED + 0.1)
+        return keep(tx, number, str(number))
+
+    assert database.write_now(slow, 1) == 1
+    assert len(looks) == 1
+    with psycopg.connect(pair.primary.url("palabre"), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = ''")  # as when the standby is away
+        connection.execute("SELECT pg_reload_conf()")
+    names = Statement("SELECT current_setting('synchronous_standby_names')")
+    until(lambda: database.write_now(lambda tx: tx.column(names)) == [""], "nobody confirms")
+    looks.clear()
+    assert database.write_now(slow, 2) == 2
+    assert looks == []
 
 
 def test_a_lone_standby_refuses_writes_and_is_no_fault(pair: Pair, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from palabre import journal
 from palabre.errors import Invalid
 from palabre.events import Event
 from palabre.journal.log import Journal, read_after
-from palabre.store import Database, Transaction, insert, statement
+from palabre.store import Database, Snapshot, Transaction, insert, statement
+from palabre.store import database as database_module
 from palabre.store.engine import StoreUnavailable
 from palabre.store.sqlite import SqliteEngine
 
@@ -341,3 +342,38 @@ def test_the_writer_says_within_seconds_that_postgresql_is_away() -> None:
         with pytest.raises(StoreUnavailable):
             database.read_now(lambda db: db.column(_TEXTS))
     database.close()
+
+
+def test_a_query_of_several_statements_sees_one_state_and_is_begun_anew_once(notes: Store) -> None:
+    database, runs = notes.database, []
+
+    def twice(db: Snapshot) -> tuple[list[str], list[str], int]:
+        runs.append(len(runs))
+        before = db.column(_TEXTS)
+        database.write_now(keep, len(runs), f"of run {len(runs)}")
+        return before, db.column(_TEXTS), db.statements
+
+    database_module._several.discard(twice.__code__)  # the test on the other database has run in this process
+    seen = database.read_now(twice)
+    assert seen == (["of run 1"], ["of run 1"], 2), "the first run was given up at its second statement"
+    assert texts(notes) == ["of run 1", "of run 2"]
+    assert database.read_now(twice)[0] == ["of run 1", "of run 2"]
+    assert len(runs) == 3, "it is remembered that the query has several"
+
+
+def test_a_query_of_one_statement_runs_without_a_transaction(notes: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = notes.database
+    reader = type(database.engine.reader())
+    opened: list[bool] = []
+    snapshot = reader.snapshot
+
+    def noting(self: Any, *, alone: bool = False) -> Any:
+        opened.append(alone)
+        return snapshot(self, alone=alone)
+
+    monkeypatch.setattr(reader, "snapshot", noting)
+    one = lambda db: db.column(_TEXTS)  # noqa: E731
+    assert database.read_now(one) == []
+    database.write_now(keep, 1, "seen by the next read")
+    assert database.read_now(one) == ["seen by the next read"]
+    assert opened == [True, True]

@@ -120,15 +120,16 @@ class AccessCache:
             self.drop(event.account)
 
     def wants_touch(self, access: Access) -> bool:
-        """Tell, at most once an hour for each session, that it should be noted as used."""
-        if access.session is None:
+        """Tell, at most once an hour for each session or token, that it should be noted as used."""
+        number = access.session if access.session is not None else access.token
+        if number is None:
             return False
         now = clock.now()
-        if now - max(access.seen, self._touched.get(access.session, 0)) < TOUCH_EVERY:
+        if now - max(access.seen, self._touched.get(number, 0)) < TOUCH_EVERY:
             return False
         if len(self._touched) > self._most:
             self._touched.clear()
-        self._touched[access.session] = now
+        self._touched[number] = now
         return True
 
 

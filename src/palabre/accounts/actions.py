@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from palabre import journal
-from palabre.accounts import app_token_sql, credentials, errors, oauth_sql, rules, session_sql, sql
+from palabre.accounts import (
+    app_token_sql,
+    credentials,
+    errors,
+    links,
+    oauth_sql,
+    passkey_sql,
+    rules,
+    second_factor_sql,
+    session_sql,
+    sql,
+)
 from palabre.accounts.credentials import first
-from palabre.accounts.events import AccessEnded, AccountChanged, AccountCreated, AccountDeleted
-from palabre.accounts.model import Account, Field, Invitation, Login, Preferences, Role, Standing
+from palabre.accounts.events import (
+    AccessEnded,
+    AccountChanged,
+    AccountCreated,
+    AccountDeleted,
+    PasskeyRemoved,
+)
+from palabre.accounts.model import (
+    Account,
+    Badge,
+    BadgeKind,
+    Field,
+    Invitation,
+    Login,
+    Preferences,
+    Role,
+    Shows,
+    Standing,
+    Voucher,
+)
 from palabre.clock import Instant
 from palabre.config import Registrations
 from palabre.ids import AccountId, new_id
@@ -27,6 +58,8 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     invitation: str | None = None
     language: str | None = None
     """Of the interface while signing up."""
+    app: int | None = None
+    """With which app; ``None``: on the pages."""
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +88,12 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     bot: bool | UnsetType = UNSET
     discoverable: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
+    badges: frozenset[BadgeKind] | UnsetType = UNSET
+    """What the member says of himself."""
+    shows: Mapping[Shows, bool] | UnsetType = UNSET
+    """What the profile shows, and no longer shows."""
+    attribution_domains: tuple[str, ...] | UnsetType = UNSET
+    """Sites that may name the member as the author of their pages."""
 
 
 def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Registrations) -> Account:
@@ -92,6 +131,8 @@ def sign_up(tx: Transaction, keyring: Keyring, wanted: SignUp, *, policy: Regist
         standing=standing,
         preferences=Preferences(language=wanted.language),
         reason=reason,
+        app=wanted.app,
+        signed_up=True,
     )
 
 
@@ -126,6 +167,8 @@ def _add(
     standing: Standing,
     preferences: Preferences,
     reason: str | None,
+    app: int | None = None,
+    signed_up: bool = False,
 ) -> Account:
     rules.check_preferences(preferences)
     if sql.by_handle(tx, new.username, "") is not None or sql.is_reserved(tx, _gone_key(keyring, new.username)):
@@ -143,6 +186,7 @@ def _add(
         bot=False,
         discoverable=True,
         indexable=False,
+        role=new.role,
         standing=standing,
         created=tx.now,
         posts_count=0,
@@ -155,13 +199,12 @@ def _add(
         account=made.id,
         email_sealed=sealed,
         password_hash=new.password_hash,
-        role=new.role,
         preferences=preferences,
         created=tx.now,
         signup_reason=reason,
     )
-    sql.insert_login(tx, login, key)
-    journal.record(tx, AccountCreated(account=made.id))
+    sql.insert_login(tx, login, key, app)
+    journal.record(tx, AccountCreated(account=made.id, signed_up=signed_up))
     return made
 
 
@@ -183,7 +226,13 @@ def update_profile(tx: Transaction, viewer: AccountId, change: ProfileChange) ->
     if "bio" in given:
         given["bio"] = rules.check_bio(given["bio"])
     if "fields" in given:
-        given["fields"] = rules.check_fields(given["fields"], before.fields)
+        given["fields"] = links.ask(tx, viewer, rules.check_fields(given["fields"], before.fields))
+    if "badges" in given:
+        given["badges"] = rules.say_of_oneself(before.badges, given["badges"])
+    if "shows" in given:
+        given["shows"] = rules.shown(before.shows, given["shows"])
+    if "attribution_domains" in given:
+        given["attribution_domains"] = rules.check_sites(given["attribution_domains"])
     for name in ("avatar_description", "header_description"):
         if name in given:
             given[name] = rules.check_picture_description(given[name], name)
@@ -194,6 +243,26 @@ def update_profile(tx: Transaction, viewer: AccountId, change: ProfileChange) ->
     return changed
 
 
+def vouch(tx: Transaction, number: AccountId, kinds: Collection[BadgeKind]) -> None:
+    """Let the operator vouch for ``kinds``, and for nothing else any more; what the member says stays."""
+    before = _existing(tx, number)
+    _say(tx, before, Voucher.OPERATOR, kinds)
+
+
+def note_fed(tx: Transaction, number: AccountId, *, fed: bool) -> None:
+    """Let the network say of an account that it is fed from a feed, or no longer."""
+    _say(tx, _existing(tx, number), Voucher.NETWORK, {BadgeKind.FEED} if fed else frozenset())
+
+
+def _say(tx: Transaction, before: Account, voucher: Voucher, kinds: Collection[BadgeKind]) -> None:
+    others = tuple(badge for badge in before.badges if badge.by is not voucher)
+    said = tuple(Badge(kind, voucher) for kind in BadgeKind if kind in kinds)
+    changed = msgspec.structs.replace(before, badges=said + others)
+    if changed != before:
+        sql.set_profile(tx, changed, before)
+        journal.record(tx, AccountChanged(account=before.id))
+
+
 def update_preferences(tx: Transaction, viewer: AccountId, preferences: Preferences) -> None:
     """Replace a member's own settings."""
     rules.check_preferences(preferences)
@@ -201,22 +270,55 @@ def update_preferences(tx: Transaction, viewer: AccountId, preferences: Preferen
     journal.record(tx, AccountChanged(account=viewer))
 
 
-def change_password(tx: Transaction, viewer: AccountId, password_hash: str, *, keep_session: int | None) -> None:
-    """Set a new password, and end every other session. Apps keep their tokens: they are listed beside."""
+def change_password(
+    tx: Transaction,
+    viewer: AccountId,
+    password_hash: str,
+    *,
+    keep_session: int | None,
+    remove_passkeys: Collection[int] = (),
+    lock_out: bool = False,
+) -> int:
+    """Set a new password, and end every other session; return how many passkeys still sign the member in.
+
+    Args:
+        tx: the open transaction.
+        viewer: whose it is.
+        password_hash: of the new one.
+        keep_session: the one that goes on.
+        remove_passkeys: those that the member does not want to keep; what is not his, or gone already, is left out.
+        lock_out: somebody else may have been in: all passkeys are removed and all apps taken back. Otherwise they
+            stay, as they are listed.
+
+    """
     sql.set_password(tx, viewer, password_hash)
     session_sql.end_all(tx, viewer, keep=keep_session)
+    second_factor_sql.end_ceremonies(tx, viewer)
+    if lock_out:
+        oauth_sql.delete_all(tx, viewer)
+    left = 0
+    for each in passkey_sql.of(tx, viewer):
+        if not lock_out and each.id not in remove_passkeys:
+            left += 1
+        elif passkey_sql.remove(tx, viewer, each.id):
+            journal.record(tx, PasskeyRemoved(account=viewer))
     journal.record(tx, AccessEnded(account=viewer))
+    return left
 
 
-def store_rehash(tx: Transaction, number: AccountId, password_hash: str) -> None:
-    """Keep the same password under a hash with today's parameters; nobody is signed out."""
-    sql.set_password(tx, number, password_hash)
+def store_rehash(tx: Transaction, number: AccountId, *, before: str, password_hash: str) -> bool:
+    """Keep the same password under a hash with today's parameters; nobody is signed out.
+
+    ``False``, and nothing changes, if the password is another than that of ``before`` by now.
+    """
+    return sql.renew_password(tx, number, before, password_hash)
 
 
 def reset_password(tx: Transaction, number: AccountId, password_hash: str) -> None:
     """Set a password for a member who lost it, or whose account somebody else uses: everything else is ended."""
     _existing(tx, number)
     sql.set_password(tx, number, password_hash)
+    passkey_sql.forget_member(tx, number)
     _end_access(tx, number)
 
 
@@ -229,7 +331,7 @@ def change_email(tx: Transaction, keyring: Keyring, viewer: AccountId, email: st
 
 
 def set_role(tx: Transaction, number: AccountId, role: Role) -> None:
-    """Give or take the right to administer."""
+    """Let a member help to run the network, or no longer."""
     _existing(tx, number)
     sql.set_role(tx, number, role)
     journal.record(tx, AccountChanged(account=number))
@@ -246,6 +348,8 @@ def refuse(tx: Transaction, number: AccountId) -> None:
     """Forget somebody who waits; the name and the address are free again."""
     _pending(tx, number)
     _end_access(tx, number)
+    second_factor_sql.forget(tx, number)
+    passkey_sql.forget_member(tx, number)
     sql.delete_account(tx, number)
     journal.record(tx, AccountChanged(account=number))
 
@@ -281,6 +385,9 @@ def delete(tx: Transaction, keyring: Keyring, number: AccountId) -> Account:
     sql.reserve_name(tx, _gone_key(keyring, gone.username))
     app_token_sql.forget_member(tx, number)
     _end_access(tx, number)
+    oauth_sql.orphan_apps(tx, number)
+    second_factor_sql.forget(tx, number)
+    passkey_sql.forget_member(tx, number)
     sql.forget_inviter(tx, number)
     sql.delete_account(tx, number)
     journal.record(tx, AccountChanged(account=number))
@@ -307,6 +414,7 @@ def _pending(tx: Transaction, number: AccountId) -> None:
 
 def _end_access(tx: Transaction, number: AccountId) -> None:
     session_sql.end_all(tx, number, keep=None)
+    second_factor_sql.end_ceremonies(tx, number)
     oauth_sql.delete_all(tx, number)
     journal.record(tx, AccessEnded(account=number))
 

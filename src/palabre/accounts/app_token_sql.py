@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 
 from palabre.accounts import tables
 from palabre.accounts.model import Access, Preferences, Role, Standing
+from palabre.accounts.rows import standing_of_access
 from palabre.clock import Instant
 from palabre.ids import AccountId
 from palabre.store import Snapshot, Transaction, delete, insert, statement, update, upsert
@@ -26,7 +27,7 @@ _KEEP = upsert(
 _FIND = statement(
     select(
         _t.session, _t.secret_key, _t.arrived, _t.rotated, _t.expires,
-        _s.account, _s.seen, _l.role, _l.preferences, _a.standing,
+        _s.account, _s.seen, _a.role, _l.preferences, standing_of_access(),
     )
     .join_from(tables.app_token, tables.session, _s.id == _t.session)
     .join(tables.login, _l.account == _s.account)
@@ -105,12 +106,16 @@ def insert_code(tx: Transaction, code_key: bytes, session: int, expires: int) ->
     tx.run(_INSERT_CODE, code_key=code_key, session=session, expires=expires)
 
 
+def code(db: Snapshot, code_key: bytes) -> tuple[int, AccountId] | None:
+    """Return the session that a code stands for, and whose that is."""
+    row = db.one(_CODE, code=code_key, now=db.now)
+    return None if row is None else (int(row[0]), AccountId(row[1]))
+
+
 def use_code(tx: Transaction, code_key: bytes) -> tuple[int, AccountId] | None:
-    """Use a code up; return the session that it stands for, and whose that is."""
-    row = tx.one(_CODE, code=code_key, now=tx.now)
-    if row is None or tx.change(_USE_CODE, code=code_key) != 1:
-        return None
-    return int(row[0]), AccountId(row[1])
+    """Use a code up; return what :func:`code` says of it."""
+    found = code(tx, code_key)
+    return found if found is not None and tx.change(_USE_CODE, code=code_key) == 1 else None
 
 
 def forget_expired(tx: Transaction) -> None:

@@ -103,6 +103,19 @@ def begin_hand_over(tx: Transaction, keyring: Keyring, viewer: AccountId, sessio
     return code
 
 
+def handed_over(db: Snapshot, keyring: Keyring, code: str) -> AccountId:
+    """Return whom a code would sign in; it stays good.
+
+    Raises:
+        HandOverUsed: the code is unknown, was used, or is older than a minute.
+
+    """
+    found = sql.code(db, keyring.look_up("hand over", code))
+    if found is None:
+        raise HandOverUsed
+    return found[1]
+
+
 def finish_hand_over(tx: Transaction, keyring: Keyring, code: str, agent: str) -> tuple[AccountId, str]:
     """Begin a session in place of the one that the code was made in; return whose it is, and the cookie's secret.
 
@@ -116,10 +129,11 @@ def finish_hand_over(tx: Transaction, keyring: Keyring, code: str, agent: str) -
     if found is None:
         raise HandOverUsed
     former, account = found
+    beside = session_sql.browser(tx, account, former)
     session_sql.end(tx, account, former)
     sql.revoke(tx, former)
     journal.record(tx, AccessEnded(account=account))
-    return account, start_session(tx, keyring, account, agent)
+    return account, start_session(tx, keyring, account, agent, beside=beside)
 
 
 def forget_expired(tx: Transaction) -> None:

@@ -7,6 +7,7 @@ so stronger ones can be chosen later: :func:`needs_rehash` says when a password 
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -65,3 +66,19 @@ def new_secret() -> str:
 def new_password() -> str:
     """Return a password for an account that an operator makes: 120 random bits in 20 characters."""
     return secrets.token_urlsafe(15)
+
+
+def new_totp_secret() -> bytes:
+    """Return the secret of time-based codes: 160 bits, as RFC 4226 section 4 recommends."""
+    return secrets.token_bytes(20)
+
+
+def new_challenge() -> bytes:
+    """Return what a passkey is to sign: 256 random bits."""
+    return secrets.token_bytes(32)
+
+
+def new_recovery_code() -> str:
+    """Return a code for paper: 80 random bits as four groups of letters and digits."""
+    letters = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))

@@ -54,11 +54,32 @@ class FieldTooLong(Invalid):
     message = "A field of a profile has at most {limit} characters on each side."
 
 
+class SiteInvalid(Invalid):
+    """A site that may name somebody as an author is not the name of one. Details: ``name``."""
+
+    code = "account.site_invalid"
+    message = "“{name}” is not the name of a site, such as example.org."
+
+
+class TooManySites(Invalid):
+    """Details: ``limit``."""
+
+    code = "account.too_many_sites"
+    message = "At most {limit} sites may name you as an author."
+
+
 class FieldWithoutName(Invalid):
     """A field says something and has no name."""
 
     code = "account.field_without_name"
     message = "A field of a profile needs a name."
+
+
+class BadgeNotOwn(Invalid):
+    """A member claims what only the operator vouches for."""
+
+    code = "account.badge_not_own"
+    message = "Only those who run the network can say this of an account."
 
 
 class PictureDescriptionTooLong(Invalid):
@@ -159,6 +180,62 @@ class AccountSuspended(Forbidden):
     message = "This account is suspended."
 
 
+class SecondStepOn(Conflict):
+    """Two-step sign-in is set up already: it is turned off first."""
+
+    code = "account.second_step_on"
+    message = "Two-step sign-in is already on."
+
+
+class SecondStepOff(Conflict):
+    """Two-step sign-in is not on, or was not begun to be set up."""
+
+    code = "account.second_step_off"
+    message = "Two-step sign-in is not on."
+
+
+class CodeWrong(Invalid):
+    """Not the code of now, no recovery code, or one that was used: the three look the same."""
+
+    code = "account.code_wrong"
+    message = "This code is not right, or was used before. Please take the next one."
+
+
+class PasskeyNotFound(NotFound):
+    """The member has no such passkey."""
+
+    code = "passkey.not_found"
+    message = "There is no such passkey."
+
+
+class PasskeyRefused(Invalid):
+    """What the authenticator signed is not what was asked, not by a passkey that is known here, or not in time."""
+
+    code = "passkey.refused"
+    message = "This passkey was not accepted. Please try again, or take another way."
+
+
+class PasskeyNameInvalid(Invalid):
+    """Empty or too long; details: ``limit``."""
+
+    code = "passkey.name_invalid"
+    message = "A passkey has a name of 1 to {limit} characters."
+
+
+class TooManyPasskeys(Invalid):
+    """Details: ``limit``."""
+
+    code = "passkey.too_many"
+    message = "An account has at most {limit} passkeys."
+
+
+class NoPasskeysHere(Invalid):
+    """The address of the network is a number, which passkeys cannot be bound to."""
+
+    code = "passkey.not_here"
+    message = "Passkeys need an address with a name, which this one is not."
+
+
 class SessionNotFound(NotFound):
     """The viewer has no such session."""
 
@@ -178,6 +255,41 @@ class TokenNotFound(NotFound):
 
     code = "token.not_found"
     message = "There is no such token."
+
+
+class NoScope(Invalid):
+    """A token or an app that may do nothing."""
+
+    code = "token.no_scope"
+    message = "Say what it may do: choose at least one."
+
+
+class TokenNameInvalid(Invalid):
+    """Empty or too long; details: ``limit``."""
+
+    code = "token.name_invalid"
+    message = "A token has a name of 1 to {limit} characters."
+
+
+class TooManyTokens(Invalid):
+    """A member has as many tokens of his own as there may be; details: ``limit``."""
+
+    code = "token.too_many"
+    message = "You have {limit} tokens. Revoke one to make another."
+
+
+class AppNotFound(NotFound):
+    """The member has made no such app."""
+
+    code = "app.not_found"
+    message = "There is no such application."
+
+
+class TooManyApps(Invalid):
+    """A member has made as many apps as there may be; details: ``limit``."""
+
+    code = "app.too_many"
+    message = "You have {limit} applications. Remove one to make another."
 
 
 class InvalidGrant(Invalid):

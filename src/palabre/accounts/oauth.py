@@ -51,8 +51,10 @@ class NewApp(msgspec.Struct, frozen=True, kw_only=True):
     website: str | None = None
 
 
-def register_app(tx: Transaction, keyring: Keyring, new: NewApp) -> tuple[App, str]:
-    """Register an app and return it with its secret, which is kept nowhere.
+def register_app(
+    tx: Transaction, keyring: Keyring, new: NewApp, *, owner: AccountId | None = None
+) -> tuple[App, str]:
+    """Register an app and return it with its secret, which is kept nowhere; ``owner`` finds it in the settings.
 
     Raises:
         AppNameInvalid: no name, or too long a one.
@@ -79,7 +81,7 @@ def register_app(tx: Transaction, keyring: Keyring, new: NewApp) -> tuple[App, s
         created=tx.now,
     )
     secret = new_secret()
-    sql.insert_app(tx, made, keyring.look_up("app", secret))
+    sql.insert_app(tx, made, keyring.look_up("app", secret), owner)
     return made, secret
 
 
@@ -215,12 +217,22 @@ def member_token(tx: Transaction, keyring: Keyring, app: int | None, account: Ac
     return _give(tx, keyring, app, account, " ".join(scope_rules.parse(scopes)))[0]
 
 
+def personal_token(tx: Transaction, keyring: Keyring, account: AccountId, name: str, scopes: str) -> str:
+    """Give a member a token for the own account, called ``name``."""
+    return _give(tx, keyring, None, account, scopes, name)[0]
+
+
 def _give(
-    tx: Transaction, keyring: Keyring, app: int | None, account: AccountId | None, scopes: str
+    tx: Transaction,
+    keyring: Keyring,
+    app: int | None,
+    account: AccountId | None,
+    scopes: str,
+    name: str | None = None,
 ) -> tuple[str, int]:
     secret = new_secret()
     made = Token(id=new_id(tx.now), app=app, account=account, scopes=scopes, created=Instant(tx.now))
-    sql.insert_token(tx, made, keyring.look_up("token", secret))
+    sql.insert_token(tx, made, keyring.look_up("token", secret), name)
     return secret, made.id
 
 

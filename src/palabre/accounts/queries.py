@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from palabre.accounts import sql
 from palabre.accounts.credentials import first
 from palabre.accounts.errors import AccountNotFound
-from palabre.accounts.model import Account, Invitation, Login, Role, Standing
+from palabre.accounts.model import Account, Invitation, Login, Preferences, Role, Standing
 from palabre.accounts.rules import email_key, username_key
 from palabre.ids import AccountId
 from palabre.keyring import Keyring
@@ -36,9 +36,13 @@ def seen_handle(db: Snapshot, viewer: AccountId | None, username: str, domain: s
 
 
 def _seen(viewer: AccountId | None, found: Account | None) -> Account:
-    if found is None or (found.standing is Standing.PENDING and found.id != viewer):
+    if found is None or not _is_seen(viewer, found):
         raise AccountNotFound
     return found
+
+
+def _is_seen(viewer: AccountId | None, found: Account) -> bool:
+    return found.standing is not Standing.PENDING or found.id == viewer
 
 
 def accounts(db: Snapshot, ids: Iterable[AccountId]) -> dict[AccountId, Account]:
@@ -56,9 +60,43 @@ def accounts_by_handle(db: Snapshot, handles: Iterable[tuple[str, str]]) -> dict
     return sql.by_handles(db, {(username_key(name), domain.lower()) for name, domain in handles})
 
 
+def staff(db: Snapshot, roles: Iterable[Role]) -> list[tuple[AccountId, Preferences]]:
+    """Return the members of these roles, which help to run the network, and how they like things. One statement."""
+    return sql.staff(db, roles)
+
+
+def seen_handles(
+    db: Snapshot, viewer: AccountId | None, handles: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Account]:
+    """Return those of :func:`accounts_by_handle` that ``viewer`` may see; the others are as absent."""
+    return {name: found for name, found in accounts_by_handle(db, handles).items() if _is_seen(viewer, found)}
+
+
 def login_of(db: Snapshot, number: AccountId) -> Login | None:
     """Return what a local account signs in with."""
     return sql.login(db, number)
+
+
+def acting_login(db: Snapshot, number: AccountId) -> Login | None:
+    """Return the log-in of a member for whom something may act, or tell him something, while he is away.
+
+    ``None`` unless he is active and may sign in: what a disabled member has set up rests as he does.
+    """
+    found = _acting(db, number)
+    return None if found is None else found[1]
+
+
+def acting_account(db: Snapshot, number: AccountId) -> Account | None:
+    """Return the account of such a member, as :func:`acting_login` does the log-in."""
+    found = _acting(db, number)
+    return None if found is None else found[0]
+
+
+def _acting(db: Snapshot, number: AccountId) -> tuple[Account, Login] | None:
+    found, login = sql.account(db, number), sql.login(db, number)
+    if found is None or found.standing is not Standing.ACTIVE or login is None or login.disabled:
+        return None
+    return found, login
 
 
 def login_for(db: Snapshot, keyring: Keyring, name_or_email: str) -> Login | None:
@@ -80,8 +118,8 @@ def pending_accounts(db: Snapshot, window: Window) -> Slice[tuple[Account, str |
     return cut(sql.pending(db, window))
 
 
-def local_accounts(db: Snapshot, window: Window) -> Slice[tuple[Account, Role]]:
-    """Return local accounts with their roles, for the operator."""
+def local_accounts(db: Snapshot, window: Window) -> Slice[Account]:
+    """Return local accounts, for the operator."""
     return cut(sql.local(db, window))
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from palabre import jobs
-from palabre.accounts import rules, sql
+from palabre.accounts import rules, second_factor, sql
 from palabre.ids import AccountId
 from palabre.keyring import Keyring
 from palabre.store import Transaction
 
 RENEW = "accounts.renew_keys"
 """The job that does one slice, and asks for the next."""
+RENEW_SECRETS = "accounts.renew_secrets"
+"""The same for the secrets of the second step of signing in."""
 RENEWED = "accounts.keys_renewed"
 """The job that comes after the last slice."""
 _SLICE = 200
@@ -52,4 +54,16 @@ def renew(tx: Transaction, keyring: Keyring, at: Slice, *, then: str) -> bool:
     else:
         last = AccountId(found[-1][0])
         jobs.enqueue(tx, RENEW, Slice(after=last, generation=at.generation), key=RENEW)
+    return True
+
+
+def renew_secrets(tx: Transaction, keyring: Keyring, at: Slice, *, then: str) -> bool:
+    """Renew one slice of the secrets that two-step sign-in needs, as :func:`renew` does."""
+    if at.generation != keyring.generation:
+        return True
+    last = second_factor.renew(tx, keyring, at.after, _SLICE)
+    if last is None:
+        jobs.enqueue(tx, then, Slice(generation=at.generation), key=RENEW)
+    else:
+        jobs.enqueue(tx, RENEW_SECRETS, Slice(after=last, generation=at.generation), key=RENEW)
     return True

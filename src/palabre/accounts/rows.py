@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from palabre.accounts.model import Account, Field, Standing
-from palabre.accounts.tables import account
+from palabre.accounts.model import Account, Badge, Field, Role, Standing
+from palabre.accounts.tables import account, login
 
 ACCOUNT_COLUMNS = Account.__struct_fields__
 
 _decode_fields = msgspec.json.Decoder(tuple[Field, ...]).decode
+_decode_badges = msgspec.json.Decoder(tuple[Badge, ...]).decode
+_decode_domains = msgspec.json.Decoder(tuple[str, ...]).decode
+_ROLES = {role.value: role for role in Role}
 _STANDINGS = {standing.value: standing for standing in Standing}
 
 
@@ -22,11 +25,17 @@ def account_columns(table: sa.FromClause = account) -> list[sa.ColumnElement[Any
     return [table.c[name] for name in ACCOUNT_COLUMNS]
 
 
+def standing_of_access() -> sa.ColumnElement[str]:
+    """Return how whoever holds a token or a session stands: a disabled member is refused as a suspended one is."""
+    return sa.case((login.c.disabled, Standing.SUSPENDED.value), else_=account.c.standing)
+
+
 def account_of(row: Sequence[Any]) -> Account:
     """Make an account of a row with :func:`account_columns`. Written out, since every page makes dozens."""
     (
         number, username, domain, display_name, bio, fields, avatar, header, avatar_description, header_description,
-        locked, bot, discoverable, indexable, standing, created, posts, followers, following, last_post, uri, url,
+        locked, bot, discoverable, indexable, badges, limited, sensitized, role, shows, domains, standing, created,
+        posts, followers, following, last_post, uri, url,
     ) = row  # fmt: skip
     return Account(
         id=number,
@@ -43,6 +52,12 @@ def account_of(row: Sequence[Any]) -> Account:
         bot=bool(bot),
         discoverable=bool(discoverable),
         indexable=bool(indexable),
+        badges=() if badges == "[]" else _decode_badges(badges),
+        limited=bool(limited),
+        sensitized=bool(sensitized),
+        role=_ROLES[role],
+        shows=shows,
+        attribution_domains=() if domains == "[]" else _decode_domains(domains),
         standing=_STANDINGS[standing],
         created=created,
         posts_count=posts,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from palabre.accounts import errors
-from palabre.accounts.model import Field, Preferences
+from palabre.accounts.model import Badge, BadgeKind, Field, Preferences, Shows, Voucher
 from palabre.markup.entities import weighted_length
 
 USERNAME_LENGTH = 30
@@ -15,12 +15,17 @@ DISPLAY_NAME_LENGTH = 50
 BIO_LENGTH = 500
 FIELDS = 4
 FIELD_LENGTH = 255
+OWN_BADGES = frozenset({BadgeKind.PARODY})
+"""What members say of themselves, beside being a machine."""
 PICTURE_DESCRIPTION_LENGTH = 1_500
 PASSWORD_LEAST = 8
 PASSWORD_MOST = 256
 """Bounds the work of a stranger's sign-in, not the choice of a member."""
 REASON_LENGTH = 1_000
 
+SITES = 100
+_SITE_LENGTH = 253
+_SITE = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _USERNAME = re.compile(r"[a-z0-9_]{1,30}", re.IGNORECASE | re.ASCII)
 _EMAIL = re.compile(
     r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
@@ -43,7 +48,9 @@ RESERVED = frozenset({
 
 _CHOICES = {
     "visibility": {"public", "unlisted", "followers", "mentioned"},
-    "quote_policy": {"all", "followers", "nobody"},
+    "quote_policy": {"all", "followers", "followers_or_ask", "ask", "nobody"},
+    "reply_policy": {"all", "followers", "followed", "mentioned", "nobody"},
+    "reply_approval": {"none", "strangers", "all"},
     "theme": {"system", "light", "dark"},
 }
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -84,7 +91,7 @@ def check_bio(bio: str) -> str:
 
 def check_fields(fields: Sequence[Field], before: Sequence[Field] = ()) -> tuple[Field, ...]:
     """Return the lines of a profile as they are kept: empty ones go, proofs of unchanged ones stay."""
-    proved = {(field.name, field.value): field.verified for field in before}
+    proved = {(field.name, field.value): field for field in before}
     kept = []
     for field in fields:
         name, value = clean_line(field.name), clean_line(field.value)
@@ -94,10 +101,69 @@ def check_fields(fields: Sequence[Field], before: Sequence[Field] = ()) -> tuple
             raise errors.FieldWithoutName(field="fields")
         if len(name) > FIELD_LENGTH or len(value) > FIELD_LENGTH:
             raise errors.FieldTooLong(field="fields", limit=FIELD_LENGTH)
-        kept.append(Field(name, value, proved.get((name, value))))
+        kept.append(proved.get((name, value)) or Field(name, value))
     if len(kept) > FIELDS:
         raise errors.TooManyFields(field="fields", limit=FIELDS)
     return tuple(kept)
+
+
+def own_badges(names: Collection[str]) -> frozenset[BadgeKind]:
+    """Return the badges that a member names; empty names stand for none.
+
+    Raises:
+        BadgeNotOwn: one does not exist, or only the operator gives it.
+
+    """
+    known = {kind.value: kind for kind in OWN_BADGES}
+    given = {name for name in names if name}
+    if not given <= known.keys():
+        raise errors.BadgeNotOwn(field="badges")
+    return frozenset(known[name] for name in given)
+
+
+def say_of_oneself(before: Sequence[Badge], kinds: Collection[BadgeKind]) -> tuple[Badge, ...]:
+    """Return the badges of a member who says ``kinds`` of himself; what others vouch for stays.
+
+    Raises:
+        BadgeNotOwn: one that only the operator gives.
+
+    """
+    if not OWN_BADGES.issuperset(kinds):
+        raise errors.BadgeNotOwn(field="badges")
+    theirs = tuple(badge for badge in before if badge.by is not Voucher.MEMBER)
+    return theirs + tuple(Badge(kind, Voucher.MEMBER) for kind in BadgeKind if kind in kinds)
+
+
+def shown(before: int, changes: Mapping[Shows, bool]) -> int:
+    """Return what a profile shows after ``changes``."""
+    for part, wanted in changes.items():
+        before = before | part if wanted else before & ~part
+    return int(before)
+
+
+def check_sites(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the sites that a member names, each once, in lower case and in ASCII; empty lines go.
+
+    Raises:
+        SiteInvalid: one is no name of a site.
+        TooManySites: there are more than ``SITES``.
+
+    """
+    found = dict.fromkeys(_site(name) for name in names if name.strip())
+    if len(found) > SITES:
+        raise errors.TooManySites(field="attribution_domains", limit=SITES)
+    return tuple(found)
+
+
+def _site(name: str) -> str:
+    host = name.strip().lower().removeprefix("https://").removeprefix("http://").partition("/")[0].rstrip(".")
+    try:
+        host = host.removeprefix("*.").encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    if not _SITE.fullmatch(host):
+        raise errors.SiteInvalid(field="attribution_domains", name=clean_line(name)[:_SITE_LENGTH])
+    return host
 
 
 def check_picture_description(text: str, name: str) -> str:

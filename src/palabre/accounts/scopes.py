@@ -28,6 +28,18 @@ KNOWN = frozenset(
     | {f"write:{part}" for part in _WRITE}
     | {f"admin:{way}:{part}" for way in ("read", "write") for part in _ADMIN}
 )
+_WHOLE = ("read", "write", "follow", "push", "profile")
+
+
+def offered(*, admin: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """List the scopes that a member may choose, wide ones with their parts; administrators have more."""
+    parts = {"read": _READ, "write": _WRITE}
+    listed = [(name, tuple(f"{name}:{part}" for part in parts.get(name, ()))) for name in _WHOLE]
+    if admin:
+        listed += [(f"admin:{way}", tuple(f"admin:{way}:{part}" for part in _ADMIN)) for way in ("read", "write")]
+    return tuple(listed)
+
+
 _FOLLOW = frozenset(f"{way}:{part}" for way in ("read", "write") for part in ("follows", "blocks", "mutes"))
 
 

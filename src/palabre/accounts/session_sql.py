@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from palabre.accounts import tables
 from palabre.accounts.model import Access, Preferences, Role, Session, Standing
+from palabre.accounts.rows import standing_of_access
 from palabre.clock import Instant
 from palabre.ids import AccountId
 from palabre.store import Snapshot, Transaction, delete, insert, statement, update
@@ -16,16 +17,24 @@ from palabre.store import Snapshot, Transaction, delete, insert, statement, upda
 _s = tables.session.c
 _a = tables.account.c
 _l = tables.login.c
+_t = tables.app_token.c
 _columns = (_s.id, _s.account, _s.agent, _s.created, _s.seen, _s.expires)
 _preferences = msgspec.json.Decoder(Preferences).decode
 
 _INSERT = insert(tables.session)
 _BY_SECRET = statement(select(*_columns).where(_s.secret_key == bindparam("secret"), _s.expires > bindparam("now")))
 _ACCESS = statement(
-    select(*_columns, _l.role, _l.preferences, _a.standing)
+    select(*_columns, _a.role, _l.preferences, standing_of_access())
     .join_from(tables.session, tables.login, _l.account == _s.account)
     .join(tables.account, _a.id == _s.account)
     .where(_s.secret_key == bindparam("secret"), _s.expires > bindparam("now"))
+)
+_STANDING = statement(
+    select(standing_of_access(), _t.session)
+    .join_from(tables.session, tables.login, _l.account == _s.account)
+    .join(tables.account, _a.id == _s.account)
+    .outerjoin(tables.app_token, and_(_t.session == _s.id, _t.expires > bindparam("now")))
+    .where(_s.id == bindparam("session"), _s.account == bindparam("account"), _s.expires > bindparam("now"))
 )
 _OF = statement(
     select(*_columns)
@@ -35,11 +44,14 @@ _OF = statement(
 _TOUCH = update(tables.session, _s.id == bindparam("session"), seen=bindparam("now"), expires=bindparam("until"))
 _END = delete(tables.session, _s.id == bindparam("session"), _s.account == bindparam("account"))
 _END_ALL = delete(tables.session, _s.account == bindparam("account"), _s.id != bindparam("keep"))
+_BROWSER = statement(select(_s.browser).where(_s.id == bindparam("session"), _s.account == bindparam("account")))
+_IN_BROWSER = statement(select(_s.id, _s.account).where(_s.browser == bindparam("browser")).order_by(_s.id))
+_PUT = update(tables.session, _s.id == bindparam("session"), browser=bindparam("name"))
 _END_EXPIRED = delete(tables.session, _s.expires <= bindparam("now"))
 
 
-def insert_session(tx: Transaction, new: Session, secret_key: bytes) -> None:
-    """Add a session."""
+def insert_session(tx: Transaction, new: Session, secret_key: bytes, beside: int | None = None) -> None:
+    """Add a session; ``beside`` names those of the same browser."""
     tx.run(
         _INSERT,
         id=new.id,
@@ -49,6 +61,7 @@ def insert_session(tx: Transaction, new: Session, secret_key: bytes) -> None:
         created=new.created,
         seen=new.seen,
         expires=new.expires,
+        browser=beside,
     )
 
 
@@ -88,6 +101,12 @@ def access(db: Snapshot, secret_key: bytes) -> Access | None:
     )
 
 
+def standing(db: Snapshot, account: AccountId, session: int) -> tuple[Standing, bool] | None:
+    """Say of a living session how its member stands, and whether the installed app has a token of it."""
+    row = db.one(_STANDING, session=session, account=account, now=db.now)
+    return None if row is None else (Standing(row[0]), row[1] is not None)
+
+
 def of(db: Snapshot, account: AccountId) -> list[Session]:
     """Load the living sessions of a member, the last used first."""
     return [_session(row) for row in db.all(_OF, account=account, now=db.now)]
@@ -106,6 +125,22 @@ def end(tx: Transaction, account: AccountId, session: int) -> bool:
 def end_all(tx: Transaction, account: AccountId, *, keep: int | None) -> None:
     """Remove the sessions of a member, but for one."""
     tx.run(_END_ALL, account=account, keep=0 if keep is None else keep)
+
+
+def browser(db: Snapshot, account: AccountId, session: int) -> int | None:
+    """Return what names the sessions of the browser that holds this one; ``None``: it holds no other."""
+    found = db.value(_BROWSER, session=session, account=account)
+    return None if found is None else int(found)
+
+
+def in_browser(db: Snapshot, name: int) -> list[tuple[int, AccountId]]:
+    """Load the sessions of one browser, and whose they are."""
+    return [(int(number), AccountId(account)) for number, account in db.all(_IN_BROWSER, browser=name)]
+
+
+def put(tx: Transaction, session: int, name: int | None) -> None:
+    """Note which browser holds a session."""
+    tx.run(_PUT, session=session, name=name)
 
 
 def end_expired(tx: Transaction) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, case, func, or_, select, union
+from sqlalchemy import bindparam, case, func, or_, select, text, union
 
 from palabre.accounts import tables
 from palabre.accounts.model import Account, Invitation, Login, Preferences, Role
@@ -35,9 +35,7 @@ _BY_NAMES = statement(select(*account_columns()).where(among(_a.username_key, "n
 _PENDING = Pages(select(_a.id, *account_columns(), _l.signup_reason).join_from(
     tables.account, tables.login, _l.account == _a.id
 ).where(_a.standing == "pending"), _a.id)  # fmt: skip
-_LOCAL = Pages(
-    select(_a.id, *account_columns(), _l.role).join_from(tables.account, tables.login, _l.account == _a.id), _a.id
-)
+_LOCAL = Pages(select(_a.id, *account_columns()).join_from(tables.account, tables.login, _l.account == _a.id), _a.id)
 _LOCAL_COUNT = statement(
     select(func.count()).select_from(tables.account).join(tables.login, _l.account == _a.id)
     .where(_a.standing == "active")
@@ -49,13 +47,19 @@ _active = union(
 ).subquery()  # fmt: skip
 _ACTIVE_COUNT = statement(select(func.count()).select_from(_active))
 
-_login_columns = (
-    _l.account, _l.email_sealed, _l.password_hash, _l.role, _l.preferences, _l.created, _l.signup_reason
+LOGIN_COLUMNS = (
+    _l.account, _l.email_sealed, _l.password_hash, _l.preferences, _l.created, _l.signup_reason,
+    _l.disabled,
 )  # fmt: skip
-_LOGIN = statement(select(*_login_columns).where(_l.account == bindparam("account")))
-_LOGIN_BY_EMAIL = statement(select(*_login_columns).where(_l.email_key == bindparam("email")))
+_LOGIN = statement(select(*LOGIN_COLUMNS).where(_l.account == bindparam("account")))
+_STAFF = statement(
+    select(_l.account, _l.preferences)
+    .join_from(tables.account, tables.login, _l.account == _a.id)
+    .where(text("role <> 'member'"), among(_a.role, "roles"))  # the first is written out, for the index of a part
+)
+_LOGIN_BY_EMAIL = statement(select(*LOGIN_COLUMNS).where(_l.email_key == bindparam("email")))
 _LOGIN_BY_NAME = statement(
-    select(*_login_columns)
+    select(*LOGIN_COLUMNS)
     .join_from(tables.login, tables.account, _l.account == _a.id)
     .where(_a.username_key == bindparam("name"), _a.domain == "")
 )
@@ -80,14 +84,21 @@ _SET_PROFILE = update(
         name: bindparam(f"new_{name}")
         for name in (
             "display_name", "bio", "fields", "avatar", "avatar_description", "header", "header_description", "locked",
-            "bot", "discoverable", "indexable",
+            "bot", "discoverable", "indexable", "badges", "shows",
+            "attribution_domains",
         )
     },
 )  # fmt: skip
 _SET_STANDING = update(tables.account, _this, standing=bindparam("new_standing"))
 _SET_PREFERENCES = update(tables.login, _l.account == bindparam("account_id"), preferences=bindparam("new"))
 _SET_PASSWORD = update(tables.login, _l.account == bindparam("account_id"), password_hash=bindparam("new"))
-_SET_ROLE = update(tables.login, _l.account == bindparam("account_id"), role=bindparam("new"))
+_RENEW_PASSWORD = update(
+    tables.login,
+    _l.account == bindparam("account_id"),
+    _l.password_hash == bindparam("before"),
+    password_hash=bindparam("new"),
+)
+_SET_ROLE = update(tables.account, _a.id == bindparam("account_id"), role=bindparam("new"))
 _SET_EMAIL = update(
     tables.login, _l.account == bindparam("account_id"), email_key=bindparam("key"), email_sealed=bindparam("sealed")
 )
@@ -154,24 +165,33 @@ def by_handles(db: Snapshot, handles: Collection[tuple[str, str]]) -> dict[tuple
     return {handle: each for handle, each in found.items() if handle in wanted}
 
 
-def _login(row: tuple[Any, ...] | None) -> Login | None:
-    if row is None:
-        return None
-    number, sealed, password_hash, role, preferences, created, reason = row
+def login_of(row: Sequence[Any]) -> Login:
+    """Make a log-in of a row with ``LOGIN_COLUMNS``."""
+    number, sealed, password_hash, preferences, created, reason, disabled = row
     return Login(
         account=AccountId(number),
         email_sealed=sealed,
         password_hash=password_hash,
-        role=Role(role),
         preferences=_preferences(preferences),
         created=Instant(created),
         signup_reason=reason,
+        disabled=bool(disabled),
     )
+
+
+def _login(row: tuple[Any, ...] | None) -> Login | None:
+    return None if row is None else login_of(row)
 
 
 def login(db: Snapshot, number: AccountId) -> Login | None:
     """Load what a local account signs in with."""
     return _login(db.one(_LOGIN, account=number))
+
+
+def staff(db: Snapshot, roles: Iterable[Role]) -> list[tuple[AccountId, Preferences]]:
+    """Load the members of roles that help to run the network, and how they like things."""
+    found = db.all(_STAFF, roles=[role.value for role in roles])
+    return [(AccountId(number), _preferences(chosen)) for number, chosen in found]
 
 
 def login_by_email(db: Snapshot, key: bytes) -> Login | None:
@@ -189,9 +209,9 @@ def pending(db: Snapshot, window: Any) -> list[tuple[int, tuple[Account, str | N
     return [(row[0], (account_of(row[1:-1]), row[-1])) for row in _PENDING.rows(db, window)]
 
 
-def local(db: Snapshot, window: Any) -> list[tuple[int, tuple[Account, Role]]]:
-    """Load local accounts with their roles."""
-    return [(row[0], (account_of(row[1:-1]), Role(row[-1]))) for row in _LOCAL.rows(db, window)]
+def local(db: Snapshot, window: Any) -> list[tuple[int, Account]]:
+    """Load local accounts."""
+    return [(row[0], account_of(row[1:])) for row in _LOCAL.rows(db, window)]
 
 
 def local_count(db: Snapshot) -> int:
@@ -223,6 +243,12 @@ def insert_account(tx: Transaction, new: Account) -> None:
         bot=new.bot,
         discoverable=new.discoverable,
         indexable=new.indexable,
+        badges=_encode(new.badges).decode(),
+        limited=new.limited,
+        sensitized=new.sensitized,
+        role=new.role.value,
+        shows=new.shows,
+        attribution_domains=_encode(new.attribution_domains).decode(),
         standing=new.standing.value,
         created=new.created,
         posts_count=new.posts_count,
@@ -244,18 +270,19 @@ def _insert_words(tx: Transaction, of: Account) -> None:
     tx.run_many(_INSERT_WORD, ({"word": word, "account": of.id} for word in words))
 
 
-def insert_login(tx: Transaction, new: Login, email_key: bytes | None) -> None:
-    """Add what a local account signs in with."""
+def insert_login(tx: Transaction, new: Login, email_key: bytes | None, app: int | None = None) -> None:
+    """Add what a local account signs in with; ``app`` is the one through which it was made."""
     tx.run(
         _INSERT_LOGIN,
         account=new.account,
         email_key=email_key,
         email_sealed=new.email_sealed,
         password_hash=new.password_hash,
-        role=new.role.value,
         preferences=_encode(new.preferences).decode(),
         signup_reason=new.signup_reason,
         created=new.created,
+        disabled=new.disabled,
+        app=app,
     )
 
 
@@ -275,6 +302,9 @@ def set_profile(tx: Transaction, changed: Account, before: Account) -> None:
         new_bot=changed.bot,
         new_discoverable=changed.discoverable,
         new_indexable=changed.indexable,
+        new_badges=_encode(changed.badges).decode(),
+        new_shows=changed.shows,
+        new_attribution_domains=_encode(changed.attribution_domains).decode(),
     )
     if changed.display_name != before.display_name:
         tx.run(_DELETE_WORDS, account=changed.id)
@@ -316,6 +346,11 @@ def set_preferences(tx: Transaction, number: AccountId, preferences: Preferences
 def set_password(tx: Transaction, number: AccountId, password_hash: str) -> None:
     """Write the hash of a password."""
     tx.run(_SET_PASSWORD, account_id=number, new=password_hash)
+
+
+def renew_password(tx: Transaction, number: AccountId, before: str, password_hash: str) -> bool:
+    """Write another hash of the same password, if it is still the one of ``before``."""
+    return tx.change(_RENEW_PASSWORD, account_id=number, before=before, new=password_hash) == 1
 
 
 def set_role(tx: Transaction, number: AccountId, role: Role) -> None:

@@ -27,6 +27,12 @@ account = Table(
     Flag("bot"),
     Flag("discoverable"),
     Flag("indexable"),
+    Json("badges", server_default=text("'[]'"), comment="facts, and who vouches for them"),
+    Flag("limited", server_default=text("false"), comment="shown to followers, and to whoever comes to it"),
+    Flag("sensitized", server_default=text("false"), comment="its media are always covered"),
+    Column("role", Text, nullable=False, server_default=text("'member'"), comment="what it does beyond talking"),
+    Column("shows", Integer, nullable=False, server_default=text("15"), comment="bits of accounts.model.Shows"),
+    Json("attribution_domains", server_default=text("'[]'"), comment="sites that may name it as an author"),
     Column("standing", Text, nullable=False),
     Moment("created"),
     Column("posts_count", Integer, nullable=False),
@@ -49,6 +55,13 @@ Index(
     postgresql_where=text("domain <> ''"),
 )
 
+Index(
+    "ix_account_role",
+    account.c.role,
+    sqlite_where=text("role <> 'member'"),
+    postgresql_where=text("role <> 'member'"),
+)
+
 account_word = Table(
     "account_word",
     METADATA,
@@ -67,10 +80,11 @@ login = Table(
     ),
     Column("email_sealed", LargeBinary, comment="the address, encrypted"),
     Column("password_hash", Text),
-    Column("role", Text, nullable=False),
     Json("preferences"),
     Column("signup_reason", Text),
     Moment("created"),
+    Flag("disabled", server_default=text("false"), comment="nobody signs in, no token is good"),
+    Identifier("app", nullable=True, comment="with which app he signed up; null: on the pages"),
 )
 
 session = Table(
@@ -83,9 +97,16 @@ session = Table(
     Moment("created"),
     Moment("seen"),
     Moment("expires"),
+    Identifier("browser", nullable=True, comment="names those that one browser holds; null: it holds no other"),
 )
 Index("ix_session_account", session.c.account)
 Index("ix_session_expires", session.c.expires)
+Index(
+    "ix_session_browser",
+    session.c.browser,
+    sqlite_where=text("browser IS NOT NULL"),
+    postgresql_where=text("browser IS NOT NULL"),
+)
 
 app_token = Table(
     "app_token",
@@ -109,6 +130,52 @@ hand_over = Table(
 Index("ix_hand_over_expires", hand_over.c.expires)
 Index("ix_hand_over_session", hand_over.c.session)
 
+second_factor = Table(
+    "second_factor",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("secret_sealed", LargeBinary, nullable=False, comment="of the time-based codes, encrypted"),
+    Identifier("last_step", comment="the step of the last code that was taken, so that none is taken twice"),
+    Moment("created"),
+    Moment("confirmed", nullable=True, comment="null: it is being set up, and nobody is asked for it"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("code_key", LargeBinary, primary_key=True, comment="keyed hash of the code"),
+    sqlite_with_rowid=False,
+)
+
+passkey = Table(
+    "passkey",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Column("credential", LargeBinary, nullable=False, unique=True, comment="how the authenticator calls it"),
+    Column("public_key", LargeBinary, nullable=False, comment="COSE"),
+    Identifier("sign_count", comment="how often it signed, if it counts"),
+    Column("host", Text, nullable=False, comment="the name that it works under, WebAuthn's rp id"),
+    Column("name", Text, nullable=False),
+    Moment("created"),
+    Moment("used", nullable=True),
+)
+Index("ix_passkey_account", passkey.c.account)
+
+ceremony = Table(
+    "ceremony",
+    METADATA,
+    Column("secret_key", LargeBinary, primary_key=True, comment="keyed hash of the cookie's secret"),
+    Column("purpose", Text, nullable=False),
+    Identifier("account", nullable=True, comment="whose it is; null: whoever holds the passkey"),
+    Column("challenge", LargeBinary, comment="what a passkey has to sign"),
+    Column("tries", Integer, nullable=False),
+    Moment("expires"),
+)
+Index("ix_ceremony_account", ceremony.c.account)
+Index("ix_ceremony_expires", ceremony.c.expires)
+
 app = Table(
     "app",
     METADATA,
@@ -119,7 +186,9 @@ app = Table(
     Column("scopes", Text, nullable=False),
     Column("secret_key", LargeBinary, nullable=False, comment="keyed hash of the client secret"),
     Moment("created"),
+    Identifier("owner", nullable=True, comment="the member who made it in the settings"),
 )
+Index("ix_app_owner", app.c.owner, sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL"))
 
 authorization = Table(
     "oauth_authorization",
@@ -144,8 +213,16 @@ token = Table(
     Identifier("account", nullable=True, comment="null: the app acts for itself"),
     Column("scopes", Text, nullable=False),
     Moment("created"),
+    Column("name", Text, comment="how the member calls a token that he made for himself"),
+    Moment("used", nullable=True, comment="to the hour"),
 )
 Index("ix_oauth_token_account", token.c.account)
+Index(
+    "ix_oauth_token_app",
+    token.c.app,
+    sqlite_where=text("app IS NOT NULL"),
+    postgresql_where=text("app IS NOT NULL"),
+)
 
 Index("ix_oauth_authorization_expires", authorization.c.expires)
 

@@ -13,10 +13,10 @@ from palabre.edge.endpoint import endpoint
 from palabre.edge.films import set_captions
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.media.actions import caption
 from palabre.media.captions import MOST_BYTES
 from palabre.media.model import Attachment
 from palabre.media.queries import attachment
+from palabre.posts.editing import caption_media
 
 
 class Captions(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,15 +47,15 @@ async def show_captions(media: MediaRef, viewer: Viewer, app: Site) -> Captions:
 
 @endpoint("PUT", "/api/palabre/v1/media/{media}/captions", scope="write:media", limit="media")
 async def put_captions(media: MediaRef, body: NewCaptions, viewer: Viewer, app: Site) -> Captions:
-    """Give a video or a recording that no post has yet captions; they replace those that it had."""
+    """Give a video or a recording captions, also one that is in a post; they replace those that it had."""
     found = await set_captions(app, viewer.account, media, body.captions, body.language)
     return _captions(app.part(Pieces).names, found)
 
 
 @endpoint("DELETE", "/api/palabre/v1/media/{media}/captions", scope="write:media")
 async def delete_captions(media: MediaRef, viewer: Viewer, app: Site) -> Captions:
-    """Take the captions away from an upload that no post has yet."""
-    return _captions(app.part(Pieces).names, await app.db.write(caption, viewer.account, media, None, ""))
+    """Take the captions away."""
+    return _captions(app.part(Pieces).names, await app.db.write(caption_media, viewer.account, media, None, ""))
 
 
 ROUTES = (show_captions, put_captions, delete_captions)

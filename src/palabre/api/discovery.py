@@ -115,7 +115,7 @@ async def nodeinfo_links(app: Site) -> dict[str, list[Link]]:
 @endpoint("GET", "/nodeinfo/2.0")
 async def nodeinfo(app: Site) -> Answer:
     """Describe the network. ``protocols`` is empty until it speaks one to other networks."""
-    counts = await app.part(Census).counts(app)
+    counts = await app.part(Census).get(app.db)
     told = {
         "version": "2.0",
         "software": {"name": "palabre", "version": __version__},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
 
 from palabre import journal
 from palabre.beacon import sql
-from palabre.beacon.errors import WrongKeyring
+from palabre.beacon.errors import LastOrigin, NotNamed, SetElsewhere, WrongKeyring
 from palabre.beacon.events import BeaconIssued
 from palabre.beacon.model import VERSION, Beacon, Link, Places
 from palabre.beacon.signing import Signer
@@ -21,6 +22,8 @@ LIFETIME = 90 * DAY
 """How long a beacon is good."""
 _RENEW = 7 * DAY
 """An unchanged one is signed anew after this."""
+MOST_FORMER = 16
+"""How many lost origins a beacon names, the newest first."""
 _SEAL = "network key"
 
 
@@ -38,11 +41,15 @@ def kept(db: Snapshot) -> tuple[str, Places]:
     return found.body, found.places
 
 
-def places(settings: Places, said: Places, origin: str) -> Places:
-    """Put together where the network is: the settings count more than what was said, ``origin`` is always named."""
+def places(settings: Places, said: Places, origin: str, former: Collection[str] = ()) -> Places:
+    """Put together where the network is: the settings count more than what was said.
+
+    ``origin`` is always named, unless it is one of the ``former``, which were said to be lost.
+    """
     origins = settings.origins or said.origins
+    implied = origin not in origins and (origin not in former or not origins)
     return Places(
-        origins=origins if origin in origins else (origin, *origins),
+        origins=(origin, *origins) if implied else origins,
         onion=settings.onion or said.onion,
         reserve=settings.reserve or said.reserve,
     )
@@ -88,7 +95,19 @@ def _begin(tx: Transaction, keyring: Keyring) -> Signing:
 def is_due(db: Snapshot, settings: Places, origin: str, epoch: int) -> bool:
     """Whether :func:`issue` would sign a new beacon."""
     found = sql.kept(db)
-    return not found.body or _differs(found, places(settings, found.places, origin), epoch, db.now)
+    return not found.body or _differs(found, _wanted(found, settings, origin), epoch, db.now)
+
+
+def _wanted(found: sql.Kept, settings: Places, origin: str) -> Places:
+    return places(settings, found.places, origin, _former(found))
+
+
+def _named(found: sql.Kept) -> tuple[str, ...]:
+    return msgspec.json.decode(found.body, type=Beacon).origins if found.body else ()
+
+
+def _former(found: sql.Kept) -> tuple[str, ...]:
+    return msgspec.json.decode(found.body, type=Beacon).former if found.body else ()
 
 
 def _differs(found: sql.Kept, wanted: Places, epoch: int, now: int) -> bool:
@@ -109,13 +128,46 @@ def issue(tx: Transaction, keyring: Keyring, settings: Places, origin: str, epoc
 
     """
     found = sql.kept(tx)
-    wanted = places(settings, found.places, origin)
+    wanted = _wanted(found, settings, origin)
     if found.body and not _differs(found, wanted, epoch, tx.now):
         return found.body.encode()
     return _sign(tx, found, signing(tx, keyring) or _begin(tx, keyring), wanted, epoch)
 
 
+def lose(tx: Transaction, keyring: Keyring, settings: Places, origin: str, epoch: int, lost: str) -> bytes:
+    """Sign a beacon that names ``lost`` no more: whoever answers there is a stranger from now on; return it.
+
+    Args:
+        tx: the open transaction.
+        keyring: as for :func:`issue`, like the three that follow.
+        settings: see there.
+        origin: may itself be the lost one.
+        epoch: see there.
+        lost: an origin of the network.
+
+    Raises:
+        NotNamed: it is none.
+        SetElsewhere: the settings name it.
+        LastOrigin: nothing would be left.
+
+    """
+    if lost in settings.origins:
+        raise SetElsewhere(name="origins")
+    issue(tx, keyring, settings, origin, epoch)
+    found = sql.kept(tx)
+    if lost not in _named(found):
+        raise NotNamed(origin=lost)
+    said = found.places
+    left = tuple(each for each in said.origins if each != lost)
+    found = found._replace(places=msgspec.structs.replace(said, origins=left))
+    wanted = places(settings, found.places, origin, (*_former(found), lost))
+    if set(wanted.origins) <= {*_former(found), lost}:
+        raise LastOrigin(origin=lost)
+    return _sign(tx, found, signing(tx, keyring) or _begin(tx, keyring), wanted, epoch)
+
+
 def _sign(tx: Transaction, found: sql.Kept, by: Signing, wanted: Places, epoch: int) -> bytes:
+    gone = [each for each in dict.fromkeys((*_named(found), *_former(found))) if each not in wanted.origins]
     epoch = max(epoch, found.epoch)
     sequence = found.sequence + 1 if epoch == found.epoch else 1
     fields = {
@@ -128,6 +180,7 @@ def _sign(tx: Transaction, found: sql.Kept, by: Signing, wanted: Places, epoch: 
         "origins": list(wanted.origins),
         "onion": wanted.onion,
         "reserve": list(wanted.reserve),
+        "former": gone[:MOST_FORMER],
         "keys": [msgspec.to_builtins(link) for link in by.links],
     }
     body = msgspec.json.encode(by.signer.beacon(fields), order="sorted")
@@ -164,4 +217,4 @@ def rotate(tx: Transaction, keyring: Keyring, settings: Places, origin: str, epo
     sql.add_key(tx, before.generation + 2, _seal(keyring, following), None)
     by = Signing(signer, (*before.links, link), before.generation + 1)
     found = sql.kept(tx)
-    return _sign(tx, found, by, places(settings, found.places, origin), epoch)
+    return _sign(tx, found, by, _wanted(found, settings, origin), epoch)

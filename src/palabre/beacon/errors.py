@@ -75,6 +75,20 @@ class WrongNonce(Invalid):
     message = "nonce must be 16 to 64 letters, digits, - and _"
 
 
+class NotNamed(Conflict):
+    """The beacon does not name this origin; detail: ``origin``."""
+
+    code = "beacon.not_named"
+    message = "{origin} is no origin of this network: see palabre beacon"
+
+
+class LastOrigin(Conflict):
+    """Without it the beacon would name no origin; detail: ``origin``."""
+
+    code = "beacon.last_origin"
+    message = "{origin} is the only origin: name another one first, with palabre beacon set --origin"
+
+
 class SetElsewhere(Conflict):
     """The settings already say it; detail: ``name``."""
 

@@ -20,6 +20,12 @@ RENEW_SECONDS = 60
 """How often proofs are signed anew; apps take those of the last ten minutes."""
 
 
+def _become(kept: set[str], wanted: set[str]) -> None:
+    """Change a set in place, without a moment in which something of both is missing."""
+    kept |= wanted
+    kept &= wanted
+
+
 class Lighthouse:
     """What this process shows of the network's places."""
 
@@ -31,7 +37,11 @@ class Lighthouse:
         self.body = b""
         """The newest beacon, as signed."""
         self.origins: set[str] = {origin, *settings.origins} | ({settings.onion} if settings.onion else set())
-        """Where forms may come from, and whose pages may read ours. Changed in place: others keep it."""
+        """Where forms may come from. Changed in place, as the next two are: others keep it."""
+        self.readers: set[str] = set(self.origins)
+        """Whose pages may read ours: also those of lost origins, where apps were installed that go on here."""
+        self.addresses: set[str] = set(self.origins)
+        """Where links lead that were given out at any time."""
         self._by_host: dict[bytes, str] = {}
         self._proofs: dict[bytes, tuple[bytes, bytes]] = {}
         self._signing: actions.Signing | None = None
@@ -50,8 +60,9 @@ class Lighthouse:
             self._signing = None
         self._epoch = beacon.epoch
         self.body = body.encode()
-        self.origins.update(found)
-        self.origins.intersection_update({self.origin, *found})
+        _become(self.origins, {self.origin, *found} - set(beacon.former))
+        _become(self.readers, self.origins | set(beacon.former))
+        _become(self.addresses, self.readers | {self.origin})
         self._by_host = {urlsplit(origin).netloc.encode(): origin for origin in found}
         self.renew()
 

@@ -38,6 +38,8 @@ class Beacon(msgspec.Struct, frozen=True, kw_only=True):
     """Its onion service, or nothing."""
     reserve: tuple[str, ...] = ()
     """Domains that are its own and not used yet."""
+    former: tuple[str, ...] = ()
+    """Origins that were named once and are lost, the newest first: whoever answers there is a stranger."""
     keys: tuple[Link, ...]
     """Every signing key there has been, oldest first. The last one signs."""
     signature: str

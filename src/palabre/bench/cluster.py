@@ -22,19 +22,21 @@ class ClusterError(RuntimeError):
 
 
 class Cluster:
-    """A cluster in a folder, reached through a socket in it."""
+    """A cluster in a folder, reached through a socket in it: one that was stopped there goes on."""
 
     def __init__(self, folder: Path) -> None:
         binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         if not binaries:
             raise ClusterError("PostgreSQL is not installed: apt-get install postgresql")
         self._bin, self._folder = binaries[-1], folder
-        folder.mkdir(parents=True)
+        there = (folder / "data").exists()
+        folder.mkdir(parents=True, exist_ok=True)
         self._user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
         if self._user:
             shutil.chown(folder, "postgres", "postgres")
             folder.parent.chmod(0o755)
-        self._run("initdb", "-D", folder / "data", "--auth=trust", "--username=palabre", "--encoding=UTF8")
+        if not there:
+            self._run("initdb", "-D", folder / "data", "--auth=trust", "--username=palabre", "--encoding=UTF8")
         self._log = (folder.parent / "postgresql.log").open("ab")
         options = [*_OPTIONS, f"unix_socket_directories={folder}", "unix_socket_permissions=0777"]
         self._process = subprocess.Popen(
@@ -53,7 +55,7 @@ class Cluster:
         deadline = time.perf_counter() + _PATIENCE
         while time.perf_counter() < deadline:
             made = self._run("createdb", "-h", self._folder, "-U", "palabre", "palabre", check=False)
-            if made.returncode == 0:
+            if made.returncode == 0 or b"already exists" in made.stderr:
                 return
             time.sleep(0.1)
         self.stop()

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 POSTING_CLIENTS = 64
+POSTING_RATE = 50.0
+"""Posts a second under which a vault has to keep up."""
 READING_CLIENTS = 16
 """At which the promises about processor time are judged: no idle waiting, no long queue."""
 
@@ -104,6 +106,70 @@ class StoreAlone(msgspec.Struct, frozen=True, kw_only=True):
     p99_ms: float
 
 
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """Accounts made by one command."""
+
+    count: int
+    seconds: float
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """An archive that was imported by command."""
+
+    source: str
+    posts: int
+    pictures: int
+    seconds: float
+    cpu_seconds: float
+    """Of the command and of the processes that read and drew for it, without PostgreSQL's."""
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A standby of a large network that takes over by hand."""
+
+    bytes: int
+    """Of the database."""
+    seconds: list[float]
+    """Each time, from asking for it until the folder was a primary's, as the command says."""
+    first_write_seconds: list[float]
+    """From starting the command until the new server acknowledged a post: what members see."""
+
+
+class Vaulting(msgspec.Struct, frozen=True, kw_only=True):
+    """A large network with a folder as its vault."""
+
+    bytes: int
+    """Of the database that was restored."""
+    snapshot_seconds: float
+    rate: float
+    """Posts a second that members tried to write meanwhile."""
+    acknowledged: int
+    lag_seconds: list[float]
+    """How far behind the vault was, each quarter of a second."""
+    restore_seconds: list[float]
+
+
+class Painted(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that was opened by a browser which has been nowhere, on a processor slowed down four times."""
+
+    page: str
+    known: bool
+    """By a member who is signed in."""
+    window: str
+    """``phone`` or ``wide``."""
+    ms: list[float]
+    """Each time, from asking for the page until its largest part was painted."""
+    shift: float
+    """How far what was painted moved afterwards, at worst (cumulative layout shift); 0 is nothing."""
+    largest: str
+    """Which part that was: its tag and classes."""
+
+    @property
+    def middle_ms(self) -> float:
+        """Return the usual time until the largest part is painted."""
+        return float(median(self.ms))
+
+
 class Figures(msgspec.Struct, kw_only=True):
     """All that one database showed."""
 
@@ -124,6 +190,11 @@ class Figures(msgspec.Struct, kw_only=True):
     store_alone: StoreAlone | None = None
     fan_outs: list[FanOut] = []
     streaming: Streaming | None = None
+    accounts: Arrived | None = None
+    imports: list[Imported] = []
+    promotion: Promotion | None = None
+    vaulting: Vaulting | None = None
+    painted: list[Painted] = []
 
     def find(self, what: str, clients: int) -> Measured | None:
         """Return what was measured under a name."""
@@ -202,12 +273,43 @@ def _live_megabytes(figures: Figures) -> float | None:
     return figures.streaming.bytes / 2**20 if figures.streaming else None
 
 
+def _accounts(figures: Figures) -> float | None:
+    return figures.accounts.seconds if figures.accounts else None
+
+
+def _import(source: str) -> Callable[[Figures], float | None]:
+    return lambda figures: next((each.seconds for each in figures.imports if each.source == source), None)
+
+
 def _megabytes(figures: Figures) -> float | None:
     return figures.idle_bytes / 2**20 if figures.idle_bytes else None
 
 
 def _start(figures: Figures) -> float | None:
     return float(median(figures.start_seconds)) if figures.start_seconds else None
+
+
+LARGE = 10**9
+"""Bytes of the database about which promises are made: those of smaller ones say nothing of it."""
+
+
+def _promoted(figures: Figures) -> float | None:
+    found = figures.promotion
+    return float(median(found.first_write_seconds)) if found and found.bytes >= LARGE else None
+
+
+def _restored(figures: Figures) -> float | None:
+    found = figures.vaulting
+    return float(median(found.restore_seconds)) if found and found.bytes >= LARGE else None
+
+
+def _behind(figures: Figures) -> float | None:
+    found = figures.vaulting
+    return max(found.lag_seconds) if found and found.bytes >= LARGE and found.rate >= POSTING_RATE else None
+
+
+def _paint(figures: Figures) -> float | None:
+    return max((each.middle_ms for each in figures.painted), default=None)
 
 
 def _ratio(figures: Figures) -> float | None:
@@ -243,10 +345,14 @@ _LONG_READS = ("thread of 50", "notifications")
 _EVERYWHERE = (
     *(Must(f"{what}, CPU a request", "ms", _cpu(what), 0.5) for what in _READS),
     *(Must(f"{what}, CPU a request", "ms", _cpu(what), 1.5) for what in _LONG_READS),
+    *(Must(f"{what}, CPU a request", "ms", _cpu(what), 3.0) for what in ("search", "trends")),
     Must("largest fan-out, until the last reader sees the post", "ms", _largest("middle_ms"), 300, 100, digits=0),
     Must("5,000 listeners, until the last one hears of a post", "ms", _live, 500, digits=0),
     Must("memory with 5,000 idle and 500 active listeners", "MB", _live_megabytes, 300, digits=0),
     Must("largest fan-out, p99 of 16 other writers", "ms", _largest("writers_p99_ms"), 50, 20, digits=0),
+    Must("5,000 accounts by one command", "s", _accounts, 20, digits=1),
+    Must("50,000 posts and 1,000 pictures from an X archive", "s", _import("twitter"), 300, digits=0),
+    Must("50,000 posts and 1,000 pictures from a Mastodon archive", "s", _import("mastodon"), 300, digits=0),
 )
 MUSTS: dict[str, Sequence[Must]] = {
     "sqlite": (
@@ -275,6 +381,10 @@ MUSTS: dict[str, Sequence[Must]] = {
         ),
         Must("memory when idle", "MB", _megabytes, 120, digits=0),
         Must("from start to the first answer", "s", _start, 1.5),
+        Must("promotion of 1 GB, from the command to the first write", "s", _promoted, 2),
+        Must("restore of 1 GB from a vault on this machine", "s", _restored, 60, digits=1),
+        Must("largest paint of the slowest page, processor slowed 4 times", "ms", _paint, 1_000, digits=0),
+        Must("vault behind at 50 posts a second, at worst", "s", _behind, 5, digits=1),
     ),
     "postgresql": (
         Must("home, CPU a request, PostgreSQL's included", "ms", _cpu("home"), 0.45, digits=3),

@@ -87,7 +87,8 @@ class Meter:
         self.server = server
         self.cluster = cluster
 
-    def _used(self) -> tuple[float, float]:
+    def used(self) -> tuple[float, float]:
+        """Return the processor seconds of the server and of the database so far."""
         return cpu_seconds(self.server.pids), cpu_seconds(self.cluster.pids) if self.cluster else 0.0
 
     async def settle(self, most: float = 20.0) -> None:
@@ -97,23 +98,23 @@ class Meter:
     async def read(self, scene: Scene, *, clients: int, seconds: int) -> Pass:
         """Measure one pass of reading."""
         enough = asyncio.Event()
-        before = self._used()
+        before = self.used()
         checking = asyncio.create_task(scene.keep_checking(self.server.port, enough))
         try:
             load = await scene.requests.send(self.server.port, clients=clients, seconds=seconds)
         finally:
             enough.set()
         checked = await checking
-        after = self._used()
+        after = self.used()
         scene.check_sizes(load, clients)
         return _pass(load, load.requests + checked, before, after)
 
     async def post(self, requests: Requests, *, clients: int, seconds: int, mark: str) -> tuple[Pass, Load]:
         """Measure one pass of posting, with all that posts cause (notifications) until it is done."""
-        before = self._used()
+        before = self.used()
         load = await requests.send(self.server.port, clients=clients, seconds=seconds, mark=mark)
         await self.settle()
-        after = self._used()
+        after = self.used()
         return _pass(load, load.requests, before, after), load
 
 

@@ -124,6 +124,8 @@ class Plan:
         """Make up what a member says of himself."""
         return {
             "display_name": f"{self._dice.choice(_WORDS).capitalize()} {self._dice.choice(_WORDS).capitalize()}",
+            "discoverable": "true",
+            "indexable": "true",
             "note": f"{self.sentence(10, 20)} #{self.tag()} https://example.org/{self.names[number]}",
             "fields_attributes[0][name]": "Home",
             "fields_attributes[0][value]": f"https://example.net/{self.names[number]}",

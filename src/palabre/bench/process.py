@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,13 +22,18 @@ import msgspec
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 60.0
+_LEAST_PORT, _MOST_PORT, _MANY = 10_240, 65_536, 1_000
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody listens on, and that the kernel gives to nobody before it is used."""
+    own = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(_LEAST_PORT, own if own > _LEAST_PORT + _MANY else _MOST_PORT)
+    while True:
+        port = secrets.choice(ports)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:

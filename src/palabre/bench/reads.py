@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from palabre.bench.town import Town
 
 _MANY = 50
 """Posts and accounts that are asked for in turn."""
+_VOICES = 3
+"""So many people make a trend."""
 
 
 class _Named(msgspec.Struct):
@@ -37,16 +40,39 @@ class _Context(msgspec.Struct):
     descendants: list[_Line]
 
 
+class _Tag(msgspec.Struct):
+    name: str
+
+
 class _Told(msgspec.Struct):
     id: str
     type: str
     account: _Named
 
 
+class _Found(msgspec.Struct):
+    statuses: list[_Line]
+
+
 _decode_lines = msgspec.json.Decoder(list[_Line]).decode
 _decode_line = msgspec.json.Decoder(_Line).decode
 _decode_context = msgspec.json.Decoder(_Context).decode
+_decode_found = msgspec.json.Decoder(_Found).decode
+_decode_tags = msgspec.json.Decoder(list[_Tag]).decode
 _decode_told = msgspec.json.Decoder(list[_Told]).decode
+
+
+_LOOKED_FOR = (
+    ("morning", "coffee"),
+    ("river", "bridge"),
+    ("bicycle", "village"),
+    ("teacher", "question"),
+    ("doctor", "kitchen"),
+)
+
+
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    return set(words) <= set(re.findall(r"[a-z]+", text.casefold()))
 
 
 def _expect(what: str, found: Any, right: Any) -> None:
@@ -90,7 +116,8 @@ class Scenes:
 
     def others(self) -> list[Scene]:
         """Return everything else that is read."""
-        return [self._local(), self._hashtag(), self._one_post(), self._thread(), self._account(), self._told()]
+        lists = [self._local(), self._hashtag(), self._one_post(), self._thread(), self._account(), self._told()]
+        return [*lists, self._search(), self._trends()]
 
     def _local(self) -> Scene:
         check = lines_check("local", self._town.local())
@@ -152,6 +179,48 @@ class Scenes:
                     lines_check(f"posts of {author}", town.by(author)),
                 )
                 for author in authors
+            ],
+        )
+
+    def _search(self) -> Scene:
+        """Let members look for posts with two words, each of which stands in a sixth of all posts."""
+        town = self._town
+
+        def question(words: tuple[str, str]) -> Question:
+            right = {number for number, post in town.written() if _has(post.text, words)}
+
+            def check(answer: Answer) -> None:
+                found = {line.id for line in _decode_found(answer.body).statuses}
+                _expect(f"search of {words}: not among the right ones", found - right, set())
+                _expect(f"search of {words}: how many", len(found), min(20, len(right)))
+
+            return Question(self._token, f"/api/v2/search?type=statuses&q={words[0]}+{words[1]}", check)
+
+        return self._scene("search", [question(words) for words in _LOOKED_FOR])
+
+    def _trends(self) -> Scene:
+        """Let members look at the ten hashtags and the twenty posts that trend."""
+        used = {tag for post in self._town.plan.posts for tag in post.tags}
+
+        def check(answer: Answer) -> None:
+            found = [tag.name for tag in _decode_tags(answer.body)]
+            _expect("trends: not used", set(found) - used, set())
+            if not 0 < len(found) == len(set(found)) <= 10:
+                raise WrongAnswer(f"trends: {found}")
+
+        liked = self._town.liked(_VOICES)
+
+        def check_posts(answer: Answer) -> None:
+            lines = [(line.id, line.account.id) for line in _decode_lines(answer.body)]
+            _expect("trends: not liked", set(lines) - set(liked.items()), set())
+            authors = {author for _, author in lines}
+            _expect("trends: one of each author", (len(lines), len(authors)), (min(20, len({*liked.values()})),) * 2)
+
+        return self._scene(
+            "trends",
+            [
+                Question(self._token, "/api/v1/trends/tags", check),
+                Question(self._token, "/api/v1/trends/statuses", check_posts),
             ],
         )
 

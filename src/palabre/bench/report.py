@@ -10,6 +10,7 @@ from palabre.bench.figures import MUSTS, Figures, Report
 
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_SOURCES = {"twitter": "an X archive", "mastodon": "a Mastodon archive"}
 
 
 def markdown(report: Report) -> str:
@@ -82,27 +83,69 @@ def _rest(figures: Figures) -> Iterator[str]:
             f"{median(live.home_ms):.0f} ms (at worst {max(live.home_ms):.0f}), the last of {live.idle:,} public "
             f"listeners after {median(live.public_ms):.0f} ms (at worst {max(live.public_ms):.0f})."
         )
+    yield from _once(figures)
+    yield from _painted(figures)
     if figures.fan_outs:
         yield ""
         yield "| followers | reading | last one sees it, ms | at worst | others' p99, ms | their posts a second |"
         yield "|--:|--:|--:|--:|--:|--:|"
-        for each in figures.fan_outs:
+        for spread in figures.fan_outs:
             yield (
-                f"| {each.followers:,} | {each.reading:,} | {each.middle_ms:.0f} | {max(each.seen_ms):.0f} "
-                f"| {each.writers_p99_ms:.0f} | {each.writers_per_second:,.0f} |"
+                f"| {spread.followers:,} | {spread.reading:,} | {spread.middle_ms:.0f} | {max(spread.seen_ms):.0f} "
+                f"| {spread.writers_p99_ms:.0f} | {spread.writers_per_second:,.0f} |"
             )
+
+
+def _once(figures: Figures) -> Iterator[str]:
+    """Tell of what happens rarely: arriving, taking over, coming back."""
+    if figures.accounts:
+        made = figures.accounts
+        rate = made.count / made.seconds
+        yield f"- {made.count:,} accounts by one command: {made.seconds:.1f} s, {rate:,.0f} a second."
+    for each in figures.imports:
+        yield (
+            f"- {each.posts:,} posts and {each.pictures:,} pictures imported from {_SOURCES[each.source]}: "
+            f"{each.seconds:.0f} s, {each.cpu_seconds:.0f} s of processor time."
+        )
+    if figures.promotion:
+        taken, first = figures.promotion, figures.promotion.first_write_seconds
+        yield (
+            f"- A standby with {_mb(taken.bytes)} is promoted in {median(taken.seconds):.2f} s; from the command to "
+            f"the first write it takes {median(first):.2f} s (at worst {max(first):.2f})."
+        )
+    if figures.vaulting:
+        kept, back = figures.vaulting, figures.vaulting.restore_seconds
+        yield (
+            f"- A folder as a vault of {_mb(kept.bytes)}: first snapshot {kept.snapshot_seconds:.1f} s; at "
+            f"{kept.rate:.0f} posts a second ({kept.acknowledged:,} posts) behind by "
+            f"{median(kept.lag_seconds):.1f} s (at worst {max(kept.lag_seconds):.1f}); "
+            f"restored in {median(back):.1f} s (at worst {max(back):.1f})."
+        )
+
+
+def _painted(figures: Figures) -> Iterator[str]:
+    if not figures.painted:
+        return
+    yield ""
+    yield "| page | read by | window | largest paint, ms | at worst | layout shift | what is largest |"
+    yield "|---|---|---|--:|--:|--:|---|"
+    for each in figures.painted:
+        yield (
+            f"| {each.page} | {'a member' if each.known else 'a visitor'} | {each.window} | {each.middle_ms:.0f} "
+            f"| {max(each.ms):.0f} | {each.shift:.4f} | `{each.largest}` |"
+        )
 
 
 def _mb(size: int) -> str:
     return f"{size / 2**20:.0f} MB"
 
 
-def write_into(page: Path, table: str) -> None:
+def write_into(page: Path, table: str, begins: str = BEGIN, ends: str = END) -> None:
     """Replace what stands between the marks of a page."""
     text = page.read_text("utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(begins)
+    _, end, after = rest.partition(ends)
     if not begin or not end:
         msg = f"{page} has no place for figures"
         raise ValueError(msg)
-    page.write_text(f"{before}{BEGIN}\n\n{table}\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{begins}\n\n{table}\n{ends}{after}", "utf-8")

@@ -14,10 +14,10 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from palabre.bench import crowd, fanout, standby, streams
+from palabre.bench import arrivals, chromium, crowd, fanout, paint, promoted, pushes, standby, streams, vaulted
 from palabre.bench.ceiling import Canned
 from palabre.bench.cluster import Cluster
-from palabre.bench.figures import POSTING_CLIENTS, Figures, Measured, Pass, Report, StoreAlone
+from palabre.bench.figures import LARGE, POSTING_CLIENTS, POSTING_RATE, Figures, Measured, Pass, Report, StoreAlone
 from palabre.bench.http import Connection
 from palabre.bench.passes import Meter, Scene
 from palabre.bench.plan import QUICK, READER, Plan, Size
@@ -27,8 +27,24 @@ from palabre.bench.town import Town
 from palabre.bench.writes import Writing
 from palabre.server import allow_files
 
-PARTS = ("start", "read", "post", "store", "standby", "fanout", "stream")
-"""What ``--only`` chooses from."""
+_ALONE = ("promote", "vault", "paint")
+"""Parts with a network of their own: not how many people there are counts, but something else."""
+PARTS = (
+    "start",
+    "read",
+    "search",
+    "post",
+    "store",
+    "standby",
+    "fanout",
+    "stream",
+    "push",
+    *_ALONE,
+    "accounts",
+    "import",
+)
+"""What ``--only`` chooses from; ``search`` is one of what is read."""
+_NEED_NO_TOWN = {*_ALONE, "accounts", "import"}
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +65,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     idle_listeners: int = 5_000
     active_listeners: int = 500
     stream_rounds: int = 12
+    devices: int = 500
+    push_rounds: int = 5
+    accounts: int = 5_000
+    import_posts: int = 50_000
+    import_pictures: int = 1_000
+    large_bytes: int = LARGE
+    """Of the network that is promoted and restored."""
+    vault_seconds: float = 30
+    """How long members post while a vault follows."""
+    painted_pages: int = 20
+    """How many pages of each kind are looked at, at most."""
 
 
 def quick(options: Options) -> Options:
@@ -67,6 +94,14 @@ def quick(options: Options) -> Options:
         idle_listeners=60,
         active_listeners=20,
         stream_rounds=2,
+        devices=20,
+        push_rounds=2,
+        accounts=60,
+        import_posts=300,
+        import_pictures=6,
+        large_bytes=10**7,
+        vault_seconds=3,
+        painted_pages=1,
     )
 
 
@@ -114,14 +149,22 @@ class _Run:
         parts = {
             "start": self._starts,
             "read": self._reads,
+            "search": self._searches,
             "post": self._posts,
             "store": self._store,
             "standby": self._standby,
             "fanout": self._fan_outs,
             "stream": self._streams,
+            "push": self._pushes,
+            "promote": self._promote,
+            "vault": self._vault,
+            "paint": self._paint,
+            "accounts": self._accounts,
+            "import": self._imports,
         }
         try:
-            await self._seed()
+            if set(self._options.parts) - _NEED_NO_TOWN:
+                await self._seed()
             for name, measure in parts.items():
                 if name in self._options.parts:
                     await measure()
@@ -168,16 +211,27 @@ class _Run:
         finally:
             ceiling.stop()
         for scene in (scenes.homes(), *scenes.others()):
-            self._tell(f"read: {scene.what}")
-            await scene.check(self._network.port)
-            for clients in self._options.clients:
-                passes = [
-                    await self._meter.read(scene, clients=clients, seconds=self._options.seconds)
-                    for _ in range(self._options.passes)
-                ]
-                self._keep(scene.what, clients, scene.sizes, passes)
+            await self._read(scene)
         loaded = memory(self._network.pids)
         self._figures.loaded_bytes, self._figures.loaded_private_bytes = loaded.resident, loaded.private
+        self._network.stop()
+
+    async def _read(self, scene: Scene) -> None:
+        self._tell(f"read: {scene.what}")
+        await scene.check(self._network.port)
+        for clients in self._options.clients:
+            passes = [
+                await self._meter.read(scene, clients=clients, seconds=self._options.seconds)
+                for _ in range(self._options.passes)
+            ]
+            self._keep(scene.what, clients, scene.sizes, passes)
+
+    async def _searches(self) -> None:
+        """Search only, unless it was measured with all that is read."""
+        if "read" in self._options.parts:
+            return
+        self._network.start()
+        await self._read(next(each for each in Scenes(self._town, self._folder).others() if each.what == "search"))
         self._network.stop()
 
     async def _ceiling(self, home: Scene) -> tuple[Process, Scene]:
@@ -310,6 +364,76 @@ class _Run:
             self._network, town.tokens[author], tokens, idle=idle, rounds=options.stream_rounds
         )
         self._network.stop()
+
+    async def _pushes(self) -> None:
+        town, people = self._town, self._options.size.people
+        author = people - 1
+        tokens = town.tokens[1 : 1 + min(self._options.devices, people - 2)]
+        self._tell(f"web push to {len(tokens)} devices")
+        self._network.environment["PALABRE_PUSH_ANYWHERE"] = "on"  # to a push service on this machine
+        self._network.start()
+        size, passes = await pushes.measure(
+            self._meter, town.tokens[author], town.ids[author], tokens, rounds=self._options.push_rounds
+        )
+        self._keep("web push", len(tokens), [size], passes)
+        self._network.stop()
+        del self._network.environment["PALABRE_PUSH_ANYWHERE"]
+
+    async def _accounts(self) -> None:
+        """Make accounts by command; last, as they would be in the way of what is measured before."""
+        self._tell(f"{self._options.accounts} accounts by one command")
+        self._figures.accounts = await asyncio.to_thread(arrivals.accounts, self._network, self._options.accounts)
+
+    async def _imports(self) -> None:
+        self._figures.imports = await asyncio.to_thread(
+            arrivals.imports,
+            self._network,
+            self._folder,
+            posts=self._options.import_posts,
+            pictures=self._options.import_pictures,
+            sentence=self._town.plan.sentence,
+            tell=self._tell,
+        )
+
+    async def _promote(self) -> None:
+        """Promote standbys of SQLite's log: PostgreSQL's are promoted by Patroni, which the drills measure."""
+        if self._cluster:
+            return
+        self._figures.promotion = await promoted.measure(
+            self._folder,
+            size=self._options.large_bytes,
+            passes=self._options.passes,
+            tell=lambda what: self._tell(f"promote: {what}"),
+        )
+
+    async def _vault(self) -> None:
+        """Follow and restore a file; for PostgreSQL there is ``palabre drill restore``."""
+        if self._cluster:
+            return
+        self._figures.vaulting = await vaulted.measure(
+            self._folder,
+            size=self._options.large_bytes,
+            rate=POSTING_RATE,
+            seconds=self._options.vault_seconds,
+            passes=self._options.passes,
+            tell=lambda what: self._tell(f"vault: {what}"),
+        )
+
+    async def _paint(self) -> None:
+        """Open pages in a browser; which database is behind them makes no difference there."""
+        if self._cluster:
+            return
+        program = chromium.program()
+        if program is None:
+            self._tell("paint: there is no Chromium on this machine, so nothing is measured")
+            return
+        self._figures.painted = await paint.measure(
+            self._folder,
+            program,
+            passes=self._options.passes,
+            most=self._options.painted_pages,
+            tell=lambda what: self._tell(f"paint: {what}"),
+        )
 
 
 async def _home_ms(connection: Connection, token: str) -> float:

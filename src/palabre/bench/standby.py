@@ -15,6 +15,7 @@ from palabre.bench.figures import POSTING_CLIENTS, READING_CLIENTS, Measured, Pa
 from palabre.bench.passes import Meter, Scene
 from palabre.bench.process import Network, free_port
 from palabre.bench.writes import Writing
+from palabre.survival.state import Part
 
 _PATIENCE_SECONDS = 60.0
 ALONE, GUARDED = "local", "standby"
@@ -26,7 +27,9 @@ class Follower:
     def __init__(self, network: Network, folder: Path) -> None:
         """Copy the network, whose server runs and listens at ``address``."""
         self._network = network
-        self._folder = folder
+        self.folder = folder
+        self.port = free_port()
+        self.environment = {**network.environment, "PALABRE_STANDBY_LISTEN": ""}
         self._log = folder.parent / f"{folder.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,7 +39,7 @@ class Follower:
         self._run("standby", "join", address, "--token", str(invited["token"]), "--once")
 
     def _run(self, *words: str) -> None:
-        command = [sys.executable, "-m", "palabre", *words, "--data", str(self._folder)]
+        command = [sys.executable, "-m", "palabre", *words, "--data", str(self.folder)]
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL,
             env=self._network.environment,
@@ -47,11 +50,10 @@ class Follower:
 
     async def follow(self) -> None:
         """Start following; return when every write waits for this standby."""
-        command = [sys.executable, "-m", "palabre", "serve", "--data", str(self._folder), "--port", str(free_port())]
-        environment = {**self._network.environment, "PALABRE_STANDBY_LISTEN": ""}
+        command = [sys.executable, "-m", "palabre", "serve", "--data", str(self.folder), "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - takes a moment, and nothing else is under way
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
             )
         deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
         began = time.time() * 1e3
@@ -69,10 +71,10 @@ class Follower:
             return False
         return bool(said["at"] > began and any(peer["in_step"] for peer in said["peers"]))
 
-    def stop(self) -> None:
+    def stop(self, sig: int = signal.SIGTERM) -> None:
         """End it."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(sig)
             self._process.wait(_PATIENCE_SECONDS)
             self._process = None
 
@@ -125,6 +127,8 @@ async def measure(
         network.stop()
         follower.stop()
         del network.environment["PALABRE_STANDBY_LISTEN"], network.environment["PALABRE_DURABILITY"]
+        for peer in Part(network.folder).peers():  # or it would not serve without listening for it
+            network.said("standby", "remove", peer.name, "--yes")
     return [
         Measured(what=name(what, durability), clients=clients, bytes=0, passes=each)
         for (durability, what, clients), each in found.items()

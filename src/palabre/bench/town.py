@@ -91,18 +91,18 @@ class Town:
         port, plan = self.network.port, self.plan
         strangers = range(plan.size.followed + 1, plan.size.people)
         connection = Connection(port)
-        own = await connection.expect(
-            "POST", "/api/v1/statuses", token=self.tokens[READER], form={"status": plan.sentence(), "language": "en"}
-        )
-        self.told_posts.append((own["id"], Post(READER)))
+        said: Form = {"status": plan.sentence(), "language": "en"}
+        own = await connection.expect("POST", "/api/v1/statuses", token=self.tokens[READER], form=said)
+        self.told_posts.append((own["id"], Post(READER, str(said["status"]))))
         for number in range(plan.size.told):
             person = strangers[number % len(strangers)]
             token = self.tokens[person]
             kind = ("mention", "favourite", "reblog", "mention", "follow")[number % 5]
             if kind == "mention":
-                form: Form = {"status": f"@{plan.names[READER]} {plan.sentence()}", "language": "en"}
+                text = f"@{plan.names[READER]} {plan.sentence()}"
+                form: Form = {"status": text, "language": "en"}
                 made = await connection.expect("POST", "/api/v1/statuses", token=token, form=form)
-                self.told_posts.append((made["id"], Post(person)))
+                self.told_posts.append((made["id"], Post(person, text)))
             elif kind == "follow":
                 await self._follow(connection, (person, READER))
                 plan.follows.setdefault(person, []).append(READER)
@@ -168,6 +168,25 @@ class Town:
     def by(self, author: int, most: int = 20) -> list[tuple[str, str]]:
         """Return what somebody wrote and reposted."""
         return self._newest(((n, post) for n, post in reversed(self.written()) if post.author == author), most)
+
+    def liked(self, least: int) -> dict[str, str]:
+        """Return what begins a conversation and at least so many others like or repost: post to its author."""
+        voices: dict[str, set[int]] = {}
+        for person, number in self.plan.likes:
+            voices.setdefault(self.posts[number], set()).add(person)
+        for _, post in self.written():
+            if post.repost_of is not None:
+                voices.setdefault(self._id_of(post.repost_of), set()).add(post.author)
+        for kind, teller in self.told:
+            if kind == "favourite":
+                voices.setdefault(self.told_posts[0][0], set()).add(self.ids.index(teller))
+        return {
+            number: self.author_of(post)
+            for number, post in self.written()
+            if post.repost_of is None
+            and (post.reply_to is None or self.plan.posts[post.reply_to].author == post.author)
+            and len(voices.get(number, set()) - {post.author}) >= least
+        }
 
     def _newest(self, found: Iterable[tuple[str, Post]], most: int) -> list[tuple[str, str]]:
         return [(number, self.author_of(post)) for (number, post), _ in zip(found, range(most), strict=False)]

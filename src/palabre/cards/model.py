@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from palabre.clock import Instant
+from palabre.ids import AccountId
+
+
+def publisher_of(url: str) -> str:
+    """Return the host of an address, without ``www.``; empty if it has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,6 +26,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     provider: str = ""
     published: str | None = None
+    language: str | None = None
+    creator: str | None = None
+    """Whom it names as its author in the fediverse: ``name@domain``."""
     image_url: str | None = None
     image_description: str = ""
 
@@ -44,4 +58,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     blurhash: str | None
+    language: str | None = None
+    creator: AccountId | None = None
+    """An account of this network whom the page names as its author. Whether it agrees, its profile says."""
     fetched: Instant
+
+    @property
+    def publisher(self) -> str:
+        """The host that it stands on, without ``www.``."""
+        return publisher_of(self.url)

@@ -14,6 +14,11 @@ def cards_among(db: Snapshot, ids: Collection[int]) -> dict[int, Card]:
     return sql.cards(db, ids) if ids else {}
 
 
+def is_cardless(db: Snapshot, url: str) -> bool:
+    """Tell whether a page was asked lately and had no card."""
+    return sql.is_cardless(db, url)
+
+
 def card_of(db: Snapshot, url: str) -> Card | None:
     """Return the card of a page, if it was read already."""
     return sql.by_url(db, url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -11,6 +12,8 @@ from palabre.cards.model import Reading
 _TITLE, _DESCRIPTION, _NAME = 200, 400, 100
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_HANDLE = re.compile(r"[a-z0-9_]{1,30}@[a-z0-9.:-]{1,260}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -21,10 +24,13 @@ class _Head(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.meta: dict[str, str] = {}
         self.title: list[str] = []
+        self.language = ""
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "title":
+        if tag == "html":
+            self.language = self.language or dict(attrs).get("lang") or ""
+        elif tag == "title":
             self._in_title = not self.title
         elif tag == "meta":
             given = {name: value or "" for name, value in attrs}
@@ -53,13 +59,22 @@ def decoded(body: bytes, charset: str | None) -> str:
     return body.decode("utf-8", "replace")
 
 
+def feed(reader: HTMLParser, text: str) -> None:
+    """Have ``reader`` read a page once, as far as it is whole: what begins at the end and never ends is not read.
+
+    The parser is never closed: closing it searches the whole rest for an end again at every ``<``, which is minutes
+    for a mebibyte of comments that only begin. Declarations that no parser knows end the reading.
+    """
+    with contextlib.suppress(AssertionError):
+        reader.feed(text)
+
+
 def read_card(body: bytes, charset: str | None, url: str) -> Reading | None:
     """Read what the page at ``url`` says of itself; ``None`` if it has no title."""
     text = decoded(body, charset)
     head = _Head()
     end = re.search(r"</head\s*>|<body[\s>]", text, re.IGNORECASE)
-    head.feed(text[: end.start()] if end else text)
-    head.close()
+    feed(head, text[: end.start()] if end else text)
     meta = head.meta
     title = _tidy(meta.get("og:title") or meta.get("twitter:title") or "".join(head.title), _TITLE)
     if not title:
@@ -73,10 +88,22 @@ def read_card(body: bytes, charset: str | None, url: str) -> Reading | None:
         ),
         author=_tidy(meta.get("author") or "", _NAME),
         provider=_tidy(meta.get("og:site_name") or urlsplit(url).hostname or "", _NAME),
+        language=_language(head.language or meta.get("og:locale", "")),
+        creator=_creator(meta.get("fediverse:creator", "")),
         published=published if _INSTANT.fullmatch(published) else None,
         image_url=image if image != url and image.startswith(("https://", "http://")) else None,
         image_description=_tidy(meta.get("og:image:alt", ""), _DESCRIPTION),
     )
+
+
+def _language(named: str) -> str | None:
+    code = named.strip().replace("_", "-")
+    return code if _LANGUAGE.fullmatch(code) else None
+
+
+def _creator(named: str) -> str | None:
+    handle = named.strip().removeprefix("@").lower()
+    return handle if _HANDLE.fullmatch(handle) else None
 
 
 def _tidy(text: str, most: int) -> str:

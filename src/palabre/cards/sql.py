@@ -8,13 +8,20 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from palabre.cards.model import Card
-from palabre.cards.tables import link_card
-from palabre.store import Snapshot, Transaction, among, delete, insert, statement
+from palabre.cards.tables import cardless_page, link_card
+from palabre.clock import Instant
+from palabre.ids import AccountId
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
 
 _COLUMNS = [link_card.c[name] for name in Card.__struct_fields__]
 _INSERT = insert(link_card, ignore=True)
 _AMONG = statement(select(*_COLUMNS).where(among(link_card.c.id, "ids")))
 _BY_URL = statement(select(*_COLUMNS).where(link_card.c.url == bindparam("address")))
+_FORGET_CREATOR = update(link_card, link_card.c.creator == bindparam("account"), creator=None)
+_c = cardless_page.c
+_CARDLESS = upsert(cardless_page, key=["url"], change=["until"])
+_FORGET_CARDLESS = delete(cardless_page, _c.until <= bindparam("now"))
+_IS_CARDLESS = statement(select(_c.url).where(_c.url == bindparam("url"), _c.until > bindparam("now")))
 _DELETE = delete(link_card, link_card.c.id == bindparam("number"))
 
 
@@ -31,6 +38,22 @@ def cards(db: Snapshot, ids: Collection[int]) -> dict[int, Card]:
 def by_url(db: Snapshot, url: str) -> Card | None:
     """Load the card of a page."""
     return db.struct(_BY_URL, Card, address=url)
+
+
+def forget_creator(tx: Transaction, account: AccountId) -> None:
+    """Take an account out of all cards that name it."""
+    tx.run(_FORGET_CREATOR, account=account)
+
+
+def remember_cardless(tx: Transaction, url: str, until: Instant) -> None:
+    """Note that a page has no card, and forget what was noted of others long ago."""
+    tx.run(_FORGET_CARDLESS, now=tx.now)
+    tx.run(_CARDLESS, url=url, until=until)
+
+
+def is_cardless(db: Snapshot, url: str) -> bool:
+    """Tell whether it is noted that a page has no card."""
+    return db.one(_IS_CARDLESS, url=url, now=db.now) is not None
 
 
 def delete_card(tx: Transaction, number: int) -> None:

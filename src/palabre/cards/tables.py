@@ -21,7 +21,23 @@ link_card = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("blurhash", Text),
+    Column("language", Text),
+    Identifier("creator", nullable=True, comment="the account that the page names as its author"),
     Moment("fetched"),
+)
+cardless_page = Table(
+    "cardless_page",
+    METADATA,
+    Column("url", Text, primary_key=True),
+    Moment("until", comment="when it is worth another look"),
+    sqlite_with_rowid=False,
+)
+Index("ix_cardless_page_until", cardless_page.c.until)
+Index(
+    "ix_link_card_creator",
+    link_card.c.creator,
+    sqlite_where=text("creator IS NOT NULL"),
+    postgresql_where=text("creator IS NOT NULL"),
 )
 Index(
     "ix_link_card_image",

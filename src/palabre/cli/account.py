@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,16 +13,19 @@ import msgspec
 import rich_click as click
 
 from palabre import clock
-from palabre.accounts import actions, oauth, queries, rules
+from palabre.accounts import actions, oauth, queries, rules, second_factor
 from palabre.accounts.actions import NewMember
 from palabre.accounts.credentials import hash_password, new_password
 from palabre.accounts.errors import AccountNotFound
-from palabre.accounts.model import Account, Role, Standing
+from palabre.accounts.model import Account, BadgeKind, Role, Standing
 from palabre.cli import options
+from palabre.cli.account_export import export
 from palabre.clock import DAY, Instant
 from palabre.errors import Refusal
 from palabre.folder import Opened, open_folder
 from palabre.keyring import Keyring
+from palabre.moderation.acts import NOBODY, note
+from palabre.moderation.model import Act
 from palabre.paging import Window
 from palabre.rights.actions import delete_account
 from palabre.store import Snapshot, Transaction
@@ -196,13 +200,14 @@ def _told(wanted: Wanted, refusal: Refusal) -> dict[str, Any]:
 def list_accounts(folder: Path, *, pending: bool, as_json: bool) -> None:
     """List the members, the newest first."""
     with _opened(folder) as opened:
-        for each, role, reason in _members(opened, pending=pending):
+        for each, reason in _members(opened, pending=pending):
             if as_json:
                 told = {
                     "username": each.username,
                     "display_name": each.display_name,
                     "standing": each.standing.value,
-                    "admin": role is Role.ADMIN,
+                    "admin": each.role in {Role.ADMIN, Role.OWNER},
+                    "role": each.role.value,
                     "created": clock.iso(each.created),
                     "posts": each.posts_count,
                     "followers": each.followers_count,
@@ -210,20 +215,20 @@ def list_accounts(folder: Path, *, pending: bool, as_json: bool) -> None:
                 }
                 click.echo(msgspec.json.encode(told))
             else:
-                about = f"{each.standing.value}{', admin' if role is Role.ADMIN else ''}"
+                about = f"{each.standing.value}{'' if each.role is Role.MEMBER else f', {each.role.value}'}"
                 click.echo(f"{clock.day(each.created)}  {each.username:30}  {about}{f'  {reason}' if reason else ''}")
 
 
-def _members(opened: Opened, *, pending: bool) -> Iterator[tuple[Account, Role, str | None]]:
+def _members(opened: Opened, *, pending: bool) -> Iterator[tuple[Account, str | None]]:
     window = Window(limit=500)
     while True:
         if pending:
             waiting = opened.database.read_now(queries.pending_accounts, window)
-            yield from ((each, Role.MEMBER, reason) for each, reason in waiting.items)
+            yield from waiting.items
             oldest = waiting.oldest
         else:
             found = opened.database.read_now(queries.local_accounts, window)
-            yield from ((each, role, None) for each, role in found.items)
+            yield from ((each, None) for each in found.items)
             oldest = found.oldest
         if oldest is None:
             return
@@ -237,9 +242,14 @@ def _named(db: Snapshot, name: str) -> Account:
     return found
 
 
-def _decide(folder: Path, name: str, action: Any, said: str, *given: Any) -> None:
+def _decide(folder: Path, name: str, action: Any, said: str, *given: Any, act: Act | None = None) -> None:
+    """Do something with an account; an ``act`` of moderation leaves its trace, in the name of nobody."""
+
     def decide(tx: Transaction) -> None:
-        action(tx, _named(tx, name).id, *given)
+        number = _named(tx, name).id
+        action(tx, number, *given)
+        if act is not None:
+            note(tx, NOBODY, act, target=NOBODY if act is Act.REFUSE else number)
 
     with _opened(folder) as opened:
         opened.database.write_now(decide)
@@ -251,7 +261,7 @@ def _decide(folder: Path, name: str, action: Any, said: str, *given: Any) -> Non
 @options.data
 def approve(name: str, folder: Path) -> None:
     """Let NAME in, who waits for approval."""
-    _decide(folder, name, actions.approve, f"{name} is in.")
+    _decide(folder, name, actions.approve, f"{name} is in.", act=Act.APPROVE)
 
 
 @account.command()
@@ -261,7 +271,10 @@ def approve(name: str, folder: Path) -> None:
 def refuse(name: str, folder: Path, *, yes: bool) -> None:
     """Turn NAME away, who waits for approval; nothing is kept of the request."""
     options.confirm(f"{name} and the request are forgotten; this cannot be undone.", yes=yes)
-    _decide(folder, name, actions.refuse, f"{name} is turned away.")
+    _decide(folder, name, actions.refuse, f"{name} is turned away.", act=Act.REFUSE)
+
+
+account.add_command(export)
 
 
 @account.command()
@@ -277,6 +290,7 @@ def delete(name: str, folder: Path, *, yes: bool) -> None:
 
     def leave(tx: Transaction) -> None:
         delete_account(tx, opened.keyring, _named(tx, name).id)
+        note(tx, NOBODY, Act.DELETE)
 
     with _opened(folder) as opened:
         opened.database.write_now(leave)
@@ -288,7 +302,7 @@ def delete(name: str, folder: Path, *, yes: bool) -> None:
 @options.data
 def suspend(name: str, folder: Path) -> None:
     """Hide NAME and end every session and token; nothing is deleted."""
-    _decide(folder, name, actions.suspend, f"{name} is suspended.")
+    _decide(folder, name, actions.suspend, f"{name} is suspended.", act=Act.SUSPEND)
 
 
 @account.command()
@@ -296,7 +310,7 @@ def suspend(name: str, folder: Path) -> None:
 @options.data
 def unsuspend(name: str, folder: Path) -> None:
     """Bring NAME back after a suspension."""
-    _decide(folder, name, actions.unsuspend, f"{name} is back.")
+    _decide(folder, name, actions.unsuspend, f"{name} is back.", act=Act.UNSUSPEND)
 
 
 @account.command()
@@ -304,8 +318,8 @@ def unsuspend(name: str, folder: Path) -> None:
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @options.data
 def role(name: str, role: str, folder: Path) -> None:
-    """Let NAME administer the network (admin), or no longer (member)."""
-    _decide(folder, name, actions.set_role, f"{name} is now {role}.", Role(role))
+    """Let NAME help to run the network: moderator, admin or owner; or no longer: member."""
+    _decide(folder, name, actions.set_role, f"{name} is now {role}.", Role(role), act=Act.CHANGE_ROLE)
 
 
 @account.command("reset-password")
@@ -330,6 +344,34 @@ def reset_password(name: str, folder: Path, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode({"username": username, "password": password}))
     else:
         click.echo(f"The new password of {username}: {password}")
+
+
+@account.command("drop-second-step")
+@click.argument("name")
+@options.data
+@options.yes
+def drop_second_step(name: str, folder: Path, *, yes: bool) -> None:
+    """Let the password alone sign NAME in, who lost the app and the recovery codes; the journal notes it.
+
+    Make sure that it is NAME who asks: whoever has the password is let in from now on.
+    """
+    options.confirm(f"The password alone will sign {name} in. Are you sure that it is {name} who asks?", yes=yes)
+    _decide(
+        folder, name, partial(second_factor.turn_off, by_operator=True), f"{name} signs in with the password alone."
+    )
+
+
+@account.command("vouch")
+@click.argument("name")
+@click.argument("facts", nargs=-1, type=click.Choice([kind.value for kind in BadgeKind]))
+@options.data
+def vouch(name: str, facts: tuple[str, ...], folder: Path) -> None:
+    """Say in the network's name that NAME is official, parody, feed or automated; without FACTS, no longer anything.
+
+    Readers see it on the profile, with the words that those who run the network vouch for it.
+    """
+    told = f"You vouch for {name}: {', '.join(facts)}." if facts else f"You vouch for nothing about {name}."
+    _decide(folder, name, actions.vouch, told, frozenset(BadgeKind(fact) for fact in facts))
 
 
 @click.command()

@@ -118,8 +118,8 @@ def _say(as_json: bool, facts: dict[str, Any], text: str) -> None:  # noqa: FBT0
 def verify_(folder: Path, places: tuple[str, ...], key_file: str | None, *, as_json: bool) -> None:
     """Prove that the vaults hold what they should, and nothing older than the term.
 
-    Every object is read and its seal checked. With the recovery key the newest state is restored into a temporary
-    folder, checked, and removed again.
+    Every object and every medium is read and its seal checked; no key is needed for that. With the recovery key the
+    newest state is restored into a temporary folder, checked, and removed again.
     """
     require_network(folder)
     config = load(folder)
@@ -181,8 +181,9 @@ def key(context: click.Context, folder: Path, *, replace: bool, yes: bool, as_js
 
 @key.command("rotate")
 @options.data
+@options.yes
 @options.as_json
-def rotate(folder: Path, *, as_json: bool) -> None:
+def rotate(folder: Path, *, yes: bool, as_json: bool) -> None:
     """Take a new recovery key from now on: because somebody may have seen the old one, or once a year.
 
     A running server notices within seconds, makes a new snapshot in each vault and copies the media anew, all
@@ -190,9 +191,14 @@ def rotate(folder: Path, *, as_json: bool) -> None:
     the term has passed: keep the old key until then.
     """
     require_network(folder)
+    days = load(folder).vault_term_days
+    options.confirm(
+        "A new recovery key takes the place of the present one, and is shown once: this server keeps no copy.\n"
+        f"There is no way back to the old key, which opens only what is in the vaults now: keep it for {days} days.",
+        yes=yes,
+    )
     _show_key(recoveries.rotate(folder), as_json=as_json)
     if not as_json:
-        days = load(folder).vault_term_days
         click.echo(
             f"The old key opens what is older than this moment. Keep it for {days} more days, then destroy it."
         )

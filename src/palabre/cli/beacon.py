@@ -61,6 +61,8 @@ def _tell(said: Beacon) -> None:
         click.echo(f"onion    {said.onion}")
     for domain in said.reserve:
         click.echo(f"reserve  {domain}")
+    for origin in said.former:
+        click.echo(f"lost     {origin}")
 
 
 @beacon.command()
@@ -140,6 +142,30 @@ def set_(folder: Path, origins: tuple[str, ...], reserves: tuple[str, ...], onio
     _tell(read(body)[0])
 
 
+@beacon.command()
+@options.data
+@click.argument("origin", metavar="ORIGIN")
+@options.yes
+def lose(folder: Path, origin: str, *, yes: bool) -> None:
+    """Say that ORIGIN is lost: apps take whoever answers there for a stranger, and go on at the others.
+
+    Its members are asked once whether they go on at another origin. Nothing is proved for it any more, so nobody who
+    holds it can pass requests on. It is one again when `palabre beacon set` names it. Accounts keep their addresses.
+    """
+    options.confirm(
+        f"Apps leave {origin}, and send nothing there any more; nobody can prove to be this network there.\n"
+        "Members who open them are taken to another origin. Apps that have learned it never again believe an answer\n"
+        "from there without a proof.",
+        yes=yes,
+    )
+    opened = open_folder(folder)
+    try:
+        body = opened.database.write_now(actions.lose, *_as_of(opened), origin.rstrip("/"))
+    finally:
+        opened.database.close()
+    _tell(read(body)[0])
+
+
 def _as_of(opened: Opened) -> tuple[Keyring, Places, str, int]:
     epoch = Part(opened.folder).state.epoch
     return opened.keyring, settled_places(opened.config), opened.config.origin, epoch
@@ -152,11 +178,14 @@ def key() -> None:
 
 @key.command()
 @options.data
-@click.option("--yes", is_flag=True, help="Do not ask whether this is right.")
+@options.yes
 def rotate(folder: Path, *, yes: bool) -> None:
     """Sign with the key that was promised from now on, and promise another. The former key is destroyed."""
-    if not yes:
-        click.confirm("Change the key that signs the beacon?", default=True, abort=True)
+    options.confirm(
+        "The key that was promised signs from now on, and the present one is destroyed: there is no way back. A\n"
+        "copy of this network's database from before can then say nothing any more that apps believe.",
+        yes=yes,
+    )
     opened = open_folder(folder)
     try:
         body = opened.database.write_now(actions.rotate, *_as_of(opened))

@@ -22,6 +22,7 @@ _DATABASES = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sq
 )
 @click.option("--seconds", type=click.IntRange(1), help="Length of a pass.  [default: 2]")
 @click.option("--passes", type=click.IntRange(1), help="Passes of each load.  [default: 3]")
+@click.option("--megabytes", type=click.IntRange(1), help="Database that is promoted and restored.  [default: 1000]")
 @click.option(
     "--quick", "short", is_flag=True, help="A small town and short passes: a minute, and figures that say little."
 )
@@ -38,6 +39,7 @@ def bench(
     only: tuple[str, ...],
     seconds: int | None,
     passes: int | None,
+    megabytes: int | None,
     results: Path,
     page: Path | None,
     *,
@@ -47,7 +49,7 @@ def bench(
     options = Options(databases=_DATABASES[database], parts=only or PARTS)
     if short:
         options = quick(options)
-    chosen = {"seconds": seconds, "passes": passes}
+    chosen = {"seconds": seconds, "passes": passes, "large_bytes": megabytes and megabytes * 10**6}
     options = msgspec.structs.replace(options, **{name: value for name, value in chosen.items() if value})
     try:
         report = asyncio.run(run(options, lambda what: click.echo(f"  {what}", err=True)))

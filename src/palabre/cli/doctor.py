@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -19,9 +20,14 @@ from palabre.beacon import actions as announced
 from palabre.beacon.rules import read as read_beacon
 from palabre.cli import options
 from palabre.config import Config, WrongSetting, load
+from palabre.edge.outside import Outside, Unreachable
 from palabre.errors import Refusal
 from palabre.folder import pending_migrations, require_network
-from palabre.jobs import dead_letters
+from palabre.hooks.queries import untold as untold_programs
+from palabre.jobs import dead_letters, troubled, waiting
+from palabre.posts import linking
+from palabre.push import actions as push
+from palabre.sources.queries import silent as silent_feeds
 from palabre.store import Database, migrations
 from palabre.store.migrations import NewerSchema
 from palabre.store.replication import replication
@@ -34,6 +40,8 @@ from palabre.survival.vaults import state as states
 from palabre.survival.vaults.places import shown
 
 _LOW_DISK = 1024**3
+_PATIENCE = 3.0
+_MOST_BYTES = 1024**2
 
 
 class Finding(NamedTuple):
@@ -83,6 +91,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     yield from _standbys(folder, config)
     yield from _alarms(folder, config)
     yield from _lease(folder, config)
+    yield from _translation(config)
     yield from _origin(config)
 
 
@@ -101,7 +110,7 @@ def _beacon(database: Database, config: Config) -> Iterator[Finding]:
     if said.expires * clock.SECOND <= clock.now():
         mend = "Apps believe it no more. palabre serve signs a new one when it starts."
         yield Finding(good=False, what=f"the beacon was good until {expires}", mend=mend)
-    elif config.origin not in said.origins:
+    elif config.origin not in {*said.origins, *said.former}:
         mend = "palabre serve signs a new one when it starts."
         yield Finding(good=False, what=f"the beacon does not name {config.origin}", mend=mend)
     else:
@@ -128,6 +137,10 @@ def _standbys(folder: Path, config: Config) -> Iterator[Finding]:
         in_step = [peer.name[:8] for peer in status.peers if peer.in_step]
         if in_step:
             yield Finding(good=True, what=f"standby {', '.join(in_step)} is in step")
+    for peer in status.peers if status is not None and config.standby_listen and not part.state.successor else ():
+        if peer.behind and not peer.in_step:
+            how = "connected" if peer.connected else "not connected"
+            yield Finding(good=True, what=f"standby {peer.name[:8]} is {how}, and {peer.lag}")
 
 
 def _lease(folder: Path, config: Config) -> Iterator[Finding]:
@@ -236,6 +249,61 @@ def _work(database: Database) -> Iterator[Finding]:
         )
     else:
         yield Finding(good=True, what="no job was given up")
+
+    yield from _outside(database)
+
+
+def _outside(database: Database) -> Iterator[Finding]:
+    """Tell of those outside who do not answer. Nobody here has to mend anything: it is tried again."""
+    failed = database.read_now(troubled).get(push.SEND, 0)
+    if failed:
+        yield Finding(
+            good=True,
+            what=f"{failed} push message(s) wait: a push service does not answer",
+            mend="They are sent when it does. Members find what they tell of in the app.",
+        )
+    silent = sum(each.tries > 0 for each in database.read_now(waiting, linking.FETCH, linking.Wanted))
+    if silent:
+        yield Finding(
+            good=True,
+            what=f"{silent} linked page(s) do not answer, or their names are not found (DNS)",
+            mend="They are asked again later. Until then posts show the link without a card.",
+        )
+    untold = database.read_now(untold_programs)
+    if untold:
+        yield Finding(
+            good=True,
+            what=f"{untold} message(s) to programs of members wait: the programs do not answer",
+            mend="They are tried again for days. Their owners see it under Settings, Development, Webhooks.",
+        )
+    unread = database.read_now(silent_feeds)
+    if unread:
+        yield Finding(
+            good=True,
+            what=f"{unread} feed(s) from which accounts are fed do not answer",
+            mend="They are asked again, less and less often. Their owners see it under Settings, Feed.",
+        )
+
+
+def _translation(config: Config) -> Iterator[Finding]:
+    if not config.translate_url:
+        return
+    try:
+        asyncio.run(_ask_translator(config.translate_url))
+    except (Unreachable, TimeoutError):
+        mend = "Posts are read as they were written until it does. Is translate_url right, and does it run?"
+        yield Finding(good=True, what="the translation service does not answer", mend=mend)
+    else:
+        yield Finding(good=True, what="the translation service answers")
+
+
+async def _ask_translator(url: str) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        status, _ = await Outside(anywhere=True).ask(
+            "GET", f"{url.rstrip('/')}/languages", None, {}, most=_MOST_BYTES
+        )
+    if status != 200:
+        raise Unreachable(f"status {status}")
 
 
 def _replication(database: Database) -> Iterator[Finding]:

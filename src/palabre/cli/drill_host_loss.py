@@ -15,6 +15,9 @@ from palabre.drill.load import Target
 from palabre.folder import require_network
 from palabre.survival.drills import DrillReport, keep
 
+_USUALLY = 0.8
+"""How much of what members try to write they write in a drill that proves something: 200 of 250 a second."""
+
 
 @click.command("host-loss")
 @click.option("--rounds", type=click.IntRange(1), default=1, show_default=True, help="Losses, one after the other.")
@@ -29,6 +32,11 @@ from palabre.survival.drills import DrillReport, keep
 @click.option(
     "--rto-limit", type=click.FloatRange(1), default=15.0, show_default=True,
     help="The drill fails if more than 5 of 100 losses last longer than so many seconds.",
+)  # fmt: skip
+@click.option(
+    "--writes-limit", type=click.FloatRange(0),
+    help="The drill fails if members write less than so many times a second before more than 5 of 100 losses.  "
+    "[default: four fifths of --rate]",
 )  # fmt: skip
 @click.option("--seed", type=int, help="Repeat the chances of an earlier drill.")
 @click.option("--primary", help="Rehearse on named hosts instead: where the one that leads now is, https://…")
@@ -53,6 +61,7 @@ def host_loss(
     lease: str,
     lease_seconds: float,
     rto_limit: float,
+    writes_limit: float | None,
     seed: int | None,
     primary: str | None,
     standby: str | None,
@@ -71,10 +80,11 @@ def host_loss(
     """
     if folder is not None:
         require_network(folder)
+    least = _USUALLY * rate if writes_limit is None else writes_limit
     if primary or standby or kill_command:
         if not (primary and standby and kill_command and tokens):
             raise click.UsageError("--primary, --standby, --kill-command and --token belong together")
-        done = _on_named_hosts(primary, standby, kill_command, tokens, clients, rate, rto_limit, yes=yes)
+        done = _on_named_hosts(primary, standby, kill_command, tokens, clients, rate, rto_limit, least, yes=yes)
     else:
         options = hostloss.Options(
             rounds=rounds,
@@ -84,6 +94,7 @@ def host_loss(
             lease=hostloss.unique(lease) if lease else "",
             lease_seconds=lease_seconds,
             rto_limit=rto_limit,
+            writes_limit=least,
             seed=seed,
         )
         done = _finished(hostloss.run(options, lambda what: click.echo(what, err=True)))
@@ -105,14 +116,16 @@ def _on_named_hosts(
     clients: int,
     rate: float,
     rto_limit: float,
+    writes_limit: float,
     *,
     yes: bool,
 ) -> DrillReport:
     try:
         targets = (Target.parse(primary), Target.parse(standby))
         plan = named.Plan(
-            targets=targets, command=kill_command, tokens=tokens, clients=clients, rate=rate, rto_limit=rto_limit
-        )
+            targets=targets, command=kill_command, tokens=tokens, clients=clients, rate=rate, rto_limit=rto_limit,
+            writes_limit=writes_limit,
+        )  # fmt: skip
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     click.echo(plan.told(), err=True)

@@ -13,15 +13,21 @@ from palabre.survival.drills import DrillReport, keep
 
 @click.command("vendor-loss")
 @options.data
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Each thing once: vendors who refuse one by one, and all together who refuse or never answer. Two minutes.",
+)
 @options.as_json
-def vendor_loss(folder: Path, *, as_json: bool) -> None:
+def vendor_loss(folder: Path, *, quick: bool, as_json: bool) -> None:
     """Take every vendor away, one by one and all together, and show that members go on.
 
     It is done to networks made for it; yours is not touched, it only keeps the report.
     """
-    from palabre.drill.vendor_loss import drill as hold  # noqa: PLC0415 - nothing else needs it
+    from palabre.drill.vendor_loss import QUICK  # noqa: PLC0415 - nothing else needs it
+    from palabre.drill.vendor_loss import drill as hold  # noqa: PLC0415
 
-    report = hold(lambda what: click.echo(f"  {what}", err=True))
+    report = hold(lambda what: click.echo(f"  {what}", err=True), depth=QUICK if quick else None)
     if (folder / "keyring").exists():
         keep(folder, report)
     if as_json:

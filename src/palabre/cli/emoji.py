@@ -69,8 +69,13 @@ def list_(folder: Path, *, as_json: bool) -> None:
 @emoji.command()
 @click.argument("name")
 @options.data
-def remove(name: str, folder: Path) -> None:
+@options.yes
+def remove(name: str, folder: Path, *, yes: bool) -> None:
     """Remove :NAME:; texts show its name from then on."""
+    options.confirm(
+        f"The picture of :{name}: is deleted. Everything in which it was ever written shows the name instead.",
+        yes=yes,
+    )
 
     def work(tx: Transaction) -> None:
         gone = actions.remove_emoji(tx, name)

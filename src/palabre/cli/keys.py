@@ -51,7 +51,7 @@ class Key(NamedTuple):
 
 RENEWABLE: Final = {
     "columns": Key(
-        "encrypts e-mail addresses, and where devices are told",
+        "encrypts e-mail addresses, secrets of two-step sign-in, and where devices are told",
         "Nothing changes for members. All of it is encrypted anew while the server runs; then the old key goes.",
     ),
     "lookups": Key(
@@ -75,7 +75,8 @@ FIXED: Final = {
     "network": Key(
         "the network's identity",
         "The key of the network is what others would know it by. Push messages are signed\n"
-        "with a key made from it: with another, no device that is told now would be told any more.",
+        "with a key made from it: with another, no device that is told now would be told any more. Recovery codes\n"
+        "of two-step sign-in are hashed with it, and passkeys know their members by it.",
     ),
 }
 ALL: Final = {**RENEWABLE, **FIXED}

@@ -14,12 +14,14 @@ from palabre.cli.progress import shown_to_operator
 from palabre.config import Config, load
 from palabre.folder import NotInitialised
 from palabre.store.turns import AlreadyServed, Turns
-from palabre.survival.errors import NotAStandby, NotHandedOver, NothingToTakeBack, NowhereToListen, SQLiteOnly
+from palabre.survival.errors import NotAStandby, NotHandedOver, NowhereToListen, SQLiteOnly
 from palabre.survival.following import join as join_network
-from palabre.survival.promotion import ask, withdraw
-from palabre.survival.standby import REFUSAL, follow_until_promoted
+from palabre.survival.moving import require_handed, take_back
+from palabre.survival.promotion import asking
+from palabre.survival.standby import follow_until_promoted
 from palabre.survival.state import Part
 from palabre.survival.wire import Address
+from palabre.survival.wishes import REFUSAL
 
 _PATIENCE_SECONDS = 60.0
 
@@ -35,10 +37,19 @@ _PATIENCE_SECONDS = 60.0
     help="Where the old server reaches this one. Without it: the address that this one comes from.",
 )
 @click.option("--cancel", is_flag=True, help="On the old server: go on here; the new one is gone and never led.")
+@click.option("--force", is_flag=True, help="With --cancel: although the new server was told already that it leads.")
 @options.yes
 @options.as_json
 def move(
-    folder: Path, *, source: str | None, token: str | None, here: str | None, cancel: bool, yes: bool, as_json: bool
+    folder: Path,
+    *,
+    source: str | None,
+    token: str | None,
+    here: str | None,
+    cancel: bool,
+    force: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Bring the network from another server to this one while it runs.
 
@@ -48,7 +59,7 @@ def move(
     it, for as long as it runs.
     """
     if cancel:
-        _cancel(folder, yes=yes)
+        _cancel(folder, force=force, yes=yes)
         return
     for address in filter(None, (source, here)):
         _parse(address)
@@ -124,52 +135,56 @@ def _take_over(part: Part, config: Config, at: str) -> bool:
     """Have the network handed over; return whether another process serves it."""
     refusal = part.folder / REFUSAL
     refusal.unlink(missing_ok=True)
-    turns = Turns(part.data / "palabre.db")
+
+    def prepare() -> None:
+        from palabre.server import get_ready  # noqa: PLC0415 - everything is behind it
+
+        get_ready(config)
+
+    shown = shown_to_operator()
     try:
-        turns.serve(patience=0.0)
+        follow_until_promoted(part.data, config, progress=shown, move=at, prepare=prepare, patience=0.0)
     except AlreadyServed:
         _ask_who_follows(part, at)
         return True
-    turns.serve_no_more()
-    from palabre.server import get_ready  # noqa: PLC0415 - everything is behind it
-
-    follow_until_promoted(part.data, config, progress=shown_to_operator(), move=at, prepare=lambda: get_ready(config))
     return False
 
 
 def _ask_who_follows(part: Part, at: str) -> None:
     refusal = part.folder / REFUSAL
-    ask(part, move=at)
     deadline = clock.monotonic() + _PATIENCE_SECONDS
-    while part.is_standby:
-        if refusal.exists():
-            raise click.ClickException(refusal.read_text())
-        if clock.monotonic() > deadline:
-            withdraw(part)
-            raise NotHandedOver(reason="the process that follows in this folder did not answer")
-        clock.pause(0.02)
+    with asking(part, move=at):
+        while part.is_standby:
+            if refusal.exists():
+                raise click.ClickException(refusal.read_text())
+            if clock.monotonic() > deadline:
+                raise NotHandedOver(reason="the process that follows in this folder did not answer")
+            clock.pause(0.02)
 
 
-def _cancel(folder: Path, *, yes: bool) -> None:
+def _cancel(folder: Path, *, force: bool, yes: bool) -> None:
     part = Part(folder)
     turns = Turns(folder / "palabre.db")
     turns.serve(patience=0.0)
     try:
-        if not part.state.handed_to or part.state.fenced:
-            raise NothingToTakeBack(reason=_why_not(part))
-        options.confirm(
-            f"{folder} handed the network to {part.state.handed_to[:8]}. If that server leads it anywhere,\n"
-            "there will be two that answer, and what members write to one of them is lost. Go on here only if it is\n"
-            "gone, or its folder was destroyed.",
-            yes=yes,
-        )
-        part.change(handed_to="")
+        config = load(folder)
+        require_handed(part, config, force=force)
+        options.confirm(_plan_of_cancelling(folder, part), yes=yes)
+        take_back(part, config, force=force)
     finally:
         turns.serve_no_more()
-    click.echo(f"{folder} goes on. Next: palabre serve --data {folder}")
+    click.echo(f"{folder} goes on, epoch {part.state.epoch}. Next: palabre serve --data {folder}")
 
 
-def _why_not(part: Part) -> str:
-    if part.state.fenced:
-        return f"another server leads since epoch {part.state.fenced}, and that cannot be taken back"
-    return "it was never handed to another server"
+def _plan_of_cancelling(folder: Path, part: Part) -> str:
+    name = part.state.handed_to[:8]
+    if part.state.let_go:
+        return (
+            f"{folder} handed the network to {name}, and told it that it leads. If that server leads it anywhere,\n"
+            "there will be two that answer until they meet, and what members write to it is lost. Go on here only\n"
+            "if it is gone for good, or its folder was destroyed."
+        )
+    return (
+        f"{folder} handed the network to {name}, which was not told that it leads, and never will be.\n"
+        "When it comes back it follows this server again."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -12,20 +13,19 @@ import rich_click as click
 from palabre import clock
 from palabre.cli import options
 from palabre.cli.progress import shown_to_operator
-from palabre.config import load
-from palabre.errors import Refusal
+from palabre.config import Config, load
 from palabre.folder import require_network
 from palabre.store.turns import AlreadyServed, Turns
-from palabre.survival.errors import SQLiteOnly
+from palabre.survival.errors import NotPromoted, SQLiteOnly
 from palabre.survival.following import join as join_network
 from palabre.survival.following import rejoin
 from palabre.survival.node import Node
-from palabre.survival.promotion import ask, asked, check
-from palabre.survival.promotion import promote as promote_folder
+from palabre.survival.promotion import asking, check
 from palabre.survival.standby import follow_until_promoted
 from palabre.survival.state import Part
 from palabre.survival.status import read_status
 from palabre.survival.wire import Address
+from palabre.survival.wishes import REFUSAL, promote_by_hand
 
 _PROMOTION_SECONDS = 60.0
 _STALE_SECONDS = 5
@@ -119,15 +119,21 @@ def status(folder: Path, *, as_json: bool) -> None:
     else:
         click.echo(f"{now.role}, epoch {now.epoch}" + ("" if fresh else f"; NOT RUNNING since {clock.iso(now.at)}"))
         if now.role == "standby":
-            click.echo("in step: it has every acknowledged write" if now.in_step else "not in step")
+            has_all = f"in step: it has every acknowledged write (turn {now.turn})"
+            click.echo(has_all if now.in_step else "not in step")
             click.echo("connected" if now.connected else "NOT CONNECTED")
+        if now.trouble:
+            click.echo(f"TROUBLE: {now.trouble}")
         if now.lease is not None:
             click.echo(f"LEASE: {now.lease}" if now.lease else "the lease can be reached")
         for peer in now.peers:
             how = "in step" if peer.in_step else "connected" if peer.connected else "NOT CONNECTED"
-            behind = "" if peer.behind is None else f", {peer.behind} batches behind, {peer.round_trip_ms} ms away"
-            click.echo(f"standby {peer.name[:8]}: {how}{behind}")
-    if now is not None and (not fresh or now.alone or now.connected is False or now.role == "fenced" or now.lease):
+            behind = "" if peer.behind is None else f", {peer.lag}"
+            away = "" if peer.round_trip_ms is None else f", {peer.round_trip_ms} ms away"
+            click.echo(f"standby {peer.name[:8]}: {how}{behind}{away}")
+    if now is not None and (not fresh or now.alone or now.connected is False or now.role == "fenced"):
+        raise SystemExit(1)
+    if now is not None and (now.lease or now.trouble):
         raise SystemExit(1)
 
 
@@ -153,12 +159,19 @@ def remove(name: str, folder: Path, *, yes: bool) -> None:
 
 
 def _promotion(part: Part, *, force: bool) -> str:
+    if part.interrupted:
+        return (
+            f"The promotion of {part.data} was begun, and interrupted. This finishes it. If another server has led\n"
+            "meanwhile, what was written there is lost here: then join that one instead (palabre standby join)."
+        )
     lost = ""
     if not part.state.in_step and force:
         lost = "Writes that were acknowledged may be missing in this copy: they would be LOST.\n"
     return (
-        f"{lost}{part.data} takes over from {part.state.primary or 'nobody'}. The server there can acknowledge\n"
-        "nothing any more and comes back only as a standby. If it still runs, palabre move is the gentle way."
+        f"{lost}{part.data} takes over from {part.state.primary or 'nobody'}, which comes back only as a standby.\n"
+        "If it still runs, stop it first, above all if another standby follows it: with that one's word it could go\n"
+        "on answering members until the two servers reach each other, and what it answers then is lost. To change\n"
+        "hosts while both run, palabre move is the gentle way."
     )
 
 
@@ -171,20 +184,35 @@ def promote(folder: Path, *, force: bool, yes: bool) -> None:
     part = Part(folder)
     check(part, force=force)
     options.confirm(_promotion(part, force=force), yes=yes, question=f"Make {folder} the primary?")
-    turns = Turns(folder / "palabre.db")
-    try:
-        turns.serve(patience=0.0)
-    except AlreadyServed:
-        ask(part, force=force)
-        started = clock.monotonic()
-        while part.is_standby or asked(part) is not None:
-            if clock.monotonic() - started > _PROMOTION_SECONDS:
-                raise Refusal from None
-            clock.pause(0.02)
-        took = clock.monotonic() - started
-    else:
-        try:
-            took = promote_folder(part, force=force)
-        finally:
-            turns.serve_no_more()
+    started = clock.monotonic()
+    _promote(part, load(folder), force=force)
+    took = clock.monotonic() - started
     click.echo(f"{folder} is the primary since {took:.2f} s, epoch {part.reload().epoch}.")
+
+
+def _promote(part: Part, config: Config, *, force: bool) -> None:
+    """Promote, or have it done by the process that follows in the folder: that one may end, or begin, meanwhile."""
+    refusal = part.folder / REFUSAL
+    refusal.unlink(missing_ok=True)
+    deadline = clock.monotonic() + _PROMOTION_SECONDS
+    turns = Turns(part.data / "palabre.db")
+    with ExitStack() as wish:
+        asks = False
+        while part.is_standby:
+            if refusal.exists():
+                raise click.ClickException(refusal.read_text())
+            try:
+                turns.serve(patience=0.0)
+            except AlreadyServed:
+                if clock.monotonic() > deadline:
+                    raise NotPromoted(folder=part.data) from None
+                if not asks and part.is_standby:
+                    wish.enter_context(asking(part, force=force))
+                    asks = True
+                clock.pause(0.02)
+                continue
+            try:
+                if part.is_standby:
+                    promote_by_hand(part, config, force=force)
+            finally:
+                turns.serve_no_more()

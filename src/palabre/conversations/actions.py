@@ -10,8 +10,8 @@ from palabre.ids import AccountId
 from palabre.store import Transaction
 
 
-def mark_read(tx: Transaction, viewer: AccountId, number: int) -> None:
-    """Note that the viewer has read a conversation.
+def mark(tx: Transaction, viewer: AccountId, number: int, *, unread: bool) -> None:
+    """Note that the viewer has read a conversation, or wants to read it again.
 
     Raises:
         ConversationNotFound: there is no such one in the viewer's list.
@@ -19,7 +19,7 @@ def mark_read(tx: Transaction, viewer: AccountId, number: int) -> None:
     """
     if sql.one(tx, viewer, number) is None:
         raise ConversationNotFound
-    if sql.mark_read(tx, viewer, number):
+    if sql.mark(tx, viewer, number, unread=unread):
         journal.record(tx, ConversationMoved(conversation=number, account=viewer))
 
 

@@ -32,13 +32,12 @@ _MOVE = upsert(
     },
 )
 _POINT = update(conversation, _c.id == bindparam("conversation"), last_post=bindparam("newest"))
-_READ = update(
-    conversation,
-    _c.id == bindparam("conversation"),
-    _own,
-    _c.unread.is_(True),
-    unread=literal(False),  # noqa: FBT003 - what the column takes
-)
+_MARK = {
+    unread: update(
+        conversation, _c.id == bindparam("conversation"), _own, _c.unread.is_(not unread), unread=literal(unread)
+    )
+    for unread in (False, True)
+}
 _DELETE = delete(conversation, _c.id == bindparam("conversation"), _own)
 _OF_ACCOUNT = statement(select(_c.id).where(_own).limit(bindparam("most")))
 _DELETE_AMONG = delete(conversation, among(_c.id, "ids"))
@@ -112,9 +111,9 @@ def point(tx: Transaction, number: int, post_id: PostId) -> None:
     tx.run(_POINT, conversation=number, newest=post_id)
 
 
-def mark_read(tx: Transaction, viewer: AccountId, number: int) -> bool:
-    """Note that a conversation is read; return whether it was not."""
-    return tx.change(_READ, viewer=viewer, conversation=number) == 1
+def mark(tx: Transaction, viewer: AccountId, number: int, *, unread: bool) -> bool:
+    """Note that a conversation is read, or is not; return whether that is new."""
+    return tx.change(_MARK[unread], viewer=viewer, conversation=number) == 1
 
 
 def delete_one(tx: Transaction, viewer: AccountId, number: int) -> bool:

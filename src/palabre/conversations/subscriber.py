@@ -10,6 +10,7 @@ from palabre import jobs, journal
 from palabre.accounts.events import AccountDeleted
 from palabre.conversations import sql
 from palabre.conversations.events import ConversationMoved
+from palabre.events import Event
 from palabre.ids import AccountId, PostId
 from palabre.notifications.events import NotificationsMerged, Notified
 from palabre.notifications.model import Kind
@@ -21,6 +22,8 @@ FORGET_MEMBER = "conversations.forget_member"
 """The job that removes what is left of the list of a deleted account, for :func:`forget_member`."""
 
 _FORGET_AT_ONCE = 500
+_PRIVATE = "conversations.private"
+"""Note of a step: the posts for the mentioned alone, each with its thread."""
 
 
 def _move(tx: Transaction, account: AccountId, thread: PostId, post: PostId, *, unread: bool) -> None:
@@ -31,17 +34,17 @@ def _move(tx: Transaction, account: AccountId, thread: PostId, post: PostId, *, 
 
 
 def _created(tx: Transaction, fact: PostCreated) -> None:
-    if fact.visibility != Visibility.MENTIONED or fact.repost_of is not None:
-        return
-    for post, thread in sql.private_among(tx, [fact.post]):  # it may be deleted by now
-        _move(tx, fact.author, thread, post, unread=False)
+    thread = tx.notes[_PRIVATE].get(fact.post)  # it may be deleted by now
+    if fact.visibility == Visibility.MENTIONED and fact.repost_of is None and thread is not None:
+        _move(tx, fact.author, thread, fact.post, unread=False)
 
 
 def _notified(tx: Transaction, fact: Notified) -> None:
     if fact.what != Kind.MENTION or fact.post is None:
         return
-    for post, thread in sql.private_among(tx, [fact.post]):
-        _move(tx, fact.account, thread, post, unread=True)
+    thread = tx.notes[_PRIVATE].get(fact.post)
+    if thread is not None:
+        _move(tx, fact.account, thread, fact.post, unread=True)
 
 
 def _merged(tx: Transaction, fact: NotificationsMerged) -> None:
@@ -70,6 +73,12 @@ def forget_member(tx: Transaction, gone: AccountId) -> bool:
     return sql.delete_of_account(tx, gone, _FORGET_AT_ONCE)
 
 
+def _prepare(tx: Transaction, facts: list[Event]) -> None:
+    posts = {fact.post for fact in facts if isinstance(fact, PostCreated) and fact.visibility == Visibility.MENTIONED}
+    posts |= {fact.post for fact in facts if isinstance(fact, Notified) and fact.what == Kind.MENTION and fact.post}
+    tx.notes[_PRIVATE] = dict(sql.private_among(tx, posts)) if posts else {}
+
+
 subscriber = journal.Subscriber(
     "conversations",
     {
@@ -79,4 +88,5 @@ subscriber = journal.Subscriber(
         PostDeleted: _deleted,
         AccountDeleted: _left,
     },
+    prepare=_prepare,
 )

@@ -56,6 +56,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     standby_seconds: float = 5.0
     rto_limit: float = 15.0
     """The longest that 95 of 100 losses may last, in seconds."""
+    writes_limit: float = 200.0
+    """The least that members write a second before 95 of 100 losses."""
     seed: int | None = None
     steady: tuple[float, float] = (2.0, 4.0)
     """Each round begins with so many seconds, by chance, in which nothing happens."""
@@ -94,6 +96,7 @@ async def run(options: Options, tell: Callable[[str], None]) -> DrillReport:
         time.monotonic() - started,
         rounds,
         rto_limit=options.rto_limit,
+        writes_limit=options.writes_limit,
         problems=problems,
         repeated=repeated,
         where="this machine",

@@ -34,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     clients: int
     rate: float
     rto_limit: float
+    writes_limit: float
 
     def __post_init__(self) -> None:
         """Refuse a command that cannot be read."""
@@ -97,6 +98,7 @@ async def run(plan: Plan, tell: Callable[[str], None]) -> DrillReport:
         time.monotonic() - started,
         [one],
         rto_limit=plan.rto_limit,
+        writes_limit=plan.writes_limit,
         repeated=repeated,
         where=f"{primary.name}, {standby.name}",
         clients=plan.clients,

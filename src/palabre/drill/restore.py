@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,10 +18,11 @@ import msgspec
 
 from palabre import clock
 from palabre.bench.cluster import Cluster as MadeCluster
+from palabre.bench.filling import fill
 from palabre.bench.http import Connection
-from palabre.bench.process import Member, Network, Process, free_port, workplace
+from palabre.bench.process import Network, Process, free_port, workplace
+from palabre.bench.steady import MEMBERS, Written, first_snapshot, missing, steady
 from palabre.clock import Instant
-from palabre.drill.filling import fill
 from palabre.survival.drills import DrillReport
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults import state as states
@@ -30,10 +30,6 @@ from palabre.survival.vaults.places import open_place, shown
 from palabre.survival.vaults.recovery import Identity
 from palabre.survival.vaults.restore import Restored, restore
 
-_MEMBERS: Final = 8
-_SNAPSHOT_SECONDS: Final = 600.0
-_LOOK: Final = 0.25
-_AT_ONCE: Final = 20
 KIND: Final = "restore"
 
 
@@ -51,14 +47,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What is put into the database before, so that it has a size that matters."""
     rto_limit: float = 60.0
     lag_limit: float = 5.0
-
-
-class Written(NamedTuple):
-    """A post that a member was told had worked."""
-
-    heard: Instant
-    id: str
-    token: str
 
 
 class Lost(NamedTuple):
@@ -100,64 +88,19 @@ async def _live_and_die(
         await asyncio.to_thread(fill, network.folder, database, options.fill_bytes)
     vault, metrics = options.vault or str(folder / "vault"), free_port()
     network.environment |= {"PALABRE_VAULTS": vault, "PALABRE_METRICS_PORT": str(metrics)}
-    members = await asyncio.to_thread(network.members, [f"member{number}" for number in range(_MEMBERS)])
+    members = await asyncio.to_thread(network.members, [f"member{number}" for number in range(MEMBERS)])
     await asyncio.to_thread(network.start)
     try:
-        began = time.monotonic()
-        while not states.load(network.folder, shown(vault)).base:
-            if time.monotonic() - began > _SNAPSHOT_SECONDS:
-                msg = "the vault got no snapshot"
-                raise RuntimeError(msg)
-            await asyncio.sleep(_LOOK)
-        tell(f"the first snapshot took {time.monotonic() - began:.1f} s; now {options.rate:.0f} posts a second")
-        written: list[Written] = []
-        lags: list[float] = []
-        stopping = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            for number, member in enumerate(members):
-                group.create_task(_post_on(network.port, member, number, options.rate / _MEMBERS, written, stopping))
-            group.create_task(_watch(metrics, lags, stopping))
+        took = await first_snapshot(network.folder, vault)
+        tell(f"the first snapshot took {took:.1f} s; now {options.rate:.0f} posts a second")
+        async with steady(network.port, members, options.rate, metrics=metrics) as load:
             await asyncio.sleep(options.seconds)
             confirmed = states.load(network.folder, shown(vault)).as_of
             at = clock.now()
             network.stop(signal.SIGKILL)
-            stopping.set()
     finally:
         await asyncio.to_thread(network.stop, signal.SIGKILL)
-    return Lost(at, key, vault, confirmed, written, lags), network.port
-
-
-async def _post_on(
-    port: int, member: Member, number: int, rate: float, written: list[Written], stopping: asyncio.Event
-) -> None:
-    connection = Connection(port)
-    due = time.monotonic() + number / _MEMBERS / rate
-    count = 0
-    while not stopping.is_set():
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        due += 1 / rate
-        count += 1
-        try:
-            answer = await connection.ask(
-                "POST", "/api/v1/statuses", token=member.token, form={"status": f"Post {count} of {member.username}"}
-            )
-        except (OSError, EOFError):
-            break
-        if answer.status == 200:
-            written.append(Written(clock.now(), str(answer.json()["id"]), member.token))
-    connection.close()
-
-
-async def _watch(port: int, lags: list[float], stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
-        connection = Connection(port)
-        with contextlib.suppress(OSError, EOFError):
-            answer = await connection.ask("GET", "/metrics")
-            found = re.search(rb"^palabre_vault_lag_seconds\{[^}]*\} (\S+)", answer.body, re.MULTILINE)
-            if found:
-                lags.append(float(found[1]))
-        connection.close()
-        await asyncio.sleep(_LOOK)
+    return Lost(at, key, vault, confirmed, load.written, load.lags), network.port
 
 
 async def _come_back(
@@ -178,7 +121,7 @@ async def _come_back(
             await connection.expect("POST", "/api/v1/statuses", token=token, form={"status": "We go on"})
             connection.close()
         rto = time.monotonic() - loss
-        gone = await _missing(port, lost.written)
+        gone = await missing(port, lost.written)
     finally:
         await asyncio.to_thread(server.stop, signal.SIGKILL)
         await asyncio.to_thread(stop)
@@ -225,23 +168,6 @@ def _serve(folder: Path, done: Restored, port: int) -> tuple[Process, Callable[[
 
 def _nothing() -> None:
     pass
-
-
-async def _missing(port: int, written: Sequence[Written]) -> list[Written]:
-    """Ask for every post, in the name of who wrote it; return those that are not there."""
-    gone: list[Written] = []
-    connection = Connection(port)
-    by_token: dict[str, list[Written]] = {}
-    for each in written:
-        by_token.setdefault(each.token, []).append(each)
-    for token, mine in by_token.items():
-        for start in range(0, len(mine), _AT_ONCE):
-            part = mine[start : start + _AT_ONCE]
-            query = "&".join(f"id[]={each.id}" for each in part)
-            there = {one["id"] for one in await connection.expect("GET", f"/api/v1/statuses?{query}", token=token)}
-            gone += [each for each in part if each.id not in there]
-    connection.close()
-    return gone
 
 
 def told(report: DrillReport) -> str:

@@ -5,20 +5,40 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
 from palabre import clock
 from palabre.bench.process import Network, workplace
 from palabre.drill.deeds import Deed, Visitor, do_everything
-from palabre.drill.vendors import VENDORS, How, Place, Vendor, gone
+from palabre.drill.vendors import FRIEND, MEMBER, VENDORS, How, Place, Stage, Vendor, gone
+from palabre.folder import open_folder
 from palabre.survival.drills import DrillReport
 
-_ROUNDS = 3
-_SLOWEST_SECONDS = 5.0
-"""An answer that took longer has waited for somebody: those who stall here never answer."""
-_DOCTOR_SECONDS = 45.0
+_SEVERAL = "PALABRE_VAULTS"
+"""The one setting of which a network may have several."""
 _WRITES = frozenset({"sign up", "sign in", "post", "follow"})
+
+
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of it is done."""
+
+    ways: tuple[How, ...] = ("refused", "stalled")
+    """How each is taken away alone."""
+    together: tuple[How, ...] = ("refused", "stalled")
+    """How several are taken away at once."""
+    rounds: int = 3
+    """How often members do everything."""
+    slowest_seconds: float = 5.0
+    """An answer that took longer has waited for somebody: those who stall here never answer."""
+    doctor_seconds: float = 45.0
+    """How long ``palabre doctor`` may be silent about it."""
+
+
+QUICK: Final = Depth(ways=("refused",), rounds=1, slowest_seconds=40.0, doctor_seconds=300.0)
+"""Whether everything goes on: alone without who refuses, and without all that refuse, or that stall, together. How
+long it takes is a matter of the machine here; the whole drill measures it."""
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,18 +57,16 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool
 
 
-def drill(tell: Callable[[str], None], vendors: Sequence[Vendor] = VENDORS) -> DrillReport:
+def drill(
+    tell: Callable[[str], None], vendors: Sequence[Vendor] = VENDORS, *, depth: Depth | None = None
+) -> DrillReport:
     """Hold the drill on networks made for it; real ones are not touched."""
+    depth = depth or Depth()
     began, started = clock.now(), clock.monotonic()
-    harmless = [vendor for vendor in vendors if not vendor.stops_writing]
-    sets = [[vendor] for vendor in vendors]
-    sets += [group for group in (harmless, list(vendors)) if len(group) > 1 and group not in sets]
     losses: list[Loss] = []
-    for group in sets:
-        for how in ("refused", "stalled"):
-            if all(how in vendor.ways for vendor in group):
-                tell(f"without {' and '.join(vendor.name for vendor in group)} ({how})")
-                losses.append(_lose(group, how))
+    for group, how in groups([vendor for vendor in vendors if vendor.possible], depth.ways, depth.together):
+        tell(f"without {' and '.join(vendor.name for vendor in group)} ({how})")
+        losses.append(_lose(group, how, depth))
     free = [loss for loss in losses if loss.writes]
     acknowledged = sum(deed.good and deed.what in _WRITES for loss in losses for deed in loss.deeds)
     return DrillReport(
@@ -60,23 +78,59 @@ def drill(tell: Callable[[str], None], vendors: Sequence[Vendor] = VENDORS) -> D
         acknowledged=acknowledged,
         double_primaries=0,  # there was one server
         passed=all(loss.passed for loss in losses),
-        details={"losses": msgspec.to_builtins(losses), "slowest_allowed_seconds": _SLOWEST_SECONDS},
+        details={
+            "losses": msgspec.to_builtins(losses),
+            "ways": depth.ways,
+            "together": depth.together,
+            "slowest_allowed_seconds": depth.slowest_seconds,
+        },
     )
 
 
-def _lose(vendors: list[Vendor], how: How) -> Loss:
+def groups(vendors: Sequence[Vendor], ways: Sequence[How], together: Sequence[How]) -> list[tuple[list[Vendor], How]]:
+    """Return who is taken away together, and how: each alone, all that members can do without, and all."""
+    found = [([vendor], how) for vendor in vendors for how in vendor.ways if how in ways]
+    harmless = [vendor for vendor in vendors if not vendor.stops_writing]
+    for several in (harmless, list(vendors)):
+        for how in together:
+            group = [vendor for vendor in several if how in vendor.ways]
+            if len(group) > 1 and (group, how) not in found:
+                found.append((group, how))
+    return found
+
+
+def settings_of(vendors: Sequence[Vendor], places: Sequence[Place]) -> dict[str, str]:
+    """Return the settings of a network that leans on all of them; where there may be several vaults, it has all."""
+    found: dict[str, str] = {}
+    for vendor, place in zip(vendors, places, strict=True):
+        for name, value in vendor.settings(place).items():
+            found[name] = f"{found[name]},{value}" if name == _SEVERAL and name in found else value
+    return found
+
+
+def _lose(vendors: list[Vendor], how: How, depth: Depth) -> Loss:
     stops = any(vendor.stops_writing for vendor in vendors)
     with workplace() as folder, contextlib.ExitStack() as away:
         network = Network(folder / "network")
-        token = network.members(["member"])[0].token
-        for vendor in vendors:
-            place = Place(folder, away.enter_context(gone(how)))
-            network.environment.update(vendor.settings(place))
+        token, friends = (member.token for member in network.members([MEMBER, FRIEND]))
+        places = [Place(folder, away.enter_context(gone(how))) for _ in vendors]
+        network.environment.update(settings_of(vendors, places))
+        opened = open_folder(network.folder)
+        try:
+            for vendor, place in zip(vendors, places, strict=True):
+                if vendor.prepare and not stops:
+                    vendor.prepare(opened, place)
+        finally:
+            opened.database.close()
         network.start()
         try:
-            deeds = [deed for number in range(_ROUNDS) for deed in do_everything(network.port, token, number)]
+            for vendor, place in zip(vendors, places, strict=True):
+                if vendor.touch and not stops:
+                    vendor.touch(Stage(place, Visitor(network.port, token), Visitor(network.port, friends)))
+            deeds = [deed for number in range(depth.rounds) for deed in do_everything(network.port, token, number)]
             lost = _lost(network.port, token, deeds)
-            told = _operator_told(network, vendors)
+            turned_to = [vendor for vendor in vendors if not (stops and (vendor.touch or vendor.prepare))]
+            told = _operator_told(network, turned_to, depth.doctor_seconds)
         finally:
             network.stop()
     return Loss(
@@ -87,7 +141,9 @@ def _lose(vendors: list[Vendor], how: How) -> Loss:
         operator_told=told,
         writes=not stops,
         lost=lost,
-        passed=not lost and len(told) >= len(vendors) and all(_as_promised(deed, stops=stops) for deed in deeds),
+        passed=not lost
+        and len(told) >= len(turned_to)
+        and all(_as_promised(deed, stops=stops, slowest=depth.slowest_seconds) for deed in deeds),
     )
 
 
@@ -98,26 +154,25 @@ def _lost(port: int, token: str, deeds: list[Deed]) -> int:
     return max(0, posted - int(json.loads(text)["statuses_count"]))
 
 
-def _as_promised(deed: Deed, *, stops: bool) -> bool:
-    if deed.seconds > _SLOWEST_SECONDS:
+def _as_promised(deed: Deed, *, stops: bool, slowest: float) -> bool:
+    if deed.seconds > slowest:
         return False
     if stops and deed.what in _WRITES:
         return not deed.good and deed.said.startswith(("503", "404", "422")) and "Traceback" not in deed.said
     return deed.good
 
 
-def _operator_told(network: Network, vendors: list[Vendor]) -> list[str]:
+def _operator_told(network: Network, vendors: list[Vendor], seconds: float) -> list[str]:
     """Wait until ``palabre doctor`` tells of each; a vendor that stalls is known for one only after a while."""
-    deadline = clock.monotonic() + _DOCTOR_SECONDS
+    deadline = clock.monotonic() + seconds
     while True:
-        found = _complaints(network)
+        found = _told(network)
         told = [next((line for line in found if vendor.probe in line), "") for vendor in vendors]
         if all(told) or clock.monotonic() > deadline:
             return [line for line in told if line]
         clock.pause(1.0)
 
 
-def _complaints(network: Network) -> list[str]:
+def _told(network: Network) -> list[str]:
     said = network.said("doctor", "--json")
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-    return [str(line["what"]) for line in lines if not line["good"]]
+    return [str(json.loads(line)["what"]) for line in said.splitlines() if line.startswith("{")]

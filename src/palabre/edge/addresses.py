@@ -87,6 +87,15 @@ class Proxies:
         )
 
     def origin(self, scope: Scope) -> Origin:
+        """Return what to count the caller by."""
+        return origin_of(self.caller(scope))
+
+    def address(self, scope: Scope) -> str:
+        """Return the caller's address alone; empty if it is none."""
+        found = _parse(self.caller(scope))
+        return "" if found is None else str(found)
+
+    def caller(self, scope: Scope) -> str:
         """Find who really asks: the last address in ``X-Forwarded-For`` that no trusted proxy has.
 
         What stands before it was written by that caller, who may have invented it.
@@ -94,7 +103,7 @@ class Proxies:
         client = scope.get("client")
         peer: str = client[0] if client else _NOWHERE
         if not self._networks or not self.trusts(peer):
-            return origin_of(peer)
+            return peer
         told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for hop in reversed(told.decode("latin-1")[-1024:].split(",")):
             if _parse(hop) is None:
@@ -102,4 +111,4 @@ class Proxies:
             peer = hop
             if not self.trusts(hop):
                 break
-        return origin_of(peer)
+        return peer

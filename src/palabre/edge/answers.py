@@ -46,6 +46,16 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
+async def turn_away(answer: Answer, scope: Scope, send: Send) -> None:
+    """Refuse a WebSocket before it is open: with an answer in HTTP, where the server can give one."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = answer.raw_headers
+    await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})
+
+
 class Page:
     """A list as Mastodon pages it: a JSON array, and where the next and the previous page are."""
 

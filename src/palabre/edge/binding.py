@@ -31,6 +31,10 @@ PostRef = Annotated[PostId, Kind.POST]
 MediaRef = Annotated[MediaId, Kind.MEDIA]
 PollRef = Annotated[PostId, Kind.POLL]
 """A poll is named by the number of its post, under a kind of its own."""
+ClientRef = Annotated[int, Kind.APP]
+"""An app; ``app`` alone is the network here."""
+HookRef = Annotated[int, Kind.HOOK]
+IncomingHookRef = Annotated[int, Kind.INCOMING_HOOK]
 UnpublishedRef = Annotated[int, Kind.UNPUBLISHED]
 NotificationRef = Annotated[int, Kind.NOTIFICATION]
 FilterRef = Annotated[int, Kind.FILTER]
@@ -44,6 +48,17 @@ ConversationRef = Annotated[int, Kind.CONVERSATION]
 ReportRef = Annotated[int, Kind.REPORT]
 RuleRef = Annotated[int, Kind.RULE]
 AnnouncementRef = Annotated[int, Kind.ANNOUNCEMENT]
+ExportRef = Annotated[int, Kind.EXPORT]
+HashtagRef = Annotated[int, Kind.HASHTAG]
+EmailDomainBlockRef = Annotated[int, Kind.EMAIL_DOMAIN_BLOCK]
+EmailBlockRef = Annotated[int, Kind.EMAIL_BLOCK]
+IpBlockRef = Annotated[int, Kind.IP_BLOCK]
+ServerBlockRef = Annotated[int, Kind.SERVER_BLOCK]
+ServerAllowRef = Annotated[int, Kind.SERVER_ALLOW]
+CollectionRef = Annotated[int, Kind.COLLECTION]
+CollectionItemRef = Annotated[int, Kind.COLLECTION_ITEM]
+LinkRef = Annotated[int, Kind.LINK]
+PublisherRef = Annotated[int, Kind.PUBLISHER]
 
 
 class _Skip:

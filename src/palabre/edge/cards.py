@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 import structlog
 
+from palabre.cards.actions import remember_cardless
 from palabre.cards.model import Picture, Reading
-from palabre.cards.queries import card_of
+from palabre.cards.queries import card_of, is_cardless
 from palabre.cards.reading import read_card
 from palabre.edge.fetching import Forbidden, Silent, fetch
 from palabre.edge.site import Site
@@ -28,11 +30,14 @@ _log = structlog.get_logger("cards")
 
 async def fetch_card(site: Site, wanted: Wanted) -> None:
     """Read a linked page once for all posts that link it, and let the post show its card."""
-    if not site.config.reads_links:
+    host = urlsplit(wanted.url).hostname or ""
+    if not site.config.reads_links or site.borders.bars(host):
         return
     reading: Reading | None = None
     picture: Picture | None = None
     if await site.db.read(card_of, wanted.url) is None:
+        if await site.db.read(is_cardless, wanted.url):
+            return
         try:
             reading = await _reading(site, wanted.url)
         except Silent:
@@ -40,20 +45,33 @@ async def fetch_card(site: Site, wanted: Wanted) -> None:
             return
         except Forbidden as refused:
             _log.info("a page gives no card", reason=str(refused))
-            return
         if reading is None:
+            await site.db.write(remember_cardless, wanted.url)
             return
-        picture = await _picture(site, reading)
-    used = await site.db.write(place_card, wanted, reading, picture)
+        picture = None if site.borders.bars_media(host) else await _picture(site, reading)
+    used = await site.db.write(place_card, wanted, reading, picture, creator=_member(site, reading))
     if picture is not None and not used:
         await asyncio.to_thread(site.media.delete, [picture.file])
 
 
 async def _reading(site: Site, url: str) -> Reading | None:
     page = await fetch(
-        url, accept=_HTML, most=_PAGE, loopback=site.config.fetch_loopback, origin=site.origin, whole=False
+        url,
+        accept=_HTML,
+        most=_PAGE,
+        loopback=site.config.fetch_loopback,
+        origin=site.origin,
+        barred=site.borders.bars,
+        whole=False,
     )
     return await asyncio.to_thread(read_card, page.body, page.charset, page.url)
+
+
+def _member(site: Site, reading: Reading | None) -> str | None:
+    """Return the name of the member of this network whom a page names as its author."""
+    name, _, domain = (reading.creator or "").partition("@") if reading is not None else ("", "", "")
+    ours = {site.config.domain, *(origin.partition("://")[2] for origin in site.lighthouse.origins)}
+    return name if name and domain in ours else None
 
 
 async def _picture(site: Site, reading: Reading) -> Picture | None:
@@ -67,6 +85,7 @@ async def _picture(site: Site, reading: Reading) -> Picture | None:
             most=_PICTURE,
             loopback=site.config.fetch_loopback,
             origin=site.origin,
+            barred=site.borders.bars_media,
         )
         drawn = await asyncio.to_thread(process_picture, found.body, purpose=Purpose.PICTURE, limits=_LIMITS)
     except (Forbidden, Silent, Refusal):

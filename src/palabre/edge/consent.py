@@ -57,6 +57,14 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     out_of_band: bool
     """The code is shown on a page, for the member to copy."""
 
+    @property
+    def grave(self) -> bool:
+        """Whether the app would run the network: then a session alone is not enough to allow it.
+
+        Whoever has no role is asked too: the token outlives the day when he gets one.
+        """
+        return any(scope.startswith("admin") for scope in self.scopes)
+
 
 def consent(db: Snapshot, ids: IdCodec, asked: Asked) -> Consent:
     """Check what an app asks for.

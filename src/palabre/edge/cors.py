@@ -17,16 +17,22 @@ def is_open(path: str) -> bool:
     return path.startswith(PREFIXES) and not path.startswith(_PAGES)
 
 
+FILES = ("/media/", "/static/")
+"""What apps draw, or read to describe it: whoever has the address may have the file."""
+
 _NAMES = re.compile(rb"[A-Za-z0-9-]+(\s*,\s*[A-Za-z0-9-]+)*")
 _USUAL_HEADERS = b"Authorization, Content-Type, Idempotency-Key"
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-_ANYONE = (b"access-control-allow-origin", b"*")
+ANYONE = (b"access-control-allow-origin", b"*")
 
 OPEN = (
-    _ANYONE,
+    ANYONE,
     (
         b"access-control-expose-headers",
-        b"Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location",
+        (
+            b"Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Location, "
+            b"Mastodon-Async-Refresh"
+        ),
     ),
 )
 """What answers below ``PREFIXES`` carry when the request names its origin, as browsers do.
@@ -35,8 +41,8 @@ Cookies stay out of it: there is no ``Access-Control-Allow-Credentials``."""
 
 
 _SHOWN_TO_THE_APP = (
-    b"palabre-proof, palabre-goto, palabre-flash, hx-redirect, content-security-policy, x-content-type-options, "
-    b"referrer-policy, cross-origin-opener-policy, permissions-policy, cache-control"
+    b"palabre-proof, palabre-goto, palabre-flash, hx-redirect, hx-refresh, content-security-policy, "
+    b"x-content-type-options, referrer-policy, cross-origin-opener-policy, permissions-policy, cache-control"
 )
 """What it needs to go on, and the rules of the page, which it shows under another address."""
 
@@ -58,7 +64,10 @@ def page_preflight(origin: bytes) -> Answer:
     answer.raw_headers = [
         *page_access(origin),
         (b"access-control-allow-methods", b"GET, POST"),
-        (b"access-control-allow-headers", b"authorization, content-type, palabre-app, palabre-flash, hx-request"),
+        (
+            b"access-control-allow-headers",
+            b"authorization, content-type, palabre-app, palabre-flash, palabre-account, hx-request",
+        ),
         (b"access-control-max-age", b"600"),
         (b"vary", b"Origin"),
     ]
@@ -66,12 +75,14 @@ def page_preflight(origin: bytes) -> Answer:
 
 
 def preflight(scope: Scope) -> Answer:
-    """Answer an ``OPTIONS`` request below ``PREFIXES``: any method, and the headers asked for."""
+    """Answer an ``OPTIONS`` request below ``PREFIXES``: any method, and the headers asked for.
+
+    :data:`OPEN` is added to it as to every answer there; said twice, browsers would take it for a refusal.
+    """
     asked = next((value for name, value in scope["headers"] if name == b"access-control-request-headers"), b"")
     headers = asked if len(asked) < 1024 and _NAMES.fullmatch(asked) else _USUAL_HEADERS
     answer = Answer(b"", 204)
     answer.raw_headers = [
-        _ANYONE,
         (b"access-control-allow-methods", _METHODS),
         (b"access-control-allow-headers", headers),
         (b"access-control-max-age", b"86400"),

@@ -53,6 +53,8 @@ Auth = Literal["user", "app", "optional"]
 """Who must be asking: a member; a member or an application; anybody, a good token being looked at."""
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Uploads = int | Callable[[Any], int]
+"""Most bytes of files in a body, or a function from the application's state to it."""
 Handler = Callable[..., Awaitable[Any]]
 Sendable = Answer | Response
 
@@ -260,7 +262,7 @@ def endpoint_on(surface: Surface) -> Callable[..., Callable[[Handler], Endpoint]
         scope: str | tuple[str, ...] | None = None,
         auth: Auth | None = None,
         limit: str | None = None,
-        uploads: int | Callable[[Any], int] = 0,
+        uploads: Uploads = 0,
     ) -> Callable[[Handler], Endpoint]:
         """Plan a coroutine function as an endpoint.
 

@@ -51,8 +51,21 @@ class Facts:
 
     def _committed(self, recorded: list[Recorded], wakes: set[str]) -> None:
         if self._cursor is not None and recorded and not self._cursor.take(recorded):
-            self._behind.set()
+            self._catch_up(self._cursor, recorded[-1].position)
         self._finish(wakes)
+
+    def _catch_up(self, cursor: Cursor, newest: int) -> None:
+        """Read what another process wrote before ``newest``: who wrote that is answered next, and relies on it.
+
+        One short read on the event loop: where several servers write to one PostgreSQL that is once a batch.
+        """
+        try:
+            while cursor.position < newest and (entries := self._database.read_now(read_after, cursor.position)):
+                cursor.read_on(entries)
+        except Exception:  # it may be away for a while; looking goes on
+            _log.exception("cannot read the journal")
+        if cursor.position < newest:
+            self._behind.set()
 
     def _finish(self, wakes: set[str]) -> None:
         batch, self._batch = self._batch, []

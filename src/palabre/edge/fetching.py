@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +28,7 @@ _REDIRECTS = 4
 _MOVED = {301, 302, 303, 307, 308}
 _PORTS = {80, 443, None}
 _LONGEST = 2_048
+_LONGEST_TAG = 200
 
 
 class Forbidden(Exception):  # noqa: N818 - never asked again
@@ -46,6 +48,12 @@ class Answer(msgspec.Struct, frozen=True):
     """Media type, in lower case, without parameters."""
     charset: str | None
     body: bytes
+    etag: str = ""
+    """What the server calls this version of it; empty if it does not."""
+    modified: str = ""
+    """``Last-Modified`` as it came."""
+    unchanged: bool = False
+    """It is what the tag or date that was shown names; there is no body."""
 
 
 def is_public(text: str, *, loopback: bool = False) -> bool:
@@ -153,7 +161,18 @@ def _session(*, loopback: bool, agent: str) -> Any:
     )
 
 
-async def fetch(url: str, *, accept: str, most: int, loopback: bool, origin: str, whole: bool = True) -> Answer:
+async def fetch(
+    url: str,
+    *,
+    accept: str,
+    most: int,
+    loopback: bool,
+    origin: str,
+    barred: Callable[[str], bool],
+    whole: bool = True,
+    etag: str = "",
+    modified: str = "",
+) -> Answer:
     """Fetch ``url`` and whatever it redirects to, at most ``most`` bytes in eight seconds altogether.
 
     Args:
@@ -162,7 +181,10 @@ async def fetch(url: str, *, accept: str, most: int, loopback: bool, origin: str
         most: bytes.
         loopback: whether this machine may be asked, for tests.
         origin: ours, told to the server that is asked.
+        barred: tells whether a host is one that is not asked, because it is blocked.
         whole: refuse what is bigger; else only its beginning is returned.
+        etag: what is there already, as its server called it.
+        modified: when that was changed last, as its server said.
 
     Raises:
         Forbidden: it may not be fetched, is not there, or is something else.
@@ -172,12 +194,19 @@ async def fetch(url: str, *, accept: str, most: int, loopback: bool, origin: str
     import aiohttp  # noqa: PLC0415 - as above
 
     kinds = {each.partition(";")[0].strip() for each in accept.split(",")}
+    asked = {"Accept": accept}
+    if etag:
+        asked["If-None-Match"] = etag
+    if modified:
+        asked["If-Modified-Since"] = modified
     agent = f"Palabre/{__version__} (+{origin})"
     try:
         async with asyncio.timeout(_SECONDS), _session(loopback=loopback, agent=agent) as session:
             for _ in range(_REDIRECTS + 1):
                 target = _checked(url, loopback=loopback)
-                async with session.get(target, allow_redirects=False, headers={"Accept": accept}) as answer:
+                if barred(target.raw_host):
+                    raise Forbidden("a blocked server")
+                async with session.get(target, allow_redirects=False, headers=asked) as answer:
                     if answer.status not in _MOVED:
                         return await _read(answer, url, kinds, most=most, whole=whole)
                     url = urljoin(url, answer.headers.get("Location", ""))
@@ -202,6 +231,8 @@ def _checked(url: str, *, loopback: bool) -> Any:
 async def _read(answer: Any, url: str, kinds: set[str], *, most: int, whole: bool) -> Answer:
     if answer.status >= 500 or answer.status == 429:
         raise Silent(f"status {answer.status}")
+    if answer.status == 304:
+        return Answer(url, "", None, b"", unchanged=True)
     if answer.status != 200:
         raise Forbidden(f"status {answer.status}")
     kind = answer.content_type.lower()
@@ -218,4 +249,11 @@ async def _read(answer: Any, url: str, kinds: set[str], *, most: int, whole: boo
             if whole:
                 raise Forbidden("too big")
             break
-    return Answer(url, kind, answer.charset, bytes(body[:most]))
+    return Answer(
+        url,
+        kind,
+        answer.charset,
+        bytes(body[:most]),
+        etag=answer.headers.get("ETag", "")[:_LONGEST_TAG],
+        modified=answer.headers.get("Last-Modified", "")[:_LONGEST_TAG],
+    )

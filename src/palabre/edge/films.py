@@ -15,17 +15,19 @@ from pathlib import Path
 import structlog
 
 from palabre.clock import Instant
-from palabre.edge.pictures import attach_picture
+from palabre.edge.pictures import attach_picture, with_still
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.errors import Refusal
 from palabre.ids import AccountId, MediaId, random_name
-from palabre.media import actions, captions, unfinished
+from palabre.media import captions, unfinished
 from palabre.media.errors import FilmsNotTaken, MediaTooLarge, UploadLost
-from palabre.media.model import Attachment, Focus, Unfinished, film_limits
+from palabre.media.model import Attachment, Focus, Poster, Unfinished, film_limits
 from palabre.media.processing import format_of, process_film, takes_films
 from palabre.media.queries import attachment
 from palabre.media.storage import keep, new_name
+from palabre.posts.editing import caption_media
+from palabre.store import Transaction
 
 _WAIT = 0.25
 """Seconds between looks at an upload that somebody waits for."""
@@ -51,19 +53,37 @@ def most_bytes(site: Site) -> int:
 
 
 async def take_media(
-    site: Site, viewer: AccountId, upload: Upload, *, description: str = "", focus: Focus | None = None
+    site: Site,
+    viewer: AccountId,
+    upload: Upload,
+    *,
+    description: str = "",
+    focus: Focus | None = None,
+    thumbnail: Upload | None = None,
 ) -> Attachment | Unfinished:
     """Take a picture, which is ready then, or a video or a recording, which a job processes.
+
+    ``thumbnail`` is a picture that stands for it until it plays, and where it is small.
 
     Raises:
         UnsupportedMedia, FilmsNotTaken, MediaTooLarge: as they say.
 
     """
+
+    async def take(still: Poster | None) -> Attachment | Unfinished:
+        return await _take(site, viewer, upload, description=description, focus=focus, still=still)
+
+    return await with_still(site, thumbnail, take)
+
+
+async def _take(
+    site: Site, viewer: AccountId, upload: Upload, *, description: str, focus: Focus | None, still: Poster | None
+) -> Attachment | Unfinished:
     await asyncio.to_thread(upload.finish)
     assert upload.path is not None  # noqa: S101 - nobody has taken it
     fmt = await asyncio.to_thread(format_of, upload.path)
     if fmt.is_picture:
-        return await attach_picture(site, viewer, upload, description=description, focus=focus)
+        return await attach_picture(site, viewer, upload, description=description, focus=focus, still=still)
     if not takes_films():
         raise FilmsNotTaken(field="file")
     if upload.size > site.config.video_bytes:
@@ -73,11 +93,45 @@ async def take_media(
     await asyncio.to_thread(_move, upload.take(), path)
     try:
         return await site.db.write(
-            unfinished.begin, viewer, source=name, fmt=fmt, description=description, focus=focus or Focus()
+            unfinished.begin,
+            viewer,
+            source=name,
+            fmt=fmt,
+            description=description,
+            focus=focus or Focus(),
+            still=still,
         )
     except BaseException:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         raise
+
+
+async def change_media(
+    site: Site,
+    viewer: AccountId,
+    media: MediaId,
+    *,
+    description: str | None = None,
+    focus: Focus | None = None,
+    thumbnail: Upload | None = None,
+) -> Attachment | Unfinished:
+    """Change what is given of an upload of the viewer's that no post has yet, processed or not.
+
+    Raises:
+        MediaNotFound, MediaAttached, DescriptionTooLong, FocusOutside: as they say.
+
+    """
+    await site.db.read(unfinished.upload_of, viewer, media)  # nothing is drawn for what is not there
+
+    def change(tx: Transaction, still: Poster | None) -> Attachment | Unfinished:
+        if still is not None:
+            unfinished.show_still(tx, viewer, media, still)
+        return unfinished.describe(tx, viewer, media, description=description, focus=focus)
+
+    async def write(still: Poster | None) -> Attachment | Unfinished:
+        return await site.db.write(change, still)
+
+    return await with_still(site, thumbnail, write)
 
 
 async def wait_for(site: Site, viewer: AccountId, media: MediaId, *, seconds: float) -> Attachment | Unfinished:
@@ -149,7 +203,7 @@ async def set_captions(site: Site, viewer: AccountId, media: MediaId, text: str,
     """Give a video or a recording of the viewer's captions, a file of WebVTT, which is kept cleaned.
 
     Raises:
-        WrongCaptions, MediaTooLarge, MediaNotFound, MediaAttached, CaptionsNotForPictures: as they say.
+        WrongCaptions, MediaTooLarge, MediaNotFound, CaptionsNotForPictures: as they say.
 
     """
     await site.db.read(attachment, viewer, media)
@@ -157,10 +211,11 @@ async def set_captions(site: Site, viewer: AccountId, media: MediaId, text: str,
     name = new_name("vtt")
     await asyncio.to_thread(site.media.put, name, content.encode())
     try:
-        return await site.db.write(actions.caption, viewer, media, name, language)
+        made: Attachment = await site.db.write(caption_media, viewer, media, name, language)
     except BaseException:
         await asyncio.to_thread(site.media.delete, [name])
         raise
+    return made
 
 
 async def sweep_sources(site: Site, *, before: Instant) -> int:

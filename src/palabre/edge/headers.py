@@ -23,6 +23,19 @@ _POLICY: Mapping[str, tuple[str, ...]] = {
 _PERMISSIONS = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 
 
+def embed_policy(style: str) -> bytes:
+    """Write the policy of a page that any site may frame: no script, no form, one style sheet by its hash.
+
+    Args:
+        style: ``sha256-…`` of the sheet, in base64.
+
+    """
+    return (
+        f"default-src 'none'; style-src '{style}'; img-src 'self'; media-src 'self'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors *"
+    ).encode()
+
+
 def content_policy(also: Mapping[str, Iterable[str]] | None = None) -> str:
     """Write the Content-Security-Policy; ``also`` adds sources, such as a media host, to directives it has."""
     more = {name: tuple(sources) for name, sources in (also or {}).items()}
@@ -32,6 +45,9 @@ def content_policy(also: Mapping[str, Iterable[str]] | None = None) -> str:
         raise ValueError(msg)
     return "; ".join(" ".join((name, *sources, *more.get(name, ()))) for name, sources in _POLICY.items())
 
+
+FRAMABLE = (b"x-frame-options", b"")
+"""In an answer that other sites may frame, instead of ``DENY``: the header is left out, for it cannot say so."""
 
 API_HEADERS: Headers = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),

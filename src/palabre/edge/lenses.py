@@ -14,7 +14,7 @@ from palabre import clock
 from palabre.events import Event
 from palabre.filters.events import FiltersChanged
 from palabre.filters.queries import sieve_of
-from palabre.filters.rules import Match, Sieve
+from palabre.filters.rules import Match, Sieve, joined
 from palabre.ids import AccountId, PostId
 from palabre.posts.events import ThreadMuted, ThreadUnmuted
 from palabre.posts.model import PostView
@@ -29,12 +29,22 @@ _THREADS_MOST = 50_000
 
 
 def matches_in(sieve: Sieve, viewer: AccountId, view: PostView) -> tuple[Match, ...]:
-    """Return which filters match a post that is loaded: its warning, its text, the descriptions of its pictures."""
+    """Return which filters match a post that is loaded, or what it quotes."""
     shown = view.shown
     if shown.post.author == viewer:
         return ()
-    words = [shown.post.warning, shown.post.text, *(each.description for each in shown.media)]
-    ids = (shown.post.id,) if view.original is None else (shown.post.id, view.post.id)
+    found = _found(sieve, (shown.post.id,) if view.original is None else (shown.post.id, view.post.id), shown)
+    quoted = shown.quoted
+    if quoted is None or quoted.post.author == viewer:
+        return found
+    return joined(found, _found(sieve, (quoted.post.id,), quoted))
+
+
+def _found(sieve: Sieve, ids: tuple[PostId, ...], view: PostView) -> tuple[Match, ...]:
+    """Compare all that a post says: its warning, its text, the descriptions of its pictures, its poll's choices."""
+    words = [view.post.warning, view.post.text, *(each.description for each in view.media)]
+    if view.poll is not None:
+        words += [choice.title for choice in view.poll.choices]
     return sieve.match(ids, "\n\n".join(word for word in words if word))
 
 

@@ -20,6 +20,8 @@ from palabre.edge.viewer import Viewer
 from palabre.errors import TooMany
 
 _MOST_BUCKETS = 100_000
+_BY_ADDRESS = frozenset({"sign_in", "sign_up"})
+"""Deeds counted to the address also of members: throwaway accounts give nobody more tries."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -38,14 +40,23 @@ RATES: Final[Mapping[str, Rate]] = {
     "statuses": Rate(300, 3 * 3600),
     "deletions": Rate(30, 30 * 60),
     "media": Rate(30, 30 * 60),
+    "links": Rate(20, 3600),
     "sign_up": Rate(5, 30 * 60),
     "sign_in": Rate(10, 5 * 60),
-    "sign_in_name": Rate(10, 5 * 60),
+    "sign_in_known": Rate(10, 5 * 60),
+    "sign_in_here": Rate(5, 15 * 60),
+    "sign_in_name": Rate(30, 15 * 60),
+    "proof": Rate(10, 5 * 60),
+    "second_step": Rate(10, 30 * 60),
     "apps": Rate(30, 10 * 60),
     "tokens": Rate(60, 5 * 60),
 }
 """Class → rate; Mastodon's numbers where it has one. ``api`` counts a member's requests, ``anonymous`` those of
-an address without member, ``network`` those of the network around it; the others count one kind of deed."""
+an address without member, ``network`` those of the network around it; the others count one kind of deed.
+
+Tries at a name: ``sign_in_known`` from a browser in which it has signed in before; else ``sign_in_here`` from one
+address, and ``sign_in_name`` from all of them. One address alone gets a sixth of what keeps a name shut, so it
+shuts nobody out but itself. ``proof`` counts the tries of who is signed in to show that it is he."""
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -149,6 +160,8 @@ class Limits:
     def admit(self, request: Request, rate: str | None = None) -> Headers:
         """Count one request: to the member, else to his address and network; then to the class ``rate``.
 
+        Signing in and up count to the address whoever calls, and to the member as well.
+
         Returns the headers about the narrowest bucket.
 
         Raises:
@@ -162,6 +175,9 @@ class Limits:
             left = self.spend("api", caller.account)
             if rate is not None:
                 left = self.spend(rate, caller.account)
+            if rate in _BY_ADDRESS:
+                at_address = self.spend(rate, self.origin(request).address)
+                left = min(left, at_address, key=lambda each: each.remaining)
         else:
             origin = self.origin(request)
             self.spend("network", origin.network)

@@ -16,15 +16,16 @@ from palabre.paging import Slice, Window, cut
 from palabre.posts.errors import PostNotFound
 from palabre.posts.lines import ThreadLines, branches, readable_rows, thread_edges, thread_lines, unbroken
 from palabre.posts.model import Entry, Visibility
-from palabre.posts.queries import marks_of
+from palabre.posts.queries import all_marks_of, marks_of
 from palabre.store import Database
 from palabre.timelines.heads import Heads
-from palabre.timelines.home import Home
+from palabre.timelines.home import MARKS_MOST, Home
 from palabre.timelines.homes import Homes
 from palabre.timelines.queries import (
     account_lines,
     author_window,
     hashtag_lines,
+    link_lines,
     local_lines,
     local_window,
     tag_window,
@@ -94,7 +95,7 @@ class Lines:
             mark = self.heads.mark
             edges = await self._db.read(thread_edges, head.thread)
             self.heads.learn_thread(head.thread, edges, mark)
-        above, below = branches(edges, focus.post, head.reply_to)
+        above, below = branches(edges, focus.post, head.reply_to, viewer)
         lines = await self.readable(viewer, [*above, *below])
         return ThreadLines(
             ancestors=[lines[each] for each in unbroken(above, lines)],
@@ -124,12 +125,17 @@ class Lines:
     async def _entries(
         self, viewer: AccountId | None, home: Home | None, picked: list[tuple[int, Line]]
     ) -> Slice[Entry]:
-        """Add what the viewer did with each post. At most one statement."""
+        """Add what the viewer did with each post. At most one statement, seldom two."""
         if viewer is None or home is None:
             return cut([(post, Entry(PostId(post), line.original, 0)) for post, line in picked])
         shown = [line.original or post for post, line in picked]
         unknown = [PostId(post) for post in shown if home.mark_of(post) is None]
         marks: dict[PostId, int] = {}
+        if unknown and home.wants_all_marks:
+            mark = home.marked
+            home.learn_all_marks(await self._db.read(all_marks_of, viewer, most=MARKS_MOST + 1), mark)
+            self._homes.weigh(viewer)
+            unknown = [PostId(post) for post in shown if home.mark_of(post) is None]
         if unknown:
             mark = home.marked
             marks = {post: int(found) for post, found in (await self._db.read(marks_of, viewer, unknown)).items()}
@@ -194,6 +200,10 @@ class Lines:
             none_of=list(none_of),
             only_media=only_media,
         )
+
+    async def link(self, viewer: AccountId | None, url: str, rows: Window) -> Slice[Entry]:
+        """Return lines of public posts that show the card of a page. Two statements."""
+        return await self._db.read(link_lines, viewer, url, rows)
 
     async def of_account(
         self,

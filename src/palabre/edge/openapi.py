@@ -124,10 +124,15 @@ def _opaque(kind: Any) -> bool:
     return kind in _OPAQUE or any(_opaque(inner) for inner in typing.get_args(kind) if inner is not types.NoneType)
 
 
+def _name_of(one: Endpoint) -> str:
+    name = f"{one.function.__module__.rpartition('.')[2]}_{one.name}"
+    return f"{name}_alpha" if "_alpha/" in one.path else name  # the same function, under its former address
+
+
 def _operation(one: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     summary, _, description = inspect.cleandoc(one.__doc__ or "").partition("\n\n")
     operation: dict[str, Any] = {
-        "operationId": f"{one.function.__module__.rpartition('.')[2]}_{one.name}",
+        "operationId": _name_of(one),
         "summary": summary.replace("\n", " "),
         "parameters": _parameters(one, schemas),
         "responses": _responses(one, schemas),

@@ -76,14 +76,45 @@ class Outside:
         if self._session is None:
             self._session = self._open()
         address = URL(url, encoded=True)
-        literal = (address.host or "").strip("[]")
-        if not self._anywhere and _is_address(literal) and not is_public(literal):
-            raise Unreachable("its address is not public")  # such a host is never looked up
+        self._check(address.host)
         try:
             async with self._session.post(address, data=body, headers=headers, allow_redirects=False) as answer:
                 return answer.status
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise Unreachable(type(error).__name__) from None
+
+    async def ask(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, most: int
+    ) -> tuple[int, bytes]:
+        """Ask on a connection of its own; return status and body, which has at most ``most`` bytes.
+
+        Raises:
+            Unreachable: no answer, one that is bigger, or an address that must not be asked.
+
+        """
+        import aiohttp  # noqa: PLC0415 - as above
+        from yarl import URL  # noqa: PLC0415
+
+        try:
+            address = URL(url, encoded=True)
+            self._check(address.host)
+            async with (
+                self._open() as session,
+                session.request(method, address, data=body, headers=headers, allow_redirects=False) as answer,
+            ):
+                found = bytearray()
+                async for chunk in answer.content.iter_chunked(65_536):
+                    found += chunk
+                    if len(found) > most:
+                        raise Unreachable("the answer is too big")
+                return answer.status, bytes(found)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Unreachable(type(error).__name__) from None
+
+    def _check(self, host: str | None) -> None:
+        literal = (host or "").strip("[]")
+        if not self._anywhere and _is_address(literal) and not is_public(literal):
+            raise Unreachable("its address is not public")  # such a host is never looked up
 
     async def close(self) -> None:
         """Close the connections that were kept."""

@@ -12,11 +12,12 @@ from palabre import clock, jobs, journal
 from palabre.errors import Unavailable
 from palabre.events import Event
 from palabre.journal.subscriber import mark_failure
-from palabre.store import Database, Transaction
+from palabre.store import Database, Snapshot, Transaction
 
 _IDLE_SECONDS = 30.0
 _WAIT_AFTER_FAILURE = 5.0
 _AT_ONCE = 16
+_CONTENDED_SECONDS = 1.0
 
 _log = structlog.get_logger("pumps")
 
@@ -114,9 +115,10 @@ class JobPump:
     async def _step(self) -> None:
         self._wake.clear()
         free = _AT_ONCE - len(self._running)
-        due = await self._database.read(jobs.next_run)
-        wait = _IDLE_SECONDS if due is None else (due - clock.now()) / 1_000
-        if due is not None and wait <= 0 and free > 0:
+        wait = await self._wait(jobs.next_run)
+        if free <= 0:
+            wait = _IDLE_SECONDS  # the first of those that run wakes us when it is done
+        elif wait <= 0:
             claimed = await self._database.write(jobs.claim, most=free)
             for job in claimed:
                 task = asyncio.create_task(self._one(job))
@@ -124,12 +126,19 @@ class JobPump:
                 task.add_done_callback(self._finished)
             if claimed:
                 return
-            wait = 1.0
+            wait = await self._wait(jobs.next_free)  # what is due waits for an elder: done or buried, it wakes us
+            if wait <= 0:  # another process takes it in this moment
+                wait = _CONTENDED_SECONDS
         try:
             async with asyncio.timeout(min(max(wait, 0.02), _IDLE_SECONDS)):
                 await self._wake.wait()
         except TimeoutError:
             pass
+
+    async def _wait(self, when: Callable[[Snapshot], int | None]) -> float:
+        """Return how many seconds it is until then."""
+        at = await self._database.read(when)
+        return _IDLE_SECONDS if at is None else (at - clock.now()) / 1_000
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -9,16 +9,17 @@ import structlog
 
 from palabre import clock, ids
 from palabre.accounts.model import Preferences
-from palabre.accounts.queries import login_of
+from palabre.accounts.queries import acting_login
 from palabre.edge.lenses import matches_in
 from palabre.edge.outside import Outside
 from palabre.edge.site import Site
 from palabre.filters.model import Context
 from palabre.filters.queries import sieve_of
 from palabre.filters.rules import hides
+from palabre.graph.model import AccountCollection
 from palabre.i18n import translations
-from palabre.ids import AccountId
 from palabre.ids import Kind as IdKind
+from palabre.moderation.model import Deed, ReportView
 from palabre.notifications.errors import NotificationNotFound
 from palabre.notifications.model import Kind, NotificationView
 from palabre.notifications.queries import notification
@@ -43,6 +44,15 @@ _WIRE = {
     Kind.UPDATE: "update",
     Kind.QUOTE: "quote",
     Kind.QUOTED_UPDATE: "quoted_update",
+    Kind.SIGN_UP: "admin.sign_up",
+    Kind.REPORT: "admin.report",
+    Kind.WARNING: "moderation_warning",
+    Kind.COLLECTED: "added_to_collection",
+    Kind.COLLECTION_UPDATE: "collection_update",
+    Kind.QUOTE_REQUEST: "quote_request",
+    Kind.REPLY_REQUEST: "reply_request",
+    Kind.REPLY_APPROVED: "reply_approved",
+    Kind.PASSKEY: "passkey_added",
 }
 
 
@@ -62,6 +72,15 @@ _TITLES = {
     Kind.UPDATE: _("{name} edited a post that you reposted"),
     Kind.QUOTE: _("{name} quoted you"),
     Kind.QUOTED_UPDATE: _("{name} edited a post that you quoted"),
+    Kind.SIGN_UP: _("{name} has joined"),
+    Kind.REPORT: _("{name} has reported something"),
+    Kind.WARNING: _("A message from those who run the network"),
+    Kind.COLLECTED: _("{name} put you into a collection"),
+    Kind.COLLECTION_UPDATE: _("{name} changed a collection that you are in"),
+    Kind.QUOTE_REQUEST: _("{name} asks to quote you"),
+    Kind.REPLY_REQUEST: _("Replies wait for your approval"),
+    Kind.REPLY_APPROVED: _("{name} has approved your reply"),
+    Kind.PASSKEY: _("A passkey was added to your account"),
 }
 _UNKNOWN = _("You have a new notification")
 
@@ -125,14 +144,14 @@ class Pushing:
         locale = preferences.language or site.config.language
         name = told.actor.display_name or told.actor.username
         quiet = preferences.push_quiet
-        body = "" if quiet or told.post is None else told.post.shown.post.warning or told.post.shown.post.text
+        body = "" if quiet else _said(told)
         text = _Text(
             access_token=receiver.token,
             preferred_locale=locale,
             notification_id=site.ids.encode(IdKind.NOTIFICATION, told.id),
             notification_type=_WIRE[told.kind],
             icon=site.uris.avatar(None if quiet else told.actor.avatar),
-            title=_title(locale, None if quiet else told.kind, name),
+            title=title_of(locale, None if quiet else told.kind, name),
             body=_short(body),
         )
         return msgspec.json.encode(text)
@@ -179,7 +198,8 @@ def public_key(site: Site) -> str:
 
 def _look(db: Snapshot, message: Message) -> tuple[Subscription, NotificationView, Preferences] | None:
     kept = subscription(db, message.subscription)
-    if kept is None:
+    login = acting_login(db, kept.account) if kept is not None else None
+    if kept is None or login is None:
         return None
     try:
         told = notification(db, kept.account, message.notification)
@@ -189,15 +209,24 @@ def _look(db: Snapshot, message: Message) -> tuple[Subscription, NotificationVie
         sieve = sieve_of(db, kept.account)
         if sieve is not None and hides(matches_in(sieve, kept.account, told.post), Context.NOTIFICATIONS):
             return None
-    return kept, told, _preferences(db, kept.account)
+    return kept, told, login.preferences
 
 
-def _preferences(db: Snapshot, account: AccountId) -> Preferences:
-    login = login_of(db, account)
-    return login.preferences if login is not None else Preferences()
+def _said(told: NotificationView) -> str:
+    if told.post is not None:
+        return told.post.shown.post.warning or told.post.shown.post.text
+    match told.about:
+        case ReportView():
+            return told.about.report.comment
+        case Deed():
+            return told.about.reason
+        case AccountCollection():
+            return told.about.said.name
+    return ""
 
 
-def _title(locale: str, kind: Kind | None, name: str) -> str:
+def title_of(locale: str, kind: Kind | None, name: str) -> str:
+    """Say in one line what a notification tells, caused by somebody called ``name``; ``None``: nothing but that."""
     said = translations(locale).gettext(_TITLES.get(kind, _UNKNOWN) if kind else _UNKNOWN)
     return said.format(name=name)
 

@@ -18,8 +18,11 @@ from palabre.edge.refusals import refused
 from palabre.edge.request import STATE
 from palabre.errors import Refusal
 
-_PLACEHOLDER = re.compile(r"([^{}]*)\{(\w+)(:path)?\}")
-"""A segment that is a placeholder, perhaps after a fixed beginning: ``{name}``, ``@{name}``, ``{name:path}``."""
+REFUSAL = "palabre.refusal"
+"""Where in a scope the refusal stands that the application ``otherwise`` is to answer with."""
+
+_PLACEHOLDER = re.compile(r"([^{}]*)\{(\w+)(:path)?\}(\.[a-z]+)?")
+"""A segment that is a placeholder, perhaps with a fixed beginning or a file's ending: ``@{name}``, ``{tag}.rss``."""
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -34,6 +37,9 @@ class Raw(msgspec.Struct, frozen=True):
 
 Route = Endpoint | Raw
 
+_AS_WELL = {"HEAD": "GET", "PATCH": "PUT", "PUT": "PATCH"}
+"""Method → the one that answers for it where it has no route; changes may come as either, as on Mastodon."""
+
 
 class _Leaf:
     """The methods of one path, and the names of its placeholders."""
@@ -46,7 +52,7 @@ class _Leaf:
 
     def taking(self, method: str) -> ASGIApp | None:
         """Return what answers ``method`` here."""
-        return self.apps.get(method) or (self.apps.get("GET") if method == "HEAD" else None)
+        return self.apps.get(method) or self.apps.get(_AS_WELL.get(method, ""))
 
 
 class _Node:
@@ -56,15 +62,15 @@ class _Node:
 
     def __init__(self) -> None:
         self.words: dict[str, _Node] = {}
-        self.begun: dict[str, _Node] = {}
-        """Fixed beginning of a placeholder → what follows it, the longest beginning first."""
+        self.begun: dict[tuple[str, str], _Node] = {}
+        """Fixed beginning and ending of a placeholder → what follows it, the longest first."""
         self.leaf: _Leaf | None = None
         self.rest: _Leaf | None = None
 
-    def begin(self, beginning: str) -> _Node:
-        """Return the node after a placeholder with this beginning."""
-        node = self.begun.setdefault(beginning, _Node())
-        self.begun = dict(sorted(self.begun.items(), key=lambda item: -len(item[0])))
+    def begin(self, beginning: str, ending: str) -> _Node:
+        """Return the node after a placeholder with this beginning and this ending."""
+        node = self.begun.setdefault((beginning, ending), _Node())
+        self.begun = dict(sorted(self.begun.items(), key=lambda item: (-len(item[0][1]), -len(item[0][0]))))
         return node
 
 
@@ -77,7 +83,8 @@ class Router:
         Args:
             routes: all of them; two for one method and path are a mistake.
             state: the application's state, given to every endpoint.
-            otherwise: what answers paths that no route has; by default a 404 in JSON.
+            otherwise: what answers what no route takes, and finds why under ``REFUSAL`` in the scope; by default
+                404 and 405 in JSON.
 
         """
         self.state = state
@@ -100,19 +107,19 @@ class Router:
                 placeholder = _PLACEHOLDER.fullmatch(segment)
                 if placeholder is None:
                     if "{" in segment:
-                        msg = f"{route.path}: a placeholder is the end of a segment"
+                        msg = f"{route.path}: only a file's ending stands after a placeholder"
                         raise ValueError(msg)
                     node = node.words.setdefault(segment, _Node())
                     continue
-                beginning, name, rest = placeholder.groups()
+                beginning, name, rest, ending = placeholder.groups()
                 names.append(name)
                 if rest:
-                    if at != len(segments) - 1 or beginning:
+                    if at != len(segments) - 1 or beginning or ending:
                         msg = f"{route.path}: only the last segment, as a whole, takes the rest"
                         raise ValueError(msg)
                     leaf = node.rest = node.rest or _Leaf(tuple(names))
                     break
-                node = node.begin(beginning)
+                node = node.begin(beginning, ending or "")
             if leaf is None:
                 leaf = node.leaf = node.leaf or _Leaf(tuple(names))
         if leaf.names != tuple(names):
@@ -139,7 +146,7 @@ class Router:
                 path = path[:-1]  # some clients write /oauth/authorize/ ; a redirect would lose a body
                 leaf = self._plain.get(path) or self._walk(scope, path)
         if leaf is None:
-            await self._nowhere(scope, receive, send)
+            await self._turn_away(NoRoute(), scope, receive, send)
             return
         method = scope["method"] if kind == "http" else "WEBSOCKET"
         app = leaf.taking(method)
@@ -147,7 +154,7 @@ class Router:
             other = self._walk(scope, path)
             app = other.taking(method) if other is not None else None
         if app is None:
-            await self._refuse(self._wrong_method(leaf), scope, receive, send)
+            await self._turn_away(self._wrong_method(leaf), scope, receive, send)
             return
         await app(scope, receive, send)
 
@@ -173,9 +180,11 @@ class Router:
                 found = self._descend(word, segments, at + 1, values)
                 if found is not None:
                     return found
-            for beginning, after in node.begun.items():
-                if segment.startswith(beginning) and len(segment) > len(beginning):
-                    found = self._descend(after, segments, at + 1, (*values, segment[len(beginning) :]))
+            for (beginning, ending), after in node.begun.items():
+                fixed = len(beginning) + len(ending)
+                if segment.startswith(beginning) and segment.endswith(ending) and len(segment) > fixed:
+                    value = segment[len(beginning) : len(segment) - len(ending)]
+                    found = self._descend(after, segments, at + 1, (*values, value))
                     if found is not None:
                         return found
         if node.rest is not None:
@@ -184,20 +193,15 @@ class Router:
 
     @staticmethod
     def _wrong_method(leaf: _Leaf) -> MethodNotAllowed:
-        allow = sorted(method for method in leaf.apps if method != "WEBSOCKET")
-        if "GET" in allow:
-            allow.insert(1 + allow.index("GET"), "HEAD")
-        return MethodNotAllowed(allow=", ".join(allow))
+        allow = {method for method in leaf.apps if method != "WEBSOCKET"}
+        allow |= {method for method, other in _AS_WELL.items() if other in allow}
+        return MethodNotAllowed(allow=", ".join(sorted(allow)))
 
-    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.otherwise is not None and scope["type"] == "http":
-            await self.otherwise(scope, receive, send)
-        else:
-            await self._refuse(NoRoute(), scope, receive, send)
-
-    @staticmethod
-    async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _turn_away(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
-            return
-        await refused(refusal)(scope, receive, send)
+        elif self.otherwise is not None:
+            scope[REFUSAL] = refusal
+            await self.otherwise(scope, receive, send)
+        else:
+            await refused(refusal)(scope, receive, send)

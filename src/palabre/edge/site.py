@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from starlette.types import Scope
+
 from palabre.accounts.access import AccessCache
-from palabre.accounts.model import Access, Role, Standing
+from palabre.accounts.development import note_token_use
+from palabre.accounts.model import Access, Standing
 from palabre.beacon.lighthouse import Lighthouse
 from palabre.beacon.model import Places
 from palabre.config import Config
+from palabre.edge.borders import Borders
 from palabre.edge.facts import Facts
+from palabre.edge.fence import Fence
 from palabre.edge.lenses import Lenses
 from palabre.edge.limits import Limits
 from palabre.edge.lines import Lines
+from palabre.edge.trending import Trending
 from palabre.edge.viewer import AppToken, Caller, Identified, Viewer
 from palabre.emojis.events import EmojisChanged
 from palabre.emojis.model import EmojiBook
 from palabre.emojis.queries import all_emojis
-from palabre.errors import Forbidden
+from palabre.errors import Forbidden, Refusal
 from palabre.events import Event
 from palabre.ids import AccountId, IdCodec, PostId
 from palabre.keyring import Keyring
 from palabre.media.storage import MediaStore
+from palabre.moderation import blocks, servers
+from palabre.moderation.blocks_model import IpSeverity
+from palabre.moderation.events import IpBlocksChanged, ServerBlocksChanged
 from palabre.paging import Slice, Window, cut
 from palabre.posts.actions import Terms
 from palabre.posts.queries import marks_of
@@ -91,9 +101,20 @@ class Site:
         self.homes = homes
         self.lines = Lines(database, homes)
         self.lenses = Lenses(database)
-        facts.takers += [self.lines.apply, self.lenses.apply, self._refill_emojis]
+        self.trends = Trending(database, config)
+        facts.takers += [
+            self.lines.apply,
+            self.lenses.apply,
+            self._refill_emojis,
+            self._refill_fence,
+            self._refill_borders,
+        ]
         self.emojis = EmojiBook()
-        """Filled by :meth:`read_emojis` when the server starts, and again whenever they change."""
+        """Filled by :meth:`remember` when the server starts, and again whenever they change."""
+        self.fence = Fence()
+        """Filled and refilled as the emojis are."""
+        self.borders = Borders()
+        """Likewise."""
         self.access = access
         self.limits = limits
         self.folder = folder
@@ -104,6 +125,7 @@ class Site:
         self.when_stopping: list[Callable[[], None]] = []
         """Called on the event loop when the server begins to stop."""
         self._parts: dict[type[Any], Any] = {}
+        self._noting: set[asyncio.Task[None]] = set()
 
     @property
     def origin(self) -> str:
@@ -132,13 +154,31 @@ class Site:
             shutil.rmtree(self.tmp)
         self.tmp.mkdir(mode=0o700)
 
-    async def read_emojis(self) -> None:
-        """Fill the book of emojis."""
+    async def remember(self) -> None:
+        """Fill what is kept in memory for as long as the network runs: emojis, what is blocked."""
         self.emojis.fill(await self.db.read(all_emojis))
+        self.fence.fill(await self.db.read(blocks.ips.all))
+        self.borders.fill(await self.db.read(servers.blocks.all))
 
     def _refill_emojis(self, fact: Event) -> None:
         if isinstance(fact, EmojisChanged):  # rare enough to wait for the database here
             self.emojis.fill(self.db.read_now(all_emojis))
+
+    def _refill_fence(self, fact: Event) -> None:
+        if isinstance(fact, IpBlocksChanged):  # as rare
+            self.fence.fill(self.db.read_now(blocks.ips.all))
+
+    def _refill_borders(self, fact: Event) -> None:
+        if isinstance(fact, ServerBlocksChanged):  # as rare
+            self.borders.fill(self.db.read_now(servers.blocks.all))
+
+    def is_barred(self, scope: Scope) -> bool:
+        """Tell whether a request comes from a network that is kept out altogether."""
+        return self.fence.bars and self.severity_for(scope) is IpSeverity.NO_ACCESS
+
+    def severity_for(self, scope: Scope) -> IpSeverity | None:
+        """Return what holds for the network that a request comes from."""
+        return self.fence.severity(self.limits.proxies.address(scope))
 
     def authenticate(self, token: str) -> Identified:
         """Return who holds this access token, from memory if it was seen lately; ``None`` if it is not good.
@@ -163,6 +203,8 @@ class Site:
     def _caller(self, found: Access | None) -> Caller | None:
         if found is None:
             return None
+        if found.token is not None and self.access.wants_touch(found):
+            self._note_use(found.token)
         if found.account is None:
             return AppToken(app=found.app or 0, scopes=found.scopes)
         if found.standing is not Standing.ACTIVE:
@@ -173,9 +215,19 @@ class Site:
             app=found.app,
             session=found.token,
             locale=found.locale or self.config.language,
-            admin=found.role is Role.ADMIN,
+            role=found.role,
             preferences=found.preferences,
         )
+
+    def _note_use(self, token: int) -> None:
+        """Note, beside the request, that a token was used; at the next use if that fails."""
+        noting = asyncio.get_running_loop().create_task(self._touch(token))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+
+    async def _touch(self, token: int) -> None:
+        with contextlib.suppress(Refusal):
+            await self.db.write_patiently(note_token_use, token)
 
     async def home(self, reader: AccountId) -> Home:
         """Return the reader's window, built if it is not there."""

@@ -10,8 +10,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palabre.edge.compress import accepts_gzip, pack, worth_it
-from palabre.edge.cors import OPEN, is_open, page_access, page_preflight, preflight
-from palabre.edge.headers import API_HEADERS, Headers, safe_headers
+from palabre.edge.cors import ANYONE, FILES, OPEN, is_open, page_access, page_preflight, preflight
+from palabre.edge.headers import API_HEADERS, FRAMABLE, Headers, safe_headers
+
+_OF_APPS = ("/oauth/", "/auth/")
+"""Where a member lets an app in. Apps in browsers open these pages in a window of their own and wait for it to come
+back (RFC 6749, section 4.1), which Cross-Origin-Opener-Policy would part from them."""
+_OPENER = b"cross-origin-opener-policy"
 
 
 class Requests:
@@ -52,7 +57,7 @@ class Stack:
             also: sources to add to the Content-Security-Policy, such as a media host.
             count: told the status of each answer.
             proof: gives the header by which the app knows a page of ours, for a ``Host``.
-            origins: ours, whose pages may read those of each other; looked at each time.
+            origins: ours and those that were, whose pages may read those of each other; looked at each time.
 
         """
         self._count = count
@@ -60,6 +65,7 @@ class Stack:
         self._origins = origins
         self.app = app
         self._safe: Headers = safe_headers(secure=secure, also=also)
+        self._opened_by_apps: Headers = [header for header in self._safe if header[0] != _OPENER]
         self._names = frozenset(name for name, _ in self._safe)
         self._opened: Headers = [*API_HEADERS, *OPEN]
 
@@ -71,7 +77,7 @@ class Stack:
         opened = is_open(scope["path"])
         packs, origin, host = _asked(scope)
         own = b"" if opened else self._other_of_ours(origin, host)
-        added = (self._opened if origin else API_HEADERS) if opened else self._of_page(host, own)
+        added = (self._opened if origin else API_HEADERS) if opened else self._of_page(scope["path"], host, own)
         held: Message | None = None
 
         async def finish(message: Message) -> None:
@@ -84,7 +90,8 @@ class Stack:
                 if not own and self._names.isdisjoint(has):
                     message["headers"] = headers + added
                 else:
-                    message["headers"] = headers + [header for header in added if header[0] not in has]
+                    given = [header for header in headers if header != FRAMABLE]
+                    message["headers"] = given + [header for header in added if header[0] not in has]
                 if packs and worth_it(has):
                     held = message  # until the body says whether it comes in one piece
                     return
@@ -107,11 +114,14 @@ class Stack:
             return b""
         return origin
 
-    def _of_page(self, host: bytes, own: bytes) -> Headers:
+    def _of_page(self, path: str, host: bytes, own: bytes) -> Headers:
         """List what is added to a page, or to a file."""
         shown = self._proof(host)
-        added = self._safe if shown is None else [*self._safe, shown]
-        return [*added, *page_access(own)] if own else added
+        safe = self._opened_by_apps if path.startswith(_OF_APPS) else self._safe
+        added = safe if shown is None else [*safe, shown]
+        if own:
+            return [*added, *page_access(own)]
+        return [*added, ANYONE] if path.startswith(FILES) else added
 
 
 def stack(

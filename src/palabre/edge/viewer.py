@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from palabre.accounts.model import Preferences
+from palabre.accounts.model import Preferences, Role
+from palabre.accounts.roles import PERMISSIONS, Permission
 from palabre.errors import Forbidden, Invalid, Unauthenticated
 from palabre.ids import AccountId
 
@@ -27,9 +28,18 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """The row of the session or token, so that it can be ended."""
 
     locale: str = "en"
-    admin: bool = False
+    role: Role = Role.MEMBER
     preferences: Preferences | None = None
     """What the member's posts begin with where an app says nothing."""
+
+    @property
+    def staff(self) -> bool:
+        """Whether he helps to run the network."""
+        return self.role is not Role.MEMBER
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether his role lets him do something."""
+        return permission in PERMISSIONS[self.role]
 
 
 class AppToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,13 @@ class TooManyFilters(Invalid):
     message = "There are at most {filters} filters, with {keywords} words and {posts} posts in all."
 
 
+class NoSuchPost(Invalid):
+    """What was named is no post that the member may read."""
+
+    code = "filter.no_such_post"
+    message = "There is no such post here."
+
+
 class AlreadyFiltered(Invalid):
     """The post is in this filter."""
 

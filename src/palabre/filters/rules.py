@@ -115,6 +115,19 @@ class Sieve:
         return tuple(found)
 
 
+def joined(first: Iterable[Match], second: Iterable[Match]) -> tuple[Match, ...]:
+    """Bring together what was found in two texts that are read as one: each filter once."""
+    found: dict[int, Match] = {}
+    for each in (*first, *second):
+        before = found.get(each.filter.id, Match(each.filter))
+        found[each.filter.id] = Match(
+            each.filter,
+            tuple(dict.fromkeys((*before.keywords, *each.keywords))),
+            tuple(dict.fromkeys((*before.posts, *each.posts))),
+        )
+    return tuple(found.values())
+
+
 def hides(matches: Iterable[Match], context: Context | None) -> bool:
     """Tell whether a list in ``context`` leaves out what ``matches``; without a context nothing does."""
     return context is not None and any(

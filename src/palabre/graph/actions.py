@@ -12,7 +12,7 @@ from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account
 from palabre.clock import Instant
-from palabre.graph import circles_sql, errors, leaving_sql, lists_sql, sql
+from palabre.graph import circles_sql, curation_sql, errors, leaving_sql, lists_sql, sql
 from palabre.graph.events import (
     Blocked,
     DomainBlocksChanged,
@@ -175,6 +175,7 @@ def block(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
     for one, other in ((viewer, target), (target, viewer)):
         _end(tx, one, other)
         _end_request(tx, one, other)
+    curation_sql.part(tx, viewer, target)
     journal.record(tx, Blocked(account=viewer, target=target))
 
 

@@ -89,7 +89,26 @@ def familiar_followers(
     """Return those whom the viewer follows among the followers of each account that he may see, at most 40."""
     hidden = hidden_among(db, viewer, accounts)
     seen = [each for each in dict.fromkeys(accounts) if each not in hidden.blocked_by]
-    found = circles_sql.familiar(db, viewer, seen, _FAMILIAR_MOST)
+    first = Window(limit=_FAMILIAR_MOST)
+    found = {each: [person for _, person in circles_sql.familiar(db, viewer, each, first)] for each in seen}
     people = {each.id for some in found.values() for each in some}
     unseen = hidden_among(db, viewer, people)
-    return {each: [one for one in found.get(each, []) if not unseen.hides(one.id)] for each in seen}
+    return {each: [one for one in found[each] if not unseen.hides(one.id)] for each in seen}
+
+
+def familiar_page(db: Snapshot, viewer: AccountId, account: AccountId, window: Window) -> Slice[Account]:
+    """Return those whom the viewer follows among the followers of ``account``, the newest first.
+
+    Whoever hides whom he follows is not among them; whether ``account`` shows its followers plays no part, as each of
+    these follows stands in the list of somebody who shows it. Three statements.
+
+    Raises:
+        AccountNotFound: there is no such account, or it may not be seen.
+
+    """
+    owner = seen_account(db, viewer, account)
+    page = cut(circles_sql.familiar(db, viewer, account, window))
+    hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
+    if owner.standing != "active" or account in hidden.blocked_by or account in hidden.blocking:
+        return Slice([], None, None)
+    return Slice([each for each in page.items if not hidden.hides(each.id)], page.newest, page.oldest)

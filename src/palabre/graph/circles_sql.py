@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, func, select, union
 
-from palabre.accounts.model import Account
+from palabre.accounts.model import Account, Shows
 from palabre.accounts.rows import account_columns, account_of
 from palabre.accounts.tables import account as account_table
 from palabre.graph.tables import account_note, domain_block, endorsement, follow, follow_request
@@ -51,18 +50,25 @@ _ENDORSED = Pages(
     .where(_e.account == bindparam("owner"), _a.standing == "active"),
     _e.id,
 )
-_mine = follow.alias("mine")
-_FAMILIAR = statement(
-    select(_f.followed, *account_columns())
-    .join_from(follow, _mine, _mine.c.followed == _f.follower)
-    .join(account_table, _a.id == _f.follower)
-    .where(
-        _f.followed == bindparam("of"),
-        _mine.c.follower == bindparam("owner"),
-        _a.standing == "active",
+_mine = follow.alias("mine").c
+# From those whom the viewer follows, whatever the database guesses: followers may be a hundred thousand.
+_known = (
+    select(
+        _mine.followed.label("who"),
+        select(_f.id)
+        .where(_f.follower == _mine.followed, _f.followed == bindparam("of"))
+        .scalar_subquery()
+        .label("number"),
     )
-    .order_by(_f.id.desc())
-    .limit(bindparam("most"))
+    .where(_mine.follower == bindparam("owner"))
+    .cte("known")
+    .prefix_with("MATERIALIZED")
+)
+_FAMILIAR = Pages(
+    select(_known.c.number, *account_columns())
+    .join_from(_known, account_table, _a.id == _known.c.who)
+    .where(_a.standing == "active", _a.shows.bitwise_and(int(Shows.PEOPLE)) != 0),
+    _known.c.number,
 )
 
 
@@ -114,6 +120,6 @@ def endorsed(db: Snapshot, owner: AccountId, window: Window) -> list[tuple[int, 
     return [(row[0], account_of(row[1:])) for row in _ENDORSED.rows(db, window, owner=owner)]
 
 
-def familiar(db: Snapshot, owner: AccountId, of: Collection[AccountId], most: int) -> dict[AccountId, list[Account]]:
-    """Load those whom a member follows among the followers of each of ``of``: one statement for each."""
-    return {each: [account_of(row[1:]) for row in db.all(_FAMILIAR, owner=owner, of=each, most=most)] for each in of}
+def familiar(db: Snapshot, owner: AccountId, of: AccountId, window: Window) -> list[tuple[int, Account]]:
+    """Load those whom a member follows among the followers of ``of``, whoever follows it newest first."""
+    return [(row[0], account_of(row[1:])) for row in _FAMILIAR.rows(db, window, owner=owner, of=of)]

@@ -80,3 +80,52 @@ class TooManyEndorsed(Invalid):
 
     code = "graph.too_many_endorsed"
     message = "A profile shows at most {most} people."
+
+
+class CollectionNotFound(NotFound):
+    """There is no such collection, or the viewer may not know of it."""
+
+    code = "graph.collection_not_found"
+    message = "There is no such collection."
+
+
+class CollectionNameInvalid(Invalid):
+    """A collection has a name, and not a long one."""
+
+    code = "graph.collection_name_invalid"
+    message = "A collection has a name of at most {most} characters."
+
+
+class CollectionDescriptionTooLong(Invalid):
+    """Too much is said of a collection."""
+
+    code = "graph.collection_description_too_long"
+    message = "The description has more than {most} characters."
+
+
+class CollectionLanguageInvalid(Invalid):
+    """The language of a collection is none (BCP 47)."""
+
+    code = "graph.collection_language_invalid"
+    message = "This is no language."
+
+
+class CollectionHashtagInvalid(Invalid):
+    """The hashtag of a collection is none."""
+
+    code = "graph.collection_hashtag_invalid"
+    message = "This is no hashtag."
+
+
+class TooManyCollected(Invalid):
+    """A member has a certain number of collections, with a certain number of people each."""
+
+    code = "graph.too_many_collected"
+    message = "At most {collections} collections with {people} people each."
+
+
+class NotCollectable(Forbidden):
+    """The account does not want to be discovered, has left this collection, or does not meet its owner."""
+
+    code = "graph.not_collectable"
+    message = "This action is not allowed"

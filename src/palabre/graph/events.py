@@ -80,6 +80,35 @@ class ListChanged(Event, frozen=True, kw_only=True, tag="graph.list_changed"):
     list: int
 
 
+class CollectionChanged(Event, frozen=True, kw_only=True, tag="graph.collection_changed"):
+    """A collection of ``account`` was made, changed or removed, or somebody joined or left it."""
+
+    account: AccountId
+    collection: int
+
+
+class PutIntoCollection(Event, frozen=True, kw_only=True, tag="graph.collected"):
+    """``account`` has put ``member`` into a collection of its."""
+
+    account: AccountId
+    collection: int
+    member: AccountId
+
+
+class TakenOutOfCollection(Event, frozen=True, kw_only=True, tag="graph.uncollected"):
+    """``member`` is in a collection no longer; 0: nobody is, since it is gone."""
+
+    collection: int
+    member: AccountId = AccountId(0)
+
+
+class CollectionReworded(Event, frozen=True, kw_only=True, tag="graph.collection_reworded"):
+    """A collection of ``account`` says something else of itself."""
+
+    account: AccountId
+    collection: int
+
+
 class Endorsed(Event, frozen=True, kw_only=True, tag="graph.endorsed"):
     """``account`` shows ``target`` on its profile."""
 

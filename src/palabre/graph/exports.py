@@ -42,6 +42,12 @@ _LISTED = statement(
 _DOMAINS = statement(
     select(domain_block.c.domain).where(domain_block.c.account == _owner).order_by(domain_block.c.id)
 )
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(text: str) -> str:
+    """Keep a spreadsheet from taking a title that begins like a formula for one; importing undoes it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 class Export(StrEnum):

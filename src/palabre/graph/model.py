@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from palabre.accounts.model import Account
 from palabre.clock import Instant
 from palabre.ids import AccountId
 
@@ -74,3 +75,34 @@ class List(msgspec.Struct, frozen=True, kw_only=True):
     replies: Replies = Replies.LIST
     exclusive: bool = False
     """Whether those in it are left out of home."""
+
+
+class CollectionDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a collection says of itself."""
+
+    name: str
+    description: str = ""
+    language: str | None = None
+    """BCP 47."""
+    hashtag: str | None = None
+    """Without its sign."""
+    sensitive: bool = False
+    discoverable: bool = True
+    """Whether it stands on its owner's profile."""
+
+
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """An account in a collection."""
+
+    id: int
+    account: Account
+
+
+class AccountCollection(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection, with those in it whom the viewer may see there."""
+
+    id: int
+    owner: Account
+    said: CollectionDraft
+    updated: Instant
+    items: tuple[Collected, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from palabre.accounts.model import Account
+from palabre.accounts.model import Account, Shows
 from palabre.accounts.queries import seen_account
 from palabre.graph import sql
 from palabre.graph.model import Follow, Mute, Relationship
@@ -49,6 +49,8 @@ def relationship(db: Snapshot, viewer: AccountId, other: AccountId) -> Relations
 def followers_page(db: Snapshot, viewer: AccountId | None, account: AccountId, window: Window) -> Slice[Account]:
     """Return the followers of ``account``, the newest first, without those whom the viewer would not see.
 
+    None if it does not show them, except to itself.
+
     Raises:
         AccountNotFound: there is no such account, or it may not be seen.
 
@@ -64,6 +66,8 @@ def following_page(db: Snapshot, viewer: AccountId | None, account: AccountId, w
 def _shown(db: Snapshot, viewer: AccountId | None, account: AccountId, rows: sql.Rows) -> Slice[Account]:
     owner = seen_account(db, viewer, account)
     page: Slice[Account] = cut(rows)
+    if viewer != account and not owner.shows & Shows.PEOPLE:
+        return Slice([], None, None)
     if viewer is None or viewer == account:
         return page if owner.standing == "active" or viewer == account else Slice([], None, None)
     hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
@@ -117,12 +121,12 @@ def watchers_of(db: Snapshot, author: AccountId, *, after: int = 0, most: int = 
     return sql.watchers(db, author, after, most)
 
 
-def tellable_among(db: Snapshot, actor: AccountId, ids: Collection[AccountId]) -> set[AccountId]:
-    """Return which of ``ids`` may be told of what ``actor`` does: one statement.
+def tellable(db: Snapshot, pairs: Collection[tuple[AccountId, AccountId]]) -> set[tuple[AccountId, AccountId]]:
+    """Return of which ``(actor, member)`` the member may be told of what the actor does: one statement.
 
     Active members who neither block nor mute (with notifications) the actor, and whom the actor does not block.
     """
-    return sql.tellable_among(db, actor, ids) if ids else set()
+    return sql.tellable(db, pairs) if pairs else set()
 
 
 def hidden_from(db: Snapshot, viewer: AccountId) -> Hidden:
@@ -148,6 +152,6 @@ def _hidden(rows: Iterable[tuple[str, AccountId]]) -> Hidden:
 __all__ = [
     "NOBODY", "Hidden", "blocks_page", "followed_among", "followers_among", "followers_page", "following_page",
     "follows_of", "hidden_among", "hidden_from", "mutes_page", "relationship", "relationships", "requests_count",
-    "requests_page", "search_accounts", "tellable_among",
+    "requests_page", "search_accounts", "tellable",
     "watchers_of",
 ]  # fmt: skip

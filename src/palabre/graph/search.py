@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, exists, func, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
@@ -36,7 +36,7 @@ _matching = select(_begins.c.account, func.max(_begins.c.whole).label("whole")).
 _base = (
     select(*account_columns())
     .join_from(_matching, account, _a.id == _matching.c.account)
-    .where(_a.standing == "active")
+    .where(_a.standing == "active", or_(~_a.limited, _a.id == bindparam("viewer"), _followed))
 )
 _rank = (
     case((and_(_a.username_key == bindparam("whole_query"), _a.domain == ""), 1), else_=0).desc(),

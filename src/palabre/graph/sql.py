@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, literal, literal_column, null, or_, select, union_all
+from sqlalchemy import (
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from palabre.accounts.model import Account
@@ -17,7 +29,18 @@ from palabre.graph import tables
 from palabre.graph.model import Follow, Mute, Relationship
 from palabre.ids import AccountId
 from palabre.paging import Window
-from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
+from palabre.store import (
+    Snapshot,
+    Statement,
+    Transaction,
+    about_pairs,
+    among,
+    delete,
+    insert,
+    pair_parameters,
+    statement,
+    update,
+)
 from palabre.store.pages import Pages
 
 _f = tables.follow.c
@@ -149,18 +172,25 @@ _WATCHERS = statement(
 )
 _WATCHED_AMONG = statement(select(_f.followed).where(among(_f.followed, "ids"), _f.notify).distinct())
 _other = account_table.alias("other_account")
-_TELLABLE = statement(
-    select(_a.id).where(
-        among(_a.id, "ids"),
-        _a.domain == "",
-        _a.standing == "active",
-        ~exists().where(
-            or_(and_(_b.account == _a.id, _b.target == _actor), and_(_b.account == _actor, _b.target == _a.id))
-        ),
-        ~exists().where(_m.account == _a.id, _m.target == _actor, _m.notifications.is_(True), _mute_lasts),
-        ~exists().where(_d.account == _a.id, _d.domain == _other.c.domain, _other.c.id == _actor),
+
+
+def _tellable(pair: FromClause) -> Select[tuple[int, int]]:
+    actor, told = pair.c.first, pair.c.second
+    return (
+        select(actor, told)
+        .join_from(pair, account_table, _a.id == told)
+        .where(
+            _a.domain == "",
+            _a.standing == "active",
+            ~exists().where(_b.account == told, _b.target == actor),
+            ~exists().where(_b.account == actor, _b.target == told),
+            ~exists().where(_m.account == told, _m.target == actor, _m.notifications.is_(True), _mute_lasts),
+            ~exists().where(_d.account == told, _d.domain == _other.c.domain, _other.c.id == actor),
+        )
     )
-)
+
+
+_TELLABLE = about_pairs(_tellable)
 _REQUESTS_COUNT = statement(select(_r.id).where(_r.followed == _viewer).limit(bindparam("most")))
 
 # Pages
@@ -396,9 +426,10 @@ def watchers(db: Snapshot, author: AccountId, after: int, most: int) -> list[Acc
     return list(map(AccountId, db.column(_WATCHERS, author=author, after=after, most=most)))
 
 
-def tellable_among(db: Snapshot, actor: AccountId, ids: Iterable[AccountId]) -> set[AccountId]:
-    """Load which of ``ids`` are members who may be told of what ``actor`` does."""
-    return set(map(AccountId, db.column(_TELLABLE, actor=actor, ids=list(ids), now=db.now)))
+def tellable(db: Snapshot, pairs: Collection[tuple[AccountId, AccountId]]) -> set[tuple[AccountId, AccountId]]:
+    """Load of which ``pairs`` the second is a member who may be told of what the first does."""
+    rows = db.all(_TELLABLE, now=db.now, **pair_parameters(db.dialect, pairs))
+    return {(AccountId(actor), AccountId(told)) for actor, told in rows}
 
 
 def requests_count(db: Snapshot, viewer: AccountId, most: int) -> int:

@@ -94,6 +94,32 @@ endorsement = Table(
 Index("ix_endorsement_account_id", endorsement.c.account, endorsement.c.id)
 Index("ix_endorsement_target", endorsement.c.target)
 
+collection = Table(
+    "collection",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("account"),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("language", Text),
+    Column("hashtag", Text),
+    Flag("sensitive"),
+    Flag("discoverable"),
+    Moment("updated"),
+)
+Index("ix_collection_account_id", collection.c.account, collection.c.id)
+
+collection_item = Table(
+    "collection_item",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("collection"),
+    Identifier("account"),
+    Flag("withdrawn", comment="the account does not want to be in it, and is not put into it again"),
+)
+Index("uq_collection_item_collection_account", collection_item.c.collection, collection_item.c.account, unique=True)
+Index("ix_collection_item_account_id", collection_item.c.account, collection_item.c.id)
+
 account_list = Table(
     "account_list",
     METADATA,

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from palabre import jobs
 from palabre.accounts.model import Account
-from palabre.accounts.queries import accounts_by_handle
+from palabre.accounts.queries import seen_handles
 from palabre.clock import DAY
 from palabre.errors import Refusal
-from palabre.graph import actions as graph
 from palabre.ids import AccountId, IdCodec, Kind, PostId, new_id
-from palabre.imports import rules, sql
+from palabre.imports import entries, rules, sql, ties
 from palabre.imports.errors import ImportRunning, RunNotFound
 from palabre.imports.model import (
+    ImportedEntry,
     ImportedMedia,
     ImportedPost,
     ImportedTie,
     ImportRun,
+    Item,
     Part,
     Reason,
     Skipped,
@@ -31,11 +32,12 @@ from palabre.imports.model import (
 from palabre.imports.plan import may_list
 from palabre.imports.planfile import Header, Steps
 from palabre.imports.queries import import_run
-from palabre.media.actions import add_attachment
-from palabre.media.model import MOST_DESCRIPTION, Focus, StoredPicture
-from palabre.posts.actions import Terms, bookmark, import_post
+from palabre.media.actions import add_attachment, caption
+from palabre.media.model import MOST_DESCRIPTION, Focus, MediaKind, StoredPicture
+from palabre.posts.actions import Terms, import_post
 from palabre.posts.errors import PostNotFound
 from palabre.posts.model import Draft, Visibility
+from palabre.posts.past import keep_past
 from palabre.store import Transaction
 
 IMPORT = "imports.run"
@@ -43,8 +45,20 @@ IMPORT = "imports.run"
 
 _FORGET_AT_ONCE = 1_000
 
-Pictures = Mapping[str, StoredPicture | Reason]
-"""What became of the pictures of some posts, by their names in the archive."""
+
+class Captions(NamedTuple):
+    """A file of captions in the media store; no row names it yet."""
+
+    name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name, as pictures have theirs."""
+        return (self.name,)
+
+
+Pictures = Mapping[str, StoredPicture | Captions | Reason]
+"""What became of the files of some posts, by their names in the archive."""
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -191,36 +205,43 @@ class _Steps:
         self.listed = list(run.listed)
         self.used: set[str] = set()
         self._keys = {id(item): rules.key_of(account, item) for item in steps.items}
-        others = {
-            rules.key(account, name)
-            for item in steps.items
-            if (name := item.reply_to if isinstance(item, ImportedPost) else item.target)
-        }
-        self._known = sql.items(tx, account, {*self._keys.values(), *others})
+        others = {rules.key(account, name) for item in steps.items for name in rules.names_in(item)}
+        self._known = sql.items(tx, account, {*self._keys.values(), *others}) | self._own(steps)
         names = {
             (name.lower(), "")
             for item in steps.items
             if isinstance(item, ImportedTie)
-            and item.tie is not Tie.BOOKMARK
+            and not item.tie.is_of_post
             and (name := rules.local_name(item.target, here.terms.domain)) is not None
         }
-        self._people: dict[tuple[str, str], Account] = accounts_by_handle(tx, names) if names else {}
+        self._people: dict[tuple[str, str], Account] = seen_handles(tx, account, names) if names else {}
 
-    def take(self, item: ImportedPost | ImportedTie) -> None:
+    def _own(self, steps: Steps) -> dict[int, PostId | None]:
+        """Find the posts of an archive that this network made, where they are still here."""
+        here = {
+            post: self._keys[id(item)]
+            for item in steps.items
+            if isinstance(item, ImportedPost) and (post := self._address(item.source_key)) is not None
+        }
+        return {here[post]: post for post in sql.written_by(self._tx, self._account, here)}
+
+    def take(self, item: Item) -> None:
         """Import one thing, unless it came before."""
         key = self._keys[id(item)]
         part, what = _named(item)
         if key in self._known:
             self._leave_out(part, Reason.ALREADY_HERE, what)
             return
+        post = None
         if isinstance(item, ImportedPost):
             post = self._post(item)
             if post is None:
                 return
+        elif isinstance(item, ImportedEntry):
+            if not self._attempt(lambda: self._entry(item), part, what):
+                return
         elif not self._tie(item, part):
             return
-        else:
-            post = None
         self._known[key] = post
         sql.keep_item(self._tx, self._account, key, post)
         self.added += 1
@@ -248,14 +269,17 @@ class _Steps:
             media=media,
         )
         try:
-            return self._imported(draft, item)
-        except PostNotFound:  # its author has deleted here what it answers
-            return self._imported(msgspec.structs.replace(draft, reply_to=None), item)
+            made = self._made(draft, item)
+        except PostNotFound:  # what it answers is deleted, or stands in a conversation of others
+            alone = Visibility(rules.audience_here(item, parent_here=False).value)
+            made = self._made(msgspec.structs.replace(draft, reply_to=None, visibility=alone), item)
         except Refusal as refusal:
             self._leave_out(Part.POST, Reason.REFUSED, f"{item.source_key}: {refusal}")
             return None
+        self._keep_past(made, item)
+        return made
 
-    def _imported(self, draft: Draft, item: ImportedPost) -> PostId:
+    def _made(self, draft: Draft, item: ImportedPost) -> PostId:
         return import_post(
             self._tx,
             self._account,
@@ -265,10 +289,40 @@ class _Steps:
             id_=PostId(new_id(item.created)),
         )
 
+    def _keep_past(self, made: PostId, item: ImportedPost) -> None:
+        quote = self._known.get(rules.key(self._account, item.quote)) if item.quote else None
+        try:
+            self._add_past(made, item, quote)
+        except PostNotFound:  # what it quotes came once, and is deleted
+            quote = None
+            self._add_past(made, item, quote)
+        if item.quote and quote is None:
+            self._wait(ImportedTie(tie=Tie.QUOTE, target=item.quote, text=item.source_key), Part.BOOKMARK)
+
+    def _add_past(self, made: PostId, item: ImportedPost, quote: PostId | None) -> None:
+        past = rules.past_of(item, quote)
+        if past is not None:
+            keep_past(self._tx, self._account, made, past)
+
+    def _entry(self, item: ImportedEntry) -> None:
+        media: list[int] = []
+        files: dict[str, str] = {}
+        for each in item.media:
+            stored = self._picture(each)
+            if stored is None:
+                continue
+            if each.purpose == "post":
+                media.append(self._attached(each, stored))
+            else:
+                files[each.purpose] = stored.file
+        used = entries.Work(self._tx, self._account, self._here.terms, self._bookmarked).apply(item, media, files)
+        self.used |= {each.member for each in item.media if files.get(each.purpose) in used}
+
     def _picture(self, media: ImportedMedia) -> StoredPicture | None:
         found = self._pictures.get(media.member, Reason.FILE_MISSING)
-        if isinstance(found, Reason):
-            self._leave_out(Part.MEDIA, found, media.member)
+        if not isinstance(found, StoredPicture):
+            reason = found if isinstance(found, Reason) else Reason.NOT_SUPPORTED
+            self._leave_out(Part.MEDIA, reason, media.member)
             return None
         return found
 
@@ -276,20 +330,24 @@ class _Steps:
         self.used.add(media.member)
         description = rules.shortened(media.description, MOST_DESCRIPTION)
         focus = Focus(*media.focus) if media.focus else Focus()
-        return add_attachment(self._tx, self._account, stored, description=description, focus=focus).id
+        made = add_attachment(self._tx, self._account, stored, description=description, focus=focus).id
+        captions = self._pictures.get(media.captions) if media.captions else None
+        if isinstance(captions, Captions) and stored.kind in {MediaKind.VIDEO, MediaKind.SOUND}:
+            self.used.add(media.captions)
+            caption(self._tx, self._account, made, captions.name, media.captions_language)
+        return made
 
     def _tie(self, item: ImportedTie, part: Part) -> bool:
-        if item.tie is Tie.BOOKMARK:
+        if item.tie.is_of_post:
             post = self._bookmarked(item.target)
-            done = post is not None and self._attempt(
-                lambda: bookmark(self._tx, self._account, post), part, item.target
-            )
-            return done if post is not None else self._wait(item, part)
+            if post is None:
+                return self._wait(item, part)
+            return self._attempt(lambda: ties.tie_to_post(self._tx, self._account, item, post), part, item.target)
         name = rules.local_name(item.target, self._here.terms.domain)
         target = self._people.get((name.lower(), "")) if name is not None else None
         if target is None:
             return self._wait(item, part)
-        return self._attempt(lambda: self._tied(item, target.id), part, item.target)
+        return self._attempt(lambda: ties.tie_to_person(self._tx, self._account, item, target.id), part, item.target)
 
     def _attempt(self, work: Callable[[], Any], part: Part, what: str) -> bool:
         refusal = self._tx.attempt(work)
@@ -298,43 +356,33 @@ class _Steps:
             return False
         return True
 
-    def _tied(self, item: ImportedTie, target: AccountId) -> None:
-        match item.tie:
-            case Tie.FOLLOW:
-                graph.follow(
-                    self._tx,
-                    self._account,
-                    target,
-                    show_reposts=item.show_reposts,
-                    notify=item.notify,
-                    languages=item.languages,
-                )
-            case Tie.MUTE:
-                graph.mute(self._tx, self._account, target, notifications=item.hide_notifications)
-            case _:
-                graph.block(self._tx, self._account, target)
-
     def _bookmarked(self, address: str) -> PostId | None:
         """Return the post of this network at ``address``, or what the author's own post there became here."""
         own = self._known.get(rules.key(self._account, address))
-        if own is not None or not address.startswith(self._here.origin + "/"):
-            return own
+        return self._address(address) if own is None else own
+
+    def _address(self, address: str) -> PostId | None:
+        """Return the post of this network that ``address`` names, whether it is there or not."""
+        if not address.startswith(self._here.origin + "/"):
+            return None
         number = self._here.ids.try_decode(Kind.POST, address.rstrip("/").rsplit("/", 1)[-1])
         return None if number is None else PostId(number)
 
     def _wait(self, item: ImportedTie, part: Part) -> bool:
         """Keep a tie to somebody elsewhere: a wider network may make it one."""
-        name = rules.local_name(item.target, self._here.terms.domain) if item.tie is not Tie.BOOKMARK else None
+        name = None if item.tie.is_of_post else rules.local_name(item.target, self._here.terms.domain)
         if name is None:
             sql.keep_waiting(self._tx, self._account, item, self._tx.now)
         self._leave_out(part, Reason.NOT_FOUND_HERE, item.target)
         return False
 
 
-def _named(item: ImportedPost | ImportedTie) -> tuple[Part, str]:
+def _named(item: Item) -> tuple[Part, str]:
     if isinstance(item, ImportedPost):
         return Part.POST, item.source_key
-    return (Part.BOOKMARK if item.tie is Tie.BOOKMARK else Part.PERSON), item.target
+    if isinstance(item, ImportedEntry):
+        return Part.SETTING, item.name
+    return (Part.BOOKMARK if item.tie.is_of_post else Part.PERSON), item.target
 
 
 def forget_member(tx: Transaction, gone: AccountId) -> bool:

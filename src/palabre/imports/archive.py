@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from palabre.clock import Instant
-from palabre.imports import lists, mastodon, twitter
+from palabre.imports import lists, mastodon, palabre, twitter
 from palabre.imports.container import Container, opened, read_whole
 from palabre.imports.errors import DamagedMember, NotAnArchive
 from palabre.imports.model import Limits, Record, Source
@@ -47,7 +47,9 @@ class Archive:
             yield from lists.read_list(self._path, self.source, limits)
             return
         yield from container.skipped
-        if self.source is Source.TWITTER:
+        if self.source is Source.PALABRE:
+            yield from palabre.read(container, here=here, now=now, limits=limits)
+        elif self.source is Source.TWITTER:
             yield from twitter.read_posts(container, now=now, limits=limits)
             yield from twitter.read_people(container, limits)
         else:
@@ -62,6 +64,19 @@ class Archive:
             return read_whole(self._container, member, most=self._limits.picture)
         except DamagedMember:
             return None
+
+    def film(self, member: str, to: Path) -> bool:
+        """Copy a video or a recording into the file ``to``; return whether it could be read."""
+        if self._container is None or member not in self._container:
+            return False
+        try:
+            stream = self._container.open(member, most=self._limits.film)
+            with contextlib.closing(stream), to.open("wb") as out:
+                while part := stream.read(1 << 20):
+                    out.write(part)
+        except DamagedMember:
+            return False
+        return True
 
 
 @contextlib.contextmanager
@@ -97,7 +112,9 @@ def open_archive(
         yield Archive(source=source, container=None, path=path, limits=limits)
         return
     with opened(path, limits, folder or path.parent) as container:
-        if twitter.is_twitter(container):
+        if palabre.is_palabre(container):
+            found = Source.PALABRE
+        elif twitter.is_twitter(container):
             found = Source.TWITTER
         elif mastodon.is_mastodon(container):
             found = Source.MASTODON

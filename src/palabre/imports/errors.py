@@ -47,6 +47,13 @@ class KindUnclear(Invalid):
     message = "This list does not say what it is. Keep the file name that Mastodon gave it, or say the kind."
 
 
+class EntryDamaged(Invalid):
+    """An entry of an archive is not what its place says; it is listed, and the rest goes on."""
+
+    code = "import.entry_damaged"
+    message = "This entry of the archive is damaged: {problem}"
+
+
 class ImportRunning(Conflict):
     """One import at a time: they would slow each other down."""
 

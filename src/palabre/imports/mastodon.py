@@ -1,7 +1,8 @@
 """Reads the archive that Mastodon gives to its members, and those of servers that write the same.
 
 ``outbox.json`` is one ActivityPub ``OrderedCollection`` of ``Create`` and ``Announce`` activities, ``actor.json``
-the account; pictures lie under ``media_attachments/``. Checked against Mastodon's ``BackupService`` and serializers.
+the account; pictures, videos and recordings lie under ``media_attachments/``, a GIF as a silent MP4. Checked against
+Mastodon's ``BackupService`` and serializers.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ class _Reader:
         if len(text) + len(warning) > self._limits.text:
             yield Skipped(part=Part.POST, reason=Reason.TOO_LARGE, what=key, where=where)
             return
-        media, left_out = self._pictures(note, where)
+        media, left_out = self._media_of(note, where)
         yield from left_out
         if not text and not media:
             yield Skipped(part=Part.POST, reason=Reason.EMPTY, what=key, where=where)
@@ -241,7 +242,7 @@ class _Reader:
             return f"@{name}"
         return f"@{name}@{domain}"
 
-    def _pictures(self, note: _Note, where: str) -> tuple[tuple[ImportedMedia, ...], list[Skipped]]:
+    def _media_of(self, note: _Note, where: str) -> tuple[tuple[ImportedMedia, ...], list[Skipped]]:
         kept: list[ImportedMedia] = []
         left_out: list[Skipped] = []
         for attachment in note.attachment or ():
@@ -249,10 +250,9 @@ class _Reader:
                 continue
             kind = attachment.media_type or ""
             member = self._member(attachment.url)
+            film = kind.startswith(("video/", "audio/"))  # which of them it really is, its content tells
             reason = None
-            if not kind.startswith("image/"):
-                reason = Reason.VIDEO if kind.startswith(("video/", "audio/")) else Reason.NOT_SUPPORTED
-            elif kind not in _PICTURES:
+            if not film and kind not in _PICTURES:
                 reason = Reason.NOT_SUPPORTED
             elif member is None:
                 reason = Reason.FILE_MISSING
@@ -261,7 +261,7 @@ class _Reader:
             if reason is None and member is not None:
                 description = _clean(attachment.name or "")
                 focus = _focus(attachment.focal_point)
-                kept.append(ImportedMedia(member=member, description=description, focus=focus))
+                kept.append(ImportedMedia(member=member, description=description, focus=focus, film=film))
             elif reason is not None:
                 left_out.append(Skipped(part=Part.MEDIA, reason=reason, what=attachment.url[-200:], where=where))
         return tuple(kept), left_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from palabre.ids import AccountId
 class Source(StrEnum):
     """What kind of file a member brought. Stored by value: never rename one."""
 
+    PALABRE = "palabre"
     TWITTER = "twitter"
     MASTODON = "mastodon"
     FOLLOWS = "follows"
@@ -29,6 +31,8 @@ class Audience(StrEnum):
     PUBLIC = "public"
     UNLISTED = "unlisted"
     FOLLOWERS = "followers"
+    MENTIONED = "mentioned"
+    """Only from an archive of Palabre. Nobody is mentioned here, so its author alone reads it."""
 
 
 class Part(StrEnum):
@@ -39,6 +43,7 @@ class Part(StrEnum):
     MEDIA = "media"
     PERSON = "person"
     BOOKMARK = "bookmark"
+    SETTING = "setting"
 
 
 class Reason(StrEnum):
@@ -70,6 +75,34 @@ class ImportedMedia(msgspec.Struct, frozen=True, kw_only=True):
     member: str
     description: str = ""
     focus: tuple[float, float] | None = None
+    film: bool = False
+    """A video or a recording."""
+    captions: str = ""
+    """Name of a file of WebVTT inside the archive."""
+    captions_language: str = ""
+    purpose: Literal["post", "avatar", "header"] = "post"
+
+
+class ImportedPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll with its results so far. Here nobody votes in it any more."""
+
+    choices: tuple[tuple[str, int], ...]
+    multiple: bool = False
+    hide_totals: bool = False
+    expires: Instant
+    voters: int = 0
+
+
+class ImportedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A former wording of a post."""
+
+    created: Instant
+    text: str
+    warning: str = ""
+    sensitive: bool = False
+    media: tuple[str, ...] = ()
+    """Descriptions."""
+    choices: tuple[str, ...] = ()
 
 
 class ImportedPost(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
@@ -88,19 +121,60 @@ class ImportedPost(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     language: str | None = None
     audience: Audience = Audience.PUBLIC
     media: tuple[ImportedMedia, ...] = ()
+    edited: Instant | None = None
+    versions: tuple[ImportedVersion, ...] = ()
+    poll: ImportedPoll | None = None
+    quote: str | None = None
+    """``source_key`` of the post that it quotes, with consent."""
+    quote_policy: str | None = None
+    reply_policy: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called for ever."""
+        return self.source_key
 
 
 class Tie(StrEnum):
-    """What a member had with an account or a post elsewhere."""
+    """What a member had with an account or a post elsewhere. Stored by value: never rename one."""
 
     FOLLOW = "follow"
     MUTE = "mute"
     BLOCK = "block"
+    NOTE = "note"
+    LISTED = "list"
+    """``target`` is the account, a blank, and the title of the list."""
+    ENDORSEMENT = "endorsement"
+    PERMISSION = "permission"
+    """Notifications of the account always arrive."""
+    DISMISSAL = "dismissal"
+    """The account is not to be suggested."""
+    COLLECTED = "collected"
+    """``target`` is the account, a blank, which of the member's collections of one name it is (``1``: the oldest), a
+    blank, and that name."""
+    REPLY_RULE = "reply_rule"
+    """What the account replies is sorted out at once; ``text`` says how."""
     BOOKMARK = "bookmark"
+    LIKE = "like"
+    REPOST = "repost"
+    PIN = "pin"
+    MUTED_CONVERSATION = "muted_conversation"
+    QUOTE = "quote"
+    """A post of the member's quotes ``target``; ``text`` is the address of that post."""
+
+    @property
+    def is_of_post(self) -> bool:
+        """Whether ``target`` is the address of a post."""
+        return self in _OF_POSTS
+
+
+_OF_POSTS = frozenset(
+    {Tie.BOOKMARK, Tie.LIKE, Tie.REPOST, Tie.PIN, Tie.MUTED_CONVERSATION, Tie.QUOTE}
+)  # fmt: skip
 
 
 class ImportedTie(msgspec.Struct, frozen=True, kw_only=True, tag="tie"):
-    """A follow, mute or block of ``target`` (``name@domain``), or a bookmark of ``target`` (a URL)."""
+    """What a member has with ``target``: ``name@domain``, or the address of a post."""
 
     tie: Tie
     target: str
@@ -108,6 +182,30 @@ class ImportedTie(msgspec.Struct, frozen=True, kw_only=True, tag="tie"):
     notify: bool = False
     languages: tuple[str, ...] = ()
     hide_notifications: bool = True
+    text: str = ""
+    """Of a note or a rule."""
+    withdrawn: bool = False
+    """Whoever was in the collection has left it for good."""
+    expires: Instant | None = None
+    """Of a mute."""
+    at: Instant | None = None
+    """Of a repost."""
+
+    @property
+    def name(self) -> str:
+        """What it is called for ever."""
+        return f"{self.tie}:{self.target}"
+
+
+class ImportedEntry(msgspec.Struct, frozen=True, kw_only=True, tag="entry"):
+    """Something that is about the member alone: the profile, a list, a filter, a draft."""
+
+    section: str
+    """What it is, one of ``entries.SECTIONS``."""
+    name: str
+    """What it is called for ever, with its section."""
+    data: dict[str, Any]
+    media: tuple[ImportedMedia, ...] = ()
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True, tag="skipped"):
@@ -122,8 +220,8 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, tag="skipped"):
     count: int = 1
 
 
-Record = ImportedPost | ImportedTie | Skipped
-Item = ImportedPost | ImportedTie
+Record = ImportedPost | ImportedTie | ImportedEntry | Skipped
+Item = ImportedPost | ImportedTie | ImportedEntry
 """What is imported, if it can be."""
 
 
@@ -190,6 +288,10 @@ class WaitingTie(msgspec.Struct, frozen=True, kw_only=True):
     notify: bool = False
     languages: tuple[str, ...] = ()
     hide_notifications: bool = True
+    text: str = ""
+    withdrawn: bool = False
+    expires: Instant | None = None
+    at: Instant | None = None
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,3 +322,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """All the long posts of an X archive, which are kept in memory beside the short ones."""
     pictures: int = 4
     """Pictures of one post."""
+    film: int = 1 << 30
+    """A video or a recording."""

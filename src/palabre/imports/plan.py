@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 import msgspec
 
 from palabre.clock import Instant
-from palabre.imports.model import ImportedPost, ImportedTie, Part, Reason, Record, Skipped
+from palabre.imports.model import ImportedEntry, ImportedPost, ImportedTie, Part, Reason, Record, Skipped
 
 LISTED = 500
 """How many of the things left out are listed one by one; all are counted."""
@@ -68,7 +68,7 @@ class Plan:
     def __init__(self, records: Iterable[Record], folder: Path | None = None) -> None:
         """Read ``records`` to their end, keeping the posts in a temporary file in ``folder``."""
         self.left_out = LeftOut()
-        self.ties: list[ImportedTie] = []
+        self.ties: list[ImportedTie | ImportedEntry] = []
         self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - closed in close()
         self._created = array("q")
         self._numbers = array("Q")
@@ -89,7 +89,7 @@ class Plan:
         for record in records:
             if isinstance(record, Skipped):
                 self.left_out.add(record)
-            elif isinstance(record, ImportedTie):
+            elif isinstance(record, ImportedTie | ImportedEntry):
                 self.ties.append(record)
             else:
                 name = _hashed(record.source_key)

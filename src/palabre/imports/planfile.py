@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from palabre.imports.model import Item, Skipped, Source, Tie
+from palabre.imports.model import ImportedEntry, ImportedTie, Item, Skipped, Source
 from palabre.imports.plan import Plan
 
 _LENGTH = struct.Struct("<L")
@@ -31,9 +31,9 @@ _decode_header = msgspec.msgpack.Decoder(Header).decode
 
 
 def write_plan(plan: Plan, source: Source, path: Path) -> Header:
-    """Write people first, then posts, oldest first, then bookmarks, which may be of those posts."""
-    people = [tie for tie in plan.ties if tie.tie is not Tie.BOOKMARK]
-    bookmarks = [tie for tie in plan.ties if tie.tie is Tie.BOOKMARK]
+    """Write people and lists first, then posts, oldest first, then what may be about those posts."""
+    first = [each for each in plan.ties if not _is_about_posts(each)]
+    last = [each for each in plan.ties if _is_about_posts(each)]
     header = Header(
         source=source,
         total=plan.total + len(plan.ties),
@@ -43,13 +43,17 @@ def write_plan(plan: Plan, source: Source, path: Path) -> Header:
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         _write(file, [_encode(header)])
-        _write(file, map(_encode, people))
+        _write(file, map(_encode, first))
         _write(file, (_encode(post) for _, post in plan.posts()))
-        _write(file, map(_encode, bookmarks))
+        _write(file, map(_encode, last))
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
     return header
+
+
+def _is_about_posts(item: ImportedTie | ImportedEntry) -> bool:
+    return item.tie.is_of_post if isinstance(item, ImportedTie) else item.section in {"filters", "unpublished"}
 
 
 def _write(file: BinaryIO, frames: Iterable[bytes]) -> None:
@@ -80,14 +84,17 @@ class PlanFile:
         return self._file.read(_LENGTH.unpack(length)[0]) if length else b""
 
     def steps(self, place: int, *, most: int, pictures: int) -> Steps:
-        """Return the next items from ``place``: at most ``most``, with about ``pictures`` pictures."""
+        """Return the next items from ``place``: at most ``most``, with about ``pictures`` pictures.
+
+        A post with a video is the last of its slice: each may take minutes, and is a file of its own meanwhile.
+        """
         self._file.seek(max(place, self._first))
         found: list[Item] = []
         left = pictures
         while len(found) < most and left > 0 and (frame := self._frame()):
             item = _decode(frame)
             found.append(item)
-            left -= len(getattr(item, "media", ()))
+            left -= sum(pictures if each.film else 1 for each in getattr(item, "media", ()))
         return Steps(place, self._file.tell(), found)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,17 +21,29 @@ from palabre import clock
 from palabre.errors import Refusal, Unavailable
 from palabre.imports import actions
 from palabre.imports.archive import Archive, open_archive
-from palabre.imports.errors import RunNotFound
-from palabre.imports.model import ImportedPost, ImportRun, Reason, State
+from palabre.imports.errors import ReadingInterrupted, RunNotFound
+from palabre.imports.model import ImportedMedia, ImportRun, Reason, State
 from palabre.imports.planfile import PlanFile, Steps
 from palabre.imports.queries import already_here
 from palabre.imports.reading import read_archive
-from palabre.media.errors import MediaTooLarge, UnsupportedMedia
+from palabre.media import captions
+from palabre.media.errors import FilmsNotTaken, FilmTooWide, MediaTooLarge, RecordingTooLong, UnsupportedMedia
 from palabre.media.model import Limits as PictureLimits
-from palabre.media.model import Purpose, StoredPicture
-from palabre.media.processing import process_picture
-from palabre.media.storage import MediaStore, keep
+from palabre.media.model import ProcessedPicture, Purpose, StoredPicture, film_limits
+from palabre.media.processing import process_film, process_picture
+from palabre.media.storage import MediaStore, keep, new_name
 
+_FILM_BYTES = 256 << 20
+"""Of a video or a recording, which was accepted elsewhere: X takes 512 MB, Mastodon 99."""
+_FILM_SECONDS = 3_600
+_LEFT_OUT = (
+    (MediaTooLarge, Reason.TOO_LARGE),
+    (RecordingTooLong, Reason.TOO_LARGE),
+    (FilmTooWide, Reason.TOO_LARGE),
+    (FilmsNotTaken, Reason.VIDEO),
+    (UnsupportedMedia, Reason.NOT_SUPPORTED),
+)
+"""Why a file is left out that the network refuses."""
 _PATIENCE = 5
 """How often a picture waits for its turn before it is left out."""
 
@@ -180,7 +193,7 @@ class Importer:
     ) -> ImportRun:
         began = clock.monotonic()
         pace = self._pace
-        with contextlib.closing(PlanFile(places.plan)) as plan, self._pictures(state, places) as draw:
+        with contextlib.closing(PlanFile(places.plan)) as plan, self._pictures(state, places, stopping) as draw:
             while not state.state.over and not stopping():
                 slice_began = clock.monotonic()
                 if pace.seconds is not None and slice_began - began > pace.seconds:
@@ -192,10 +205,10 @@ class Importer:
         return state
 
     def _step(self, state: ImportRun, steps: Steps, draw: Callable[[Steps], actions.Pictures]) -> ImportRun:
-        posts = [item for item in steps.items if isinstance(item, ImportedPost) and item.media]
+        posts = [item for item in steps.items if getattr(item, "media", ())]
         if posts:  # what came before is not drawn again
-            known = self._write(already_here, state.account, [post.source_key for post in posts])
-            posts = [post for post in posts if post.source_key not in known]
+            known = self._write(already_here, state.account, [post.name for post in posts])
+            posts = [post for post in posts if post.name not in known]
         pictures = draw(Steps(steps.begin, steps.end, list(posts))) if posts else {}
         used: set[str] = set()
         try:
@@ -205,7 +218,7 @@ class Importer:
             superfluous = [
                 name
                 for member, found in pictures.items()
-                if member not in used and isinstance(found, StoredPicture)
+                if member not in used and not isinstance(found, Reason)
                 for name in found.names
             ]
             if superfluous:
@@ -213,11 +226,14 @@ class Importer:
         return changed
 
     @contextlib.contextmanager
-    def _pictures(self, run: ImportRun, places: Places) -> Iterator[Callable[[Steps], actions.Pictures]]:
+    def _pictures(
+        self, run: ImportRun, places: Places, stopping: Callable[[], bool]
+    ) -> Iterator[Callable[[Steps], actions.Pictures]]:
         """Open the archive again, for its pictures, when the first is wanted."""
         with contextlib.ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(self._pace.drawing, thread_name_prefix="palabre-import"))
             archive: Archive | None = None
+            drawn_unless_stopped = partial(self._drawn, stopping)
 
             def draw(steps: Steps) -> actions.Pictures:
                 nonlocal archive
@@ -225,24 +241,66 @@ class Importer:
                     archive = stack.enter_context(
                         open_archive(places.archive, name=run.name, source=run.source, folder=places.folder)
                     )
-                members = [media.member for item in steps.items for media in getattr(item, "media", ())]
-                contents = map(archive.picture, members)  # one after the other: an archive has one position
-                return dict(zip(members, pool.map(self._drawn, contents), strict=True))
+                media = [each for item in steps.items for each in getattr(item, "media", ())]
+                contents = [  # one after the other: an archive has one position
+                    _content(archive, each, places.folder / f"film-{number}") for number, each in enumerate(media)
+                ]
+                drawn = dict(
+                    zip((each.member for each in media), pool.map(drawn_unless_stopped, media, contents), strict=True)
+                )
+                for film in places.folder.glob("film-*"):  # also what could not be read to its end
+                    film.unlink(missing_ok=True)
+                return drawn | self._captions(archive, media)
 
             yield draw
 
-    def _drawn(self, content: bytes | None) -> StoredPicture | Reason:
+    def _captions(self, archive: Archive, media: list[ImportedMedia]) -> dict[str, actions.Captions]:
+        found: dict[str, actions.Captions] = {}
+        for each in media:
+            content = archive.picture(each.captions) if each.captions else None
+            if content is None:
+                continue
+            try:
+                clean = captions.cleaned(content.decode("utf-8", "replace"))
+            except Refusal:
+                continue
+            name = new_name("vtt")
+            self._media.put(name, clean.encode())
+            found[each.captions] = actions.Captions(name)
+        return found
+
+    def _drawn(
+        self, stopping: Callable[[], bool], media: ImportedMedia, content: bytes | Path | None
+    ) -> StoredPicture | Reason:
         if content is None:
             return Reason.DAMAGED
+
+        def heard(_percent: int) -> None:
+            if stopping():  # nobody waits minutes for a server to stop
+                raise ReadingInterrupted
+
         for _ in range(_PATIENCE):
             try:
-                return keep(self._media, process_picture(content, purpose=Purpose.POST, limits=self._picture_limits))
+                return keep(self._media, self._processed(media, content, heard))
+            except ReadingInterrupted:
+                raise
             except Unavailable:  # every place is taken
                 time.sleep(1)
-            except MediaTooLarge:
-                return Reason.TOO_LARGE
-            except UnsupportedMedia:
-                return Reason.NOT_SUPPORTED
-            except Refusal:
-                return Reason.DAMAGED
+            except Refusal as refusal:
+                return next((reason for kind, reason in _LEFT_OUT if isinstance(refusal, kind)), Reason.DAMAGED)
         return Reason.REFUSED
+
+    def _processed(
+        self, media: ImportedMedia, content: bytes | Path, heard: Callable[[int], None]
+    ) -> ProcessedPicture:
+        if isinstance(content, Path):
+            limits = film_limits(upload=_FILM_BYTES, seconds=_FILM_SECONDS)
+            return process_film(content, limits=limits, heard=heard)
+        return process_picture(content, purpose=Purpose(media.purpose), limits=self._picture_limits)
+
+
+def _content(archive: Archive, media: ImportedMedia, path: Path) -> bytes | Path | None:
+    """Return a picture, or ``path`` if the video could be copied there."""
+    if not media.film:
+        return archive.picture(media.member)
+    return path if archive.film(media.member, path) else None

@@ -12,6 +12,7 @@ from palabre.clock import Instant
 from palabre.ids import AccountId, PostId
 from palabre.imports.model import ImportedTie, ImportRun, State, WaitingTie
 from palabre.imports.tables import import_item, import_run, import_waiting
+from palabre.posts.tables import post
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update
 
 _RUN_COLUMNS = ImportRun.__struct_fields__
@@ -48,6 +49,7 @@ _WAITING = statement(
     .limit(bindparam("most"))
 )
 
+_WRITTEN_BY = statement(select(post.c.id).where(among(post.c.id, "posts"), post.c.author == bindparam("account")))
 _RUNS_BY = delete(import_run, import_run.c.account == bindparam("account"))
 _WAITING_BY = delete(import_waiting, import_waiting.c.account == bindparam("account"))
 _ITEMS_BY = statement(
@@ -56,11 +58,15 @@ _ITEMS_BY = statement(
 _FORGET_ITEMS = delete(import_item, import_item.c.account == bindparam("account"), among(import_item.c.key, "keys"))
 
 
-class _Choices(msgspec.Struct, frozen=True):
+class _Choices(msgspec.Struct, frozen=True, omit_defaults=True):
     show_reposts: bool = True
     notify: bool = False
     languages: tuple[str, ...] = ()
     hide_notifications: bool = True
+    text: str = ""
+    withdrawn: bool = False
+    expires: Instant | None = None
+    at: Instant | None = None
 
 
 def _run_of(row: tuple[Any, ...]) -> ImportRun:
@@ -115,6 +121,11 @@ def items(db: Snapshot, account: AccountId, keys: Collection[int]) -> dict[int, 
     return {int(key): None if post is None else PostId(post) for key, post in found}
 
 
+def written_by(db: Snapshot, account: AccountId, posts: Collection[PostId]) -> set[PostId]:
+    """Return which of ``posts`` are here and the account's own."""
+    return set(map(PostId, db.column(_WRITTEN_BY, posts=list(posts), account=account))) if posts else set()
+
+
 def keep_item(tx: Transaction, account: AccountId, key: int, post: PostId | None) -> None:
     """Note that something was imported."""
     tx.run(_KEEP_ITEM, account=account, key=key, post=post)
@@ -122,7 +133,7 @@ def keep_item(tx: Transaction, account: AccountId, key: int, post: PostId | None
 
 def keep_waiting(tx: Transaction, account: AccountId, tie: ImportedTie, at: Instant) -> None:
     """Note a tie to somebody elsewhere."""
-    choices = _Choices(tie.show_reposts, tie.notify, tie.languages, tie.hide_notifications)
+    choices = _Choices(**{name: getattr(tie, name) for name in _Choices.__struct_fields__})
     tx.run(
         _KEEP_WAITING,
         account=account,

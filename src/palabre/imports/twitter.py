@@ -2,8 +2,10 @@
 
 ``data/manifest.js`` lists the files; each ``data/NAME.js`` (then ``NAME-part1.js`` …) is one JavaScript assignment,
 ``window.YTD.NAME.part0 = [ … ]``. All numbers are strings. Pictures lie in ``data/tweets_media/`` as
-``<id of the post>-<name in its media_url>``. Field names were checked against public parsers of such archives
-(timhutton/twitter-archive-parser, darkliquid/twoo and others); older archives say ``tweet.js``, ``tweet_media``.
+``<id of the post>-<name in its media_url>``; of a video or a GIF, which X keeps as a silent MP4, the ``media_url`` is
+only the poster, and the file is ``<id of the post>-<name in the url of one of its variants>``, as a rule the best.
+Field names were checked against public parsers of such archives (timhutton/twitter-archive-parser, darkliquid/twoo
+and others); older archives say ``tweet.js``, ``tweet_media``.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -52,6 +54,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NO_LANGUAGE = frozenset({"und", "qme", "zxx", "qht", "qam", "qct", "qst"})
 _OLD_LANGUAGES = {"in": "id", "iw": "he", "ji": "yi"}
 _NUMBER = re.compile(r"\d{1,20}")
+_FILMS = frozenset({"video", "animated_gif"})
+_POSTER = re.compile(r"/(?:ext_tw_video|amplify_video|tweet_video)_thumb/")
+_FILM_FILE = re.compile(r"(\d{1,20})-[^/]*\.(?:mp4|mov|webm)", re.IGNORECASE)
 
 _NOTE_PREFIX = 60
 """Characters by which a cut post is found among the long ones; their ids have nothing in common."""
@@ -67,12 +72,32 @@ class _Link(msgspec.Struct):
     expanded_url: str | None = None
 
 
-class _Picture(msgspec.Struct):
+class _Variant(msgspec.Struct):
+    url: str = ""
+    bitrate: Any = None
+    """A number as a string, as all numbers; absent for playlists."""
+
+
+class _Film(msgspec.Struct):
+    variants: list[_Variant] = []
+
+
+class _Media(msgspec.Struct):
     url: str = ""
     media_url_https: str | None = None
     media_url: str | None = None
     type: str = "photo"
     ext_alt_text: str | None = None
+    video_info: _Film | None = None
+
+    @property
+    def address(self) -> str:
+        return self.media_url_https or self.media_url or ""
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it moves: ``entities`` calls everything a photo."""
+        return self.type in _FILMS or self.video_info is not None or bool(_POSTER.search(self.address))
 
 
 class _Name(msgspec.Struct):
@@ -81,7 +106,7 @@ class _Name(msgspec.Struct):
 
 class _Entities(msgspec.Struct):
     urls: list[_Link] = []
-    media: list[_Picture] = []
+    media: list[_Media] = []
     user_mentions: list[_Name] = []
 
 
@@ -213,6 +238,10 @@ class _Reader:
         self._owner = owner
         self._longs = longs
         self._media = media
+        self._films: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(media):
+            if found := _FILM_FILE.fullmatch(name):
+                self._films[found[1]].append(name)
         self._now = now
         self._limits = limits
 
@@ -230,7 +259,7 @@ class _Reader:
         if _REPOST.match(raw):
             yield Skipped(part=Part.POST, reason=Reason.REPOST, what=key, where=where)
             return
-        media, left_out = self._pictures(tweet, number, where)
+        media, left_out = self._media_of(tweet, number, where)
         text = self._text(tweet, raw, created)
         if len(text) > self._limits.text:
             yield Skipped(part=Part.POST, reason=Reason.TOO_LARGE, what=key, where=where)
@@ -271,26 +300,49 @@ class _Reader:
         best = min(candidates, key=lambda long: abs(long.created - created), default=None)
         return best if best is not None and abs(best.created - created) <= 60 * MINUTE else None
 
-    def _pictures(self, tweet: _Tweet, number: str, where: str) -> tuple[tuple[ImportedMedia, ...], list[Skipped]]:
+    def _media_of(self, tweet: _Tweet, number: str, where: str) -> tuple[tuple[ImportedMedia, ...], list[Skipped]]:
         entities = tweet.extended_entities or tweet.entities
+        found = entities.media if entities else []
+        named = {name for media in found for name in _film_names(media, number)}
+        nameless = [name for name in self._films.get(number, ()) if name not in named]
         kept: list[ImportedMedia] = []
         left_out: list[Skipped] = []
-        for picture in entities.media if entities else ():
-            address = picture.media_url_https or picture.media_url or ""
-            name = f"{number}-{address.rsplit('/', 1)[-1].partition('?')[0]}"
+        for media in found:
+            name = self._film(media, number, nameless) if media.is_film else f"{number}-{_file_name(media.address)}"
             member = self._media.get(name)
-            reason = None
-            if picture.type != "photo":
-                reason = Reason.VIDEO
-            elif member is None:
-                reason = Reason.FILE_MISSING
-            elif len(kept) >= self._limits.pictures:
-                reason = Reason.TOO_MANY_PICTURES
-            if reason is None and member is not None:
-                kept.append(ImportedMedia(member=member, description=(picture.ext_alt_text or "").strip()))
-            elif reason is not None:
+            if member is not None and len(kept) < self._limits.pictures:
+                description = (media.ext_alt_text or "").strip()
+                kept.append(ImportedMedia(member=member, description=description, film=media.is_film))
+            else:
+                reason = Reason.FILE_MISSING if member is None else Reason.TOO_MANY_PICTURES
                 left_out.append(Skipped(part=Part.MEDIA, reason=reason, what=name[:200], where=where))
         return tuple(kept), left_out
+
+    def _film(self, media: _Media, number: str, nameless: list[str]) -> str:
+        """Return the name of the file of a video; take one of ``nameless`` where none of its variants is there.
+
+        Old archives do not list variants, and some hold another than those that they list.
+        """
+        names = _film_names(media, number)
+        there = next((name for name in names if name in self._media), None)
+        if there is not None:
+            return there
+        return nameless.pop(0) if nameless else next(iter(names), f"{number}-{_file_name(media.address)}")
+
+
+def _film_names(media: _Media, number: str) -> list[str]:
+    """Return what the file of a video may be called: after one of its variants, the best first."""
+    variants = sorted(media.video_info.variants if media.video_info else (), key=_bitrate, reverse=True)
+    return [f"{number}-{name}" for variant in variants if (name := _file_name(variant.url))]
+
+
+def _bitrate(variant: _Variant) -> int:
+    written = str(variant.bitrate)
+    return int(written) if _NUMBER.fullmatch(written) else -1
+
+
+def _file_name(address: str) -> str:
+    return address.partition("?")[0].rsplit("/", 1)[-1]
 
 
 def _key(number: str) -> str:

@@ -9,9 +9,12 @@ from palabre.jobs.queue import (
     dead_letters,
     done,
     enqueue,
+    next_free,
     next_run,
     release,
     retry_dead,
+    troubled,
+    waiting,
 )
 
 __all__ = [
@@ -23,7 +26,10 @@ __all__ = [
     "dead_letters",
     "done",
     "enqueue",
+    "next_free",
     "next_run",
     "release",
     "retry_dead",
+    "troubled",
+    "waiting",
 ]

@@ -24,18 +24,17 @@ _ATTEMPTS = 12
 _LONGEST_WAIT = 6 * HOUR
 
 _elder = job.alias("elder")
+_first_of_its_key = or_(
+    job.c.ordering_key.is_(None),
+    ~exists().where(_elder.c.ordering_key == job.c.ordering_key, _elder.c.id < job.c.id, _elder.c.dead.is_(False)),
+)
 _claimable = (
     select(job.c.id, job.c.kind, job.c.ordering_key, job.c.payload, job.c.attempts)
     .where(
         job.c.dead.is_(False),
         job.c.run_at <= bindparam("at"),
         job.c.leased_until <= bindparam("at"),
-        or_(
-            job.c.ordering_key.is_(None),
-            ~exists().where(
-                _elder.c.ordering_key == job.c.ordering_key, _elder.c.id < job.c.id, _elder.c.dead.is_(False)
-            ),
-        ),
+        _first_of_its_key,
     )
     .order_by(job.c.run_at, job.c.id)
     .limit(bindparam("most"))
@@ -56,11 +55,17 @@ _DEAD = statement(
     .order_by(job.c.id.desc())
     .limit(bindparam("most"))
 )
-_NEXT = statement(
-    select(func.min(case((job.c.leased_until > job.c.run_at, job.c.leased_until), else_=job.c.run_at))).where(
-        job.c.dead.is_(False)
-    )
+_TROUBLED = statement(
+    select(job.c.kind, func.count().label("count"))
+    .where(job.c.dead.is_(False), job.c.error.is_not(None))
+    .group_by(job.c.kind)
 )
+_WAITING = statement(select(job.c.payload).where(job.c.dead.is_(False), job.c.kind == bindparam("kind")))
+_next = select(func.min(case((job.c.leased_until > job.c.run_at, job.c.leased_until), else_=job.c.run_at))).where(
+    job.c.dead.is_(False)
+)
+_NEXT = statement(_next)
+_NEXT_FREE = statement(_next.where(_first_of_its_key))
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -159,3 +164,19 @@ def next_run(db: Snapshot) -> int | None:
     """Return when the next job wants to run (milliseconds since 1970), or ``None``."""
     value = db.value(_NEXT)
     return None if value is None else int(value)
+
+
+def next_free(db: Snapshot) -> int | None:
+    """Return when the next job that no elder holds back wants to run; dearer than :func:`next_run`."""
+    value = db.value(_NEXT_FREE)
+    return None if value is None else int(value)
+
+
+def troubled(db: Snapshot) -> dict[str, int]:
+    """Return how many jobs of each kind have failed and wait for another try."""
+    return {str(kind): int(count) for kind, count in db.all(_TROUBLED)}
+
+
+def waiting(db: Snapshot, kind: str, payload: type[Any]) -> list[Any]:
+    """Return what is still to be done of ``kind``, decoded as ``payload``."""
+    return [msgspec.json.decode(text, type=payload) for (text,) in db.all(_WAITING, kind=kind)]

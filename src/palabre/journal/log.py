@@ -8,13 +8,14 @@ back with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy import update as sql_update
 
+from palabre.clock import Instant
 from palabre.events import Event
 from palabre.journal.tables import journal, journal_head
 from palabre.store.engine import Recorded
@@ -36,9 +37,21 @@ _AFTER = statement(
     .order_by(journal.c.position)
     .limit(bindparam("most"))
 )
+_BACK = statement(
+    select(journal.c.payload, journal.c.at)
+    .where(
+        journal.c.position > bindparam("after"),
+        journal.c.position <= bindparam("upto"),
+        journal.c.kind == bindparam("of"),
+    )
+    .order_by(journal.c.position.desc())
+)
+_OLDEST = statement(select(func.min(journal.c.position)))
 _TRIM = delete(journal, journal.c.position <= bindparam("upto"), journal.c.at < bindparam("before"))
 
+_BACK_AT_ONCE = 5_000
 _encoder = msgspec.json.Encoder()
+E = TypeVar("E", bound=Event)
 
 
 def record(tx: Transaction, event: Event) -> None:
@@ -88,6 +101,22 @@ def read_after(db: Snapshot, position: int, *, most: int = 1_000) -> list[Entry]
     return [Entry(*row) for row in db.all(_AFTER, after=position, most=most)]
 
 
+def read_back(db: Snapshot, kind: type[E], *, since: Instant, deep: int) -> Iterator[E]:
+    """Return the facts of one kind, the newest first: those stated since ``since`` among the ``deep`` newest of all.
+
+    One statement for each 5,000 facts of any kind.
+    """
+    upto, decode = head(db), msgspec.json.Decoder(kind).decode
+    end = max(upto - deep, 0)
+    while upto > end:
+        after = max(upto - _BACK_AT_ONCE, end)
+        for payload, at in db.all(_BACK, after=after, upto=upto, of=kind.kind()):
+            if at < since:
+                return
+            yield decode(payload)
+        upto = after
+
+
 def holds(db: Snapshot, facts: Sequence[Recorded]) -> bool:
     """Tell whether the journal has exactly these facts: whether the commit that they were part of took effect."""
     found = read_after(db, facts[0].position - 1, most=len(facts))
@@ -95,9 +124,14 @@ def holds(db: Snapshot, facts: Sequence[Recorded]) -> bool:
     return found == expected
 
 
-def trim(tx: Transaction, *, upto: int, before: int) -> int:
-    """Forget facts that everybody has read (``upto``) and that are older than ``before``; return how many."""
-    return tx.change(_TRIM, upto=upto, before=before)
+def trim(tx: Transaction, *, upto: int, before: int, most: int = 1_000) -> int:
+    """Forget the oldest facts, at most ``most`` of those up to ``upto`` that are older than ``before``.
+
+    Moments are in milliseconds since 1970. Positions are taken from the head, not from the newest row: they go on as
+    before, also when nothing is left. Returns how many were forgotten.
+    """
+    oldest = tx.value(_OLDEST)
+    return 0 if oldest is None else tx.change(_TRIM, upto=min(upto, int(oldest) + most - 1), before=before)
 
 
 class Journal:
@@ -148,4 +182,16 @@ class Cursor:
             self.position = entry.position
 
 
-__all__ = ["Cursor", "Entry", "Journal", "Recorded", "head", "holds", "read_after", "record", "seal", "trim"]
+__all__ = [
+    "Cursor",
+    "Entry",
+    "Journal",
+    "Recorded",
+    "head",
+    "holds",
+    "read_after",
+    "read_back",
+    "record",
+    "seal",
+    "trim",
+]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, select
 
 from palabre.events import Event
-from palabre.journal.log import Entry, head, read_after
+from palabre.journal.log import Entry, head, read_after, trim
 from palabre.journal.tables import subscriber_cursor
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.statement import Statement, insert, statement, update
@@ -84,6 +84,23 @@ def advance(tx: Transaction, subscriber: Subscriber, *, most: int = 500) -> int:
     if entries:
         tx.run(_MOVE, subscriber=subscriber.name, reached=entries[-1].position, error=None)
     return len(entries)
+
+
+def forget_read(tx: Transaction, names: Collection[str], *, known: int, before: int, most: int = 1_000) -> int:
+    """Forget at most ``most`` facts that everybody has read, and that are older than ``before`` (ms since 1970).
+
+    Args:
+        tx: the open transaction.
+        names: of all who react to facts; while one of them has read nothing yet, nothing is forgotten. The cursor of
+            somebody else, whom an earlier version had, keeps nothing.
+        known: the newest fact that the caches of this process know.
+        before: what was stated later stays, for other processes and for whoever looks back.
+        most: so that no transaction is long.
+
+    Returns how many were forgotten; fewer than ``most``: that was all.
+    """
+    reached = {name: int(position) for name, position, _ in tx.all(_CURSORS)}
+    return trim(tx, upto=min(known, *(reached.get(name, 0) for name in names)), before=before, most=most)
 
 
 def mark_failure(tx: Transaction, name: str, error: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
+from typing import Final
 from unicodedata import normalize
 
 import msgspec
@@ -235,6 +236,10 @@ _ACCENTS = re.compile("(?<=[A-Za-z\u0370-\u03ff])[\u0300-\u036f]++")
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "æ": "ae", "œ": "oe"}
 )
+
+
+HASHTAG_MOST: Final = 500
+"""Characters of a hashtag that is kept by itself: followed, featured, of a collection."""
 
 
 def hashtag_key(tag: str) -> str:

@@ -43,6 +43,11 @@ def _clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", _OTHER_SPACE.sub(" ", _NEWLINE.sub("\n", text))))
 
 
+def _escaped(text: str) -> str:
+    """Escape text as nh3 writes it: cleaning what was rendered here changes nothing, and is not done again."""
+    return escape(text, quote=False).replace("\xa0", "&nbsp;")
+
+
 def _link(url: str, shown: str, rel: str) -> str:
     prefix = _PREFIX.match(shown)
     hidden = prefix.group() if prefix else ""
@@ -50,9 +55,9 @@ def _link(url: str, shown: str, rel: str) -> str:
     kind = "ellipsis" if len(rest) > _SHOWN_CHARS else ""
     return (
         f'<a href="{escape(url)}" target="_blank" rel="{rel}" translate="no">'
-        f'<span class="invisible">{escape(hidden)}</span>'
-        f'<span class="{kind}">{escape(rest[:_SHOWN_CHARS])}</span>'
-        f'<span class="invisible">{escape(rest[_SHOWN_CHARS:])}</span></a>'
+        f'<span class="invisible">{_escaped(hidden)}</span>'
+        f'<span class="{kind}">{_escaped(rest[:_SHOWN_CHARS])}</span>'
+        f'<span class="invisible">{_escaped(rest[_SHOWN_CHARS:])}</span></a>'
     )
 
 
@@ -60,7 +65,7 @@ def _mention(sign: str, found: tuple[str, str]) -> str:
     url, name = found
     return (
         f'<span class="h-card" translate="no"><a href="{escape(url)}" class="u-url mention">'
-        f"{sign}<span>{escape(_clean(name))}</span></a></span>"
+        f"{sign}<span>{_escaped(_clean(name))}</span></a></span>"
     )
 
 
@@ -70,7 +75,7 @@ def _inline(text: str, entities: Sequence[Entity], mention_url: MentionUrl, hash
     position = 0
     for entity in entities:
         shown = text[entity.start : entity.end]
-        html = escape(_clean(shown))
+        html = _escaped(_clean(shown))
         if entity.kind is EntityKind.LINK:
             if _WEB.match(entity.value):
                 html = _link(_clean(entity.value), _clean(shown), rel)
@@ -86,9 +91,9 @@ def _inline(text: str, entities: Sequence[Entity], mention_url: MentionUrl, hash
                 found[0]
             ):  # the address of a remote profile is the word of its server
                 html = _mention(html[:1], found)
-        pieces += (escape(_clean(text[position : entity.start])), html)
+        pieces += (_escaped(_clean(text[position : entity.start])), html)
         position = entity.end
-    pieces.append(escape(_clean(text[position:])))
+    pieces.append(_escaped(_clean(text[position:])))
     return "".join(pieces)
 
 
@@ -103,7 +108,7 @@ def render_html(
     if not html:
         return ""
     return "".join(
-        f"<p>{paragraph.strip().replace(chr(10), '<br />')}</p>"
+        f"<p>{paragraph.strip().replace(chr(10), '<br>')}</p>"
         for paragraph in _PARAGRAPH.split(html)
         if paragraph.strip()
     )
@@ -204,7 +209,7 @@ def _settled(html: str) -> str:
         if cleaned == html:
             return cleaned
         html = cleaned
-    return escape(_only_text(html), quote=False).replace("\xa0", "&nbsp;")
+    return _escaped(_only_text(html))
 
 
 def sanitise(html: str, *, keep_me: bool = False) -> str:

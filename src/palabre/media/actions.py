@@ -23,7 +23,7 @@ from palabre.media.errors import (
     TooManyAttachments,
     failure_of,
 )
-from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, MediaKind, StoredPicture
+from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, MediaKind, Poster, StoredPicture
 from palabre.media.queries import attachment
 from palabre.store import Transaction
 
@@ -116,17 +116,38 @@ def update_attachment(
     return attachment(tx, viewer, media)
 
 
-def caption(tx: Transaction, viewer: AccountId, media: MediaId, name: str | None, language: str) -> Attachment:
-    """Give an upload of the viewer's the captions in the file ``name``, or none; the file of the old ones goes.
+def show_still(tx: Transaction, viewer: AccountId, media: MediaId, still: Poster) -> Attachment:
+    """Let ``still`` stand for an upload of the viewer's until it plays, and where it is small; the old one goes.
 
     Raises:
         MediaNotFound: there is none, or it is somebody else's.
         MediaAttached: it belongs to a post.
-        CaptionsNotForPictures: it does not play.
 
     """
     found = attachment(tx, viewer, media)
     if found.post is not None:
+        raise MediaAttached
+    sql.show(tx, media, still)
+    if found.preview != found.file:
+        forget_files(tx, [found.preview])
+    return attachment(tx, viewer, media)
+
+
+def caption(
+    tx: Transaction, viewer: AccountId, media: MediaId, name: str | None, language: str, *, of: PostId | None = None
+) -> Attachment:
+    """Give an upload of the viewer's the captions in the file ``name``, or none; the file of the old ones goes.
+
+    ``of`` is the post it belongs to, if it does; the caller then states the fact that the post changed.
+
+    Raises:
+        MediaNotFound: there is none, or it is somebody else's.
+        MediaAttached: it belongs to another post than ``of``.
+        CaptionsNotForPictures: it does not play.
+
+    """
+    found = attachment(tx, viewer, media)
+    if found.post != of:
         raise MediaAttached
     if found.kind not in {MediaKind.VIDEO, MediaKind.SOUND}:
         raise CaptionsNotForPictures(field="captions")
@@ -218,6 +239,13 @@ def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> lis
 def delete_of_posts(tx: Transaction, posts: Collection[PostId]) -> list[str]:
     """Remove the pictures of deleted ``posts``; return the names of their files, which a job unlinks."""
     return _delete(tx, sql.of_posts(tx, posts)) if posts else []
+
+
+def keep_of_post(tx: Transaction, post: PostId) -> None:
+    """Take the media from a post that is about to be deleted: they wait for another as if just uploaded."""
+    ids = [each.id for each in sql.of_posts(tx, [post])]
+    if ids:
+        sql.detach(tx, ids, tx.now)
 
 
 def hold(tx: Transaction, viewer: AccountId, media: Collection[int]) -> list[Attachment]:

@@ -246,7 +246,7 @@ class _Recording:
             return
 
     def _result(self) -> tuple[Drawn, Timing]:
-        content = bytes(self.content)
+        content = bytes(self.content if self.format is Format.WEBM else _without_profiles(self.content))
         seconds = round(self.end, 3)
         if not content or seconds <= 0:
             raise Refused("damaged")
@@ -275,8 +275,38 @@ class _Recording:
         return drawn, Timing(seconds, f"{rate.numerator}/{rate.denominator}", bitrate, channels)
 
 
+def _without_profiles(content: bytearray) -> bytearray:
+    """Empty the profiles of colours in the head of an MP4, which the muxer repeats; H.264 says itself what it needs.
+
+    They have names, descriptions and serial numbers of devices. The box stays, as one that holds nothing.
+    """
+    at = 0
+    while at + 8 <= len(content):
+        size, kind = int.from_bytes(content[at : at + 4], "big"), bytes(content[at + 4 : at + 8])
+        if kind == b"moov":
+            found = content.find(b"colrprof", at, at + size)
+            while found >= 0:
+                end = found - 4 + int.from_bytes(content[found - 4 : found], "big")
+                content[found:end] = b"free" + bytes(end - found - 4)
+                found = content.find(b"colrprof", end, at + size)
+            break
+        if size < 8:
+            break
+        at += size
+    return content
+
+
 def _fits_webm(stream: Any, fmt: Format) -> bool:
-    return fmt is Format.WEBM and stream.codec_context.name in {"vp8", "vp9", "libvpx", "libvpx-vp9"}
+    """Tell whether the pictures may be copied; what stands before the first of them would be copied, too."""
+    context = stream.codec_context
+    known = context.name in {"vp8", "vp9", "libvpx", "libvpx-vp9"}
+    return fmt is Format.WEBM and known and _only_features(bytes(context.extradata or b""))
+
+
+def _only_features(head: bytes) -> bool:
+    """Tell whether ``head`` is empty or says of VP9 what it may say: four features at most, of a byte each."""
+    features = [head[at : at + 3] for at in range(0, len(head), 3)]
+    return len(features) <= 4 and all(len(each) == 3 and 1 <= each[0] <= 4 and each[1] == 1 for each in features)
 
 
 def _fits_mp4(stream: Any) -> bool:
@@ -309,13 +339,18 @@ class _Copied:
         if packet.dts is None:
             return
         for part in self.filter.filter(packet) if self.filter is not None else (packet,):
-            part.stream = self.stream
-            self.target.mux(part)
+            self._write(part)
 
     def finish(self) -> None:
         for part in self.filter.filter(None) if self.filter is not None else ():
-            part.stream = self.stream
-            self.target.mux(part)
+            self._write(part)
+
+    def _write(self, part: Any) -> None:
+        """Write the picture, and nothing that a container hangs on it: WebM lets anything be added to a block."""
+        bare = av.Packet(bytes(part))
+        bare.pts, bare.dts, bare.time_base = part.pts, part.dts, part.time_base
+        bare.duration, bare.is_keyframe, bare.stream = part.duration, part.is_keyframe, self.stream
+        self.target.mux(bare)
 
 
 class _Encoded:

@@ -164,6 +164,15 @@ class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
         return (self.file,) if self.file == self.preview else (self.file, self.preview)
 
 
+class Poster(msgspec.Struct, frozen=True, kw_only=True):
+    """A still that a member gives an upload, in the media store: shown until it plays, and where it is small."""
+
+    file: str
+    width: int
+    height: int
+    blurhash: str | None = None
+
+
 class Focus(msgspec.Struct, frozen=True):
     """The point of a picture that must stay visible when it is cropped: -1 is left or bottom, 1 right or top."""
 
@@ -233,3 +242,8 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
     """Why it failed: code and details of the refusal, as JSON."""
     created: Instant
+    poster: str | None = None
+    """Name in the media store of a still that the member gave, which stands for the one that would be taken."""
+    poster_width: int = 0
+    poster_height: int = 0
+    poster_blurhash: str | None = None

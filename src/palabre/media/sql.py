@@ -12,7 +12,7 @@ from palabre.cards.tables import link_card
 from palabre.clock import Instant
 from palabre.emojis.tables import custom_emoji
 from palabre.ids import AccountId, MediaId, PostId
-from palabre.media.model import Attachment, Unfinished
+from palabre.media.model import Attachment, Poster, Unfinished
 from palabre.media.tables import attachment, unfinished_media
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
 
@@ -45,6 +45,9 @@ _ATTACH = update(
 _PLACE = update(
     attachment, attachment.c.id == bindparam("media"), post=bindparam("owner"), position=bindparam("place")
 )
+_DETACH = update(
+    attachment, among(attachment.c.id, "ids"), post=None, position=0, created=bindparam("now"), held=False
+)
 _HOLD = update(attachment, among(attachment.c.id, "ids"), attachment.c.post.is_(None), held=bindparam("holds"))
 _DESCRIBE = update(
     attachment,
@@ -52,6 +55,14 @@ _DESCRIBE = update(
     description=bindparam("words"),
     focus_x=bindparam("x"),
     focus_y=bindparam("y"),
+)
+_SHOW = update(
+    attachment,
+    attachment.c.id == bindparam("media"),
+    preview=bindparam("name"),
+    preview_width=bindparam("across"),
+    preview_height=bindparam("down"),
+    blurhash=bindparam("blur"),
 )
 _CAPTION = update(
     attachment,
@@ -71,6 +82,19 @@ _DESCRIBE_BEGUN = update(
     focus_x=bindparam("x"),
     focus_y=bindparam("y"),
 )
+_SHOW_BEGUN = update(
+    unfinished_media,
+    unfinished_media.c.id == bindparam("media"),
+    poster=bindparam("name"),
+    poster_width=bindparam("across"),
+    poster_height=bindparam("down"),
+    poster_blurhash=bindparam("blur"),
+)
+_POSTERS_OF = statement(
+    select(unfinished_media.c.poster).where(
+        unfinished_media.c.account == bindparam("owner"), unfinished_media.c.poster.is_not(None)
+    )
+)
 _END = delete(unfinished_media, unfinished_media.c.id == bindparam("media"))
 _SOURCES_OF = statement(select(unfinished_media.c.source).where(unfinished_media.c.account == bindparam("owner")))
 _END_ALL_OF = delete(unfinished_media, unfinished_media.c.account == bindparam("owner"))
@@ -82,6 +106,9 @@ _USED = Statement(
         select(attachment.c.preview).where(among(attachment.c.preview, "names")),
         select(attachment.c.captions).where(
             attachment.c.captions.is_not(None), among(attachment.c.captions, "names")
+        ),
+        select(unfinished_media.c.poster).where(
+            unfinished_media.c.poster.is_not(None), among(unfinished_media.c.poster, "names")
         ),
         select(account.c.avatar).where(account.c.avatar.is_not(None), among(account.c.avatar, "names")),
         select(account.c.header).where(account.c.header.is_not(None), among(account.c.header, "names")),
@@ -127,6 +154,11 @@ def place(tx: Transaction, media: MediaId, post: PostId, position: int) -> None:
     tx.run(_PLACE, media=media, owner=post, place=position)
 
 
+def detach(tx: Transaction, ids: Collection[MediaId], now: Instant) -> None:
+    """Take them from their posts, as if they had been uploaded now."""
+    tx.run(_DETACH, ids=list(ids), now=now)
+
+
 def hold(tx: Transaction, ids: Collection[MediaId], *, holds: bool) -> None:
     """Note that uploads wait for a post that is written or published later, or no longer do."""
     tx.run(_HOLD, ids=list(ids), holds=holds)
@@ -150,6 +182,21 @@ def used(db: Snapshot, names: Collection[str]) -> set[str]:
 def caption(tx: Transaction, media: MediaId, name: str | None, language: str) -> None:
     """Set the file of the captions, or that there are none."""
     tx.run(_CAPTION, media=media, name=name, words_of=language)
+
+
+def show(tx: Transaction, media: MediaId, still: Poster) -> None:
+    """Set the still of an attachment."""
+    tx.run(_SHOW, media=media, name=still.file, across=still.width, down=still.height, blur=still.blurhash)
+
+
+def show_unfinished(tx: Transaction, media: MediaId, still: Poster) -> None:
+    """Set the still of an upload that is being processed."""
+    tx.run(_SHOW_BEGUN, media=media, name=still.file, across=still.width, down=still.height, blur=still.blurhash)
+
+
+def posters_of(db: Snapshot, owner: AccountId) -> list[str]:
+    """Return the names of the stills of what an account uploaded and what is not processed."""
+    return db.column(_POSTERS_OF, owner=owner)
 
 
 def insert_unfinished(tx: Transaction, new: Unfinished) -> None:

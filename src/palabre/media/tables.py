@@ -47,6 +47,10 @@ unfinished_media = Table(
     Column("focus_y", Double, nullable=False),
     Column("failure", Text),
     Moment("created"),
+    Column("poster", Text, comment="a still that the member gave, in the media store"),
+    Column("poster_width", Integer, nullable=False, server_default=text("0")),
+    Column("poster_height", Integer, nullable=False, server_default=text("0")),
+    Column("poster_blurhash", Text),
 )
 Index("ix_unfinished_media_created", unfinished_media.c.created)
 Index("ix_unfinished_media_account", unfinished_media.c.account)

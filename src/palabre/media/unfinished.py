@@ -15,7 +15,7 @@ from palabre.ids import AccountId, MediaId, new_id
 from palabre.media import actions, rules, sql
 from palabre.media.errors import MediaNotFound, failure_of, words_of_failure
 from palabre.media.formats import Format
-from palabre.media.model import Attachment, Focus, StoredPicture, Unfinished
+from palabre.media.model import Attachment, Focus, Poster, StoredPicture, Unfinished
 from palabre.media.queries import attachment
 from palabre.store import Snapshot, Transaction
 
@@ -34,8 +34,11 @@ def begin(
     fmt: Format,
     description: str = "",
     focus: Focus = Focus(),  # noqa: B008 - frozen
+    still: Poster | None = None,
 ) -> Unfinished:
     """Note that ``account`` uploaded the file ``source``, and ask for it to be processed.
+
+    ``still`` stands for it instead of one of its own pictures.
 
     Raises:
         DescriptionTooLong, FocusOutside: as they say. The caller then removes the file.
@@ -51,6 +54,10 @@ def begin(
         focus_x=focus.x,
         focus_y=focus.y,
         created=tx.now,
+        poster=still.file if still else None,
+        poster_width=still.width if still else 0,
+        poster_height=still.height if still else 0,
+        poster_blurhash=still.blurhash if still else None,
     )
     sql.insert_unfinished(tx, new)
     jobs.enqueue(tx, PROCESS, new.id, key=PROCESS)
@@ -88,7 +95,38 @@ def finish(tx: Transaction, begun: Unfinished, stored: StoredPicture) -> bool:
         return False
     focus = Focus(now.focus_x, now.focus_y)
     actions.keep_finished(tx, begun.id, begun.account, stored, now.description, focus)
+    if (still := still_of(now)) is not None:
+        actions.show_still(tx, begun.account, begun.id, still)
     return True
+
+
+def still_of(begun: Unfinished) -> Poster | None:
+    """Return the still that the member gave."""
+    if begun.poster is None:
+        return None
+    return Poster(
+        file=begun.poster, width=begun.poster_width, height=begun.poster_height, blurhash=begun.poster_blurhash
+    )
+
+
+def show_still(tx: Transaction, viewer: AccountId, media: MediaId, still: Poster) -> None:
+    """Let ``still`` stand for an upload of the viewer's that no post has yet, finished or not; the old one goes.
+
+    Raises:
+        MediaNotFound, MediaAttached: as they say. The caller then removes the file.
+
+    """
+    begun = upload_of(tx, viewer, media)
+    if isinstance(begun, Attachment):
+        actions.show_still(tx, viewer, media, still)
+        return
+    sql.show_unfinished(tx, media, still)
+    _forget_still(tx, begun)
+
+
+def _forget_still(tx: Transaction, begun: Unfinished) -> None:
+    if begun.poster is not None:
+        actions.forget_files(tx, [begun.poster])
 
 
 def fail(tx: Transaction, media: MediaId, refusal: Refusal) -> None:
@@ -125,6 +163,7 @@ def withdraw(tx: Transaction, viewer: AccountId, media: MediaId) -> str | None:
     begun = sql.unfinished(tx, [media]).get(media)
     if begun is not None and begun.account == viewer:
         sql.end(tx, media)
+        _forget_still(tx, begun)
         return begun.source
     actions.delete_attachment(tx, viewer, media)
     return None
@@ -137,6 +176,7 @@ def sweep(tx: Transaction, *, before: Instant) -> int:
 
 def forget_member(tx: Transaction, gone: AccountId) -> bool:
     """Take back what a deleted account uploaded and what is not processed; nothing is left then."""
+    actions.forget_files(tx, sql.posters_of(tx, gone))
     names = sql.end_all_of(tx, gone)
     if names:
         jobs.enqueue(tx, DROP, names)

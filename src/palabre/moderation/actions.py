@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from palabre import journal
 from palabre.accounts.queries import seen_account
+from palabre.graph.curation import collection
+from palabre.graph.errors import CollectionNotFound
 from palabre.ids import AccountId, new_id
-from palabre.moderation import errors, sql
-from palabre.moderation.model import Category, Report, Rule, Translation, Wrong
+from palabre.moderation import acts_sql, errors, sql
+from palabre.moderation.acts import note
+from palabre.moderation.events import ReportMade
+from palabre.moderation.model import Act, Category, Report, Rule, Translation, Wrong
 from palabre.moderation.queries import rules
 from palabre.posts.errors import PostNotFound
 from palabre.posts.queries import post_views
@@ -28,6 +33,7 @@ def report(tx: Transaction, viewer: AccountId, wrong: Wrong) -> Report:
         UnknownRule: there is no such rule.
         CommentTooLong: the comment is.
         TooManyPostsReported: they are.
+        CollectionNotFound: one of the collections is not of the account, or the viewer may not see it.
 
     """
     seen_account(tx, viewer, wrong.target)
@@ -43,6 +49,11 @@ def report(tx: Transaction, viewer: AccountId, wrong: Wrong) -> Report:
         found = {view.post.id for view in post_views(tx, viewer, list(posts)) if view.post.author == wrong.target}
         if found != set(posts):
             raise PostNotFound
+    collections = tuple(dict.fromkeys(wrong.collections))
+    if len(collections) > POSTS:
+        raise errors.TooManyPostsReported(field="collection_ids", limit=POSTS)
+    if any(collection(tx, viewer, number).owner.id != wrong.target for number in collections):
+        raise CollectionNotFound
     known = {each.id for each in rules(tx)} if wrong.rules else set()
     if not known >= set(wrong.rules):
         raise errors.UnknownRule(field="rule_ids")
@@ -53,10 +64,12 @@ def report(tx: Transaction, viewer: AccountId, wrong: Wrong) -> Report:
         category=Category.VIOLATION if wrong.rules else wrong.category,
         comment=comment,
         posts=posts,
+        collections=collections,
         rules=tuple(dict.fromkeys(wrong.rules)),
         created=tx.now,
     )
     sql.insert_report(tx, made)
+    journal.record(tx, ReportMade(report=made.id))
     return made
 
 
@@ -69,9 +82,10 @@ def close_report(tx: Transaction, admin: AccountId, number: int) -> None:
     """
     if not sql.close(tx, number, tx.now, admin):
         raise errors.ReportNotFound
+    note(tx, admin, Act.CLOSE_REPORT, report=number)
 
 
-def reopen_report(tx: Transaction, number: int) -> None:
+def reopen_report(tx: Transaction, admin: AccountId, number: int) -> None:
     """Take that back.
 
     Raises:
@@ -80,6 +94,40 @@ def reopen_report(tx: Transaction, number: int) -> None:
     """
     if not sql.close(tx, number, None, None):
         raise errors.ReportNotFound
+    note(tx, admin, Act.REOPEN_REPORT, report=number)
+
+
+def assign_report(tx: Transaction, admin: AccountId, number: int, *, on: bool = True) -> None:
+    """Note that ``admin`` looks into a report, or that nobody does.
+
+    Raises:
+        ReportNotFound: there is none.
+
+    """
+    if not sql.assign(tx, number, admin if on else None):
+        raise errors.ReportNotFound
+    note(tx, admin, Act.ASSIGN_REPORT if on else Act.UNASSIGN_REPORT, report=number)
+
+
+def change_report(
+    tx: Transaction, admin: AccountId, number: int, *, category: Category | None, broken: Collection[int] | None
+) -> None:
+    """Say better what a report is about; with rules it is a violation.
+
+    Raises:
+        ReportNotFound: there is none.
+        UnknownRule: there is no such rule.
+
+    """
+    found = sql.one(tx, number)
+    if found is None:
+        raise errors.ReportNotFound
+    kept = found.rules if broken is None else tuple(dict.fromkeys(broken))
+    new = category or (Category.VIOLATION if broken else found.category)
+    if broken and not {each.id for each in rules(tx)} >= set(kept):
+        raise errors.UnknownRule(field="rule_ids")
+    sql.change(tx, number, new, kept if new is Category.VIOLATION else ())
+    note(tx, admin, Act.CHANGE_REPORT, report=number)
 
 
 def add_rule(
@@ -122,4 +170,5 @@ def forget_member(tx: Transaction, gone: AccountId) -> bool:
     What it reported is about others, and still to be dealt with: it stays, and no longer says by whom it is.
     """
     sql.forget_member(tx, gone)
+    acts_sql.forget_member(tx, gone)
     return True

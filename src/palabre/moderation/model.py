@@ -46,9 +46,80 @@ class Wrong(msgspec.Struct, frozen=True, kw_only=True):
 
     target: AccountId
     posts: tuple[PostId, ...] = ()
+    collections: tuple[int, ...] = ()
     category: Category = Category.OTHER
     rules: tuple[int, ...] = ()
     comment: str = ""
+
+
+class Act(StrEnum):
+    """What moderators do. Stored by value: never rename one; those about accounts have Mastodon's names."""
+
+    WARN = "none"
+    SENSITIZE = "sensitive"
+    DISABLE = "disable"
+    LIMIT = "silence"
+    SUSPEND = "suspend"
+    UNSENSITIZE = "unsensitive"
+    ENABLE = "enable"
+    UNLIMIT = "unsilence"
+    UNSUSPEND = "unsuspend"
+    APPROVE = "approve"
+    REFUSE = "reject"
+    DELETE = "delete"
+    CHANGE_ROLE = "role_changed"
+    VOUCH = "vouch"
+    CHANGE_REPORT = "report_changed"
+    ASSIGN_REPORT = "report_assigned"
+    UNASSIGN_REPORT = "report_unassigned"
+    CLOSE_REPORT = "report_closed"
+    REOPEN_REPORT = "report_reopened"
+    BLOCK_EMAIL_DOMAIN = "email_domain_blocked"
+    UNBLOCK_EMAIL_DOMAIN = "email_domain_unblocked"
+    BLOCK_EMAIL = "email_blocked"
+    UNBLOCK_EMAIL = "email_unblocked"
+    BLOCK_IP = "ip_blocked"
+    CHANGE_IP_BLOCK = "ip_block_changed"
+    UNBLOCK_IP = "ip_unblocked"
+    BLOCK_SERVER = "server_blocked"
+    CHANGE_SERVER_BLOCK = "server_block_changed"
+    UNBLOCK_SERVER = "server_unblocked"
+    ALLOW_SERVER = "server_allowed"
+    DISALLOW_SERVER = "server_disallowed"
+    BAR_HASHTAG = "hashtag_barred"
+    ALLOW_HASHTAG = "hashtag_allowed"
+    UNLIST_HASHTAG = "hashtag_unlisted"
+    LIST_HASHTAG = "hashtag_listed"
+    APPROVE_TREND = "trend_approved"
+    REFUSE_TREND = "trend_rejected"
+    """Of a hashtag, a page or a publisher."""
+    APPROVE_POST_TREND = "post_trend_approved"
+    REFUSE_POST_TREND = "post_trend_rejected"
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """An act as it is kept: nobody changes one, and none is removed."""
+
+    id: int
+    actor: AccountId
+    """0: the operator by the command line, or an account that is deleted."""
+    act: Act
+    target: AccountId
+    """0: no account, or one that is deleted."""
+    subject: str
+    reason: str
+    report: int | None
+    created: Instant
+    posts: tuple[PostId, ...] = ()
+    """Those of the report that asked for it, where that is loaded too."""
+
+
+class DeedView(msgspec.Struct, frozen=True, kw_only=True):
+    """An act with the accounts that it names, as far as they are there."""
+
+    deed: Deed
+    actor: Account | None
+    target: Account | None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +136,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     created: Instant
     closed: Instant | None = None
     closed_by: AccountId | None = None
+    assigned: AccountId | None = None
+    updated: Instant | None = None
+    collections: tuple[int, ...] = ()
 
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,5 +148,16 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     target: Account
     reporter: Account | None = None
     """For those who run the network only."""
+    assigned: Account | None = None
+    """Who looks into it; for those who run the network only."""
     against: int = 0
     """How many reports of the same account there are; for those who run the network only."""
+
+
+class Publisher(msgspec.Struct, frozen=True):
+    """The host of pages that trend, and whether they may, if that was decided."""
+
+    id: int
+    domain: str
+    trendable: bool | None = None
+    decided: Instant | None = None

@@ -1,10 +1,10 @@
-"""Rules and reports."""
+"""Rules, reports, what moderators did, and whom they keep out."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, Text, text
+from sqlalchemy import Column, Index, LargeBinary, Table, Text, text
 
-from palabre.store.metadata import METADATA, Identifier, Json, Moment
+from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 
 rule = Table(
     "rule",
@@ -28,6 +28,9 @@ report = Table(
     Moment("created"),
     Moment("closed", nullable=True),
     Identifier("closed_by", nullable=True),
+    Identifier("assigned", nullable=True, comment="which moderator looks into it"),
+    Moment("updated", nullable=True),
+    Json("collections", server_default=text("'[]'")),
 )
 Index("ix_report_reporter_id", report.c.reporter, report.c.id)
 Index("ix_report_target_id", report.c.target, report.c.id)
@@ -48,4 +51,116 @@ Index(
     report.c.closed_by,
     sqlite_where=text("closed_by IS NOT NULL"),
     postgresql_where=text("closed_by IS NOT NULL"),
+)
+Index("ix_report_closed_at", report.c.closed)
+Index(
+    "ix_report_assigned",
+    report.c.assigned,
+    sqlite_where=text("assigned IS NOT NULL"),
+    postgresql_where=text("assigned IS NOT NULL"),
+)
+
+moderation_act = Table(
+    "moderation_act",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Identifier("actor", comment="0: the operator by the command line, or an account that is deleted"),
+    Column("act", Text, nullable=False),
+    Identifier("target", comment="an account; 0: none, or one that is deleted"),
+    Column("subject", Text, nullable=False, comment="what it is about, if not an account"),
+    Column("reason", Text, nullable=False),
+    Identifier("report", nullable=True),
+    Moment("created"),
+)
+Index("ix_moderation_act_target_id", moderation_act.c.target, moderation_act.c.id)
+Index("ix_moderation_act_actor", moderation_act.c.actor)
+
+email_domain_block = Table(
+    "email_domain_block",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("domain", Text, nullable=False, unique=True),
+    Moment("created"),
+)
+
+email_block = Table(
+    "email_block",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("email_key", LargeBinary, nullable=False, unique=True, comment="keyed hash; the address is kept nowhere"),
+    Moment("created"),
+)
+
+ip_block = Table(
+    "ip_block",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("network", Text, nullable=False, unique=True, comment="in CIDR notation"),
+    Column("severity", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Moment("created"),
+    Moment("expires", nullable=True),
+)
+Index("ix_ip_block_expires", ip_block.c.expires)
+
+server_block = Table(
+    "server_block",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("domain", Text, nullable=False, unique=True, comment="in ASCII; those below it are meant too"),
+    Column("severity", Text, nullable=False),
+    Flag("reject_media"),
+    Flag("reject_reports"),
+    Column("private_comment", Text, nullable=False),
+    Column("public_comment", Text, nullable=False),
+    Flag("obfuscate"),
+    Moment("created"),
+)
+
+server_allow = Table(
+    "server_allow",
+    METADATA,
+    Identifier("id", primary_key=True),
+    Column("domain", Text, nullable=False, unique=True),
+    Moment("created"),
+)
+
+server_mark = Table(
+    "server_mark",
+    METADATA,
+    Identifier("account", primary_key=True, comment="lives on a blocked server"),
+    Column("severity", Text, nullable=False, comment="what the block made of it, to be taken back with the block"),
+)
+
+hashtag_review = Table(
+    "hashtag_review",
+    METADATA,
+    Identifier("hashtag", primary_key=True),
+    Flag("trendable"),
+    Moment("decided"),
+)
+
+post_review = Table(
+    "post_review",
+    METADATA,
+    Identifier("post", primary_key=True),
+    Flag("trendable"),
+    Moment("decided"),
+)
+
+link_review = Table(
+    "link_review",
+    METADATA,
+    Identifier("card", primary_key=True),
+    Flag("trendable"),
+    Moment("decided"),
+)
+
+publisher_review = Table(
+    "publisher_review",
+    METADATA,
+    Identifier("id", primary_key=True, comment="made of the domain"),
+    Column("domain", Text, nullable=False, unique=True),
+    Flag("trendable"),
+    Moment("decided"),
 )

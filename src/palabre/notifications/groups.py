@@ -16,7 +16,7 @@ from palabre.accounts.model import Account
 from palabre.ids import AccountId, PostId
 from palabre.notifications import groups_sql, sql
 from palabre.notifications.errors import NotificationNotFound
-from palabre.notifications.model import GROUPED, GroupName, Kind, NotificationLine
+from palabre.notifications.model import GROUPED, GroupName, Kind, Narrow, NotificationLine
 from palabre.notifications.queries import lines_of, notification_line
 from palabre.paging import Slice, Window, cut
 from palabre.store import Snapshot, Transaction
@@ -84,7 +84,7 @@ def groups_page(
     return Slice(_groups(db, viewer, kept, grouped), kept[0].id, kept[-1].id)
 
 
-def _as_many_groups(rows: list[sql.Narrow], window: Window, grouped: Collection[Kind]) -> list[sql.Narrow]:
+def _as_many_groups(rows: list[Narrow], window: Window, grouped: Collection[Kind]) -> list[Narrow]:
     """Keep those rows, from the end that the page begins at, that make at most as many groups as it may have."""
     seen: set[object] = set()
     kept = []
@@ -96,7 +96,7 @@ def _as_many_groups(rows: list[sql.Narrow], window: Window, grouped: Collection[
     return kept[::-1] if window.upwards else kept
 
 
-def _groups(db: Snapshot, viewer: AccountId, rows: list[sql.Narrow], grouped: Collection[Kind]) -> list[Group]:
+def _groups(db: Snapshot, viewer: AccountId, rows: list[Narrow], grouped: Collection[Kind]) -> list[Group]:
     made: dict[object, tuple[GroupName | None, list[NotificationLine]]] = {}
     bucket_of = {row.id: name_of(Kind(row.kind), row.post, row.bucket, grouped) for row in rows}
     for line in lines_of(db, viewer, rows):

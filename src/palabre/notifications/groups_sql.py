@@ -24,7 +24,11 @@ _kind = and_(_n.account == bindparam("viewer"), _n.kind == bindparam("kind"), _n
 _about_post = and_(_kind, _n.post == bindparam("about"))
 _about_none = and_(_kind, _n.post.is_(None))
 _LATEST_ABOUT_POST = statement(select(_n.bucket).where(_about_post).order_by(_n.bucket.desc()).limit(1))
-_LATEST_ABOUT_NONE = statement(select(_n.bucket).where(_about_none).order_by(_n.bucket.desc()).limit(1))
+_LATEST_ABOUT_NONE = statement(
+    select(_n.bucket).where(_about_none).order_by(_n.post.desc(), _n.bucket.desc()).limit(1)
+)
+"""Ordered by the post too, though there is none: PostgreSQL does not take ``IS NULL`` for one value, and would sort
+all that the index has of this kind, which of somebody with many followers is a lot."""
 
 _counted = (
     select(_n.kind, _n.post, _n.bucket, func.count(), func.max(_n.id))

@@ -9,7 +9,9 @@ import msgspec
 
 from palabre.accounts.model import Account
 from palabre.clock import Instant
+from palabre.graph.model import AccountCollection
 from palabre.ids import AccountId, PostId
+from palabre.moderation.model import Deed, ReportView
 from palabre.posts.model import Entry, PostView
 
 
@@ -32,13 +34,42 @@ class Kind(StrEnum):
     """Somebody quoted me."""
     QUOTED_UPDATE = "quoted_update"
     """A post that I quoted was edited; it is told of the post in which I did."""
+    QUOTE_REQUEST = "quote_request"
+    """Somebody asks to quote me; it is told of the post in which he does."""
+    REPLY_REQUEST = "reply_request"
+    """Replies to me wait for my approval: one notification, whatever waits."""
+    REPLY_APPROVED = "reply_approved"
+    """A reply of mine that waited has appeared."""
+    SIGN_UP = "sign_up"
+    """Somebody has joined; told to those who run the network."""
+    REPORT = "report"
+    """Somebody reported something; told to those who run the network."""
+    WARNING = "warning"
+    """Moderators did something about my account."""
+    COLLECTED = "collected"
+    """Somebody put me into a collection."""
+    COLLECTION_UPDATE = "collection_update"
+    """A collection that I am in says something else of itself."""
+    PASSKEY = "passkey_added"
+    """From now on a passkey signs me in: told by nobody but me, so that I learn of one that somebody else added."""
+
+
+OWN = frozenset({Kind.QUOTE_REQUEST, Kind.REPLY_REQUEST, Kind.REPLY_APPROVED, Kind.PASSKEY})
+"""What Mastodon has no word for: apps are told of it only if they say that they know what to do with it."""
 
 
 GROUPED = frozenset({Kind.LIKE, Kind.REPOST, Kind.FOLLOW})
 """What is told together when it is about the same post, within :data:`GROUP_HOURS`."""
 
-ALWAYS = frozenset({Kind.POLL, Kind.UPDATE})
-"""What arrives whatever the member wants of its sender: it is about polls he voted in and posts he reposted."""
+ALWAYS = frozenset(
+    {Kind.POLL, Kind.UPDATE, Kind.REPLY_REQUEST, Kind.REPLY_APPROVED, Kind.SIGN_UP, Kind.REPORT, Kind.WARNING}
+)
+"""What arrives whatever the member wants of its sender: it is about polls he voted in, posts he reposted,
+replies he asked to see first and his own replies, or about running the network and his own account.
+"""
+
+EACH_TIME = frozenset({Kind.PASSKEY})
+"""What is told again although it was told before: each time it is about something else that has no name here."""
 
 GROUP_HOURS = 12
 """How long a group stays open after it began."""
@@ -62,6 +93,8 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     post: PostView | None = None
     bucket: int = 0
     """As in ``NotificationLine``."""
+    about: ReportView | Deed | AccountCollection | None = None
+    """What it is about, if not a post."""
 
 
 class NotificationLine(NamedTuple):
@@ -74,3 +107,17 @@ class NotificationLine(NamedTuple):
     post: Entry | None
     bucket: int = 0
     """The hour in which its group began, since 1970; 0: it stands alone. Kind, post and bucket name a group."""
+    subject: int = 0
+    """What it is about, if not a post: a report, an act of moderators, a collection."""
+
+
+class Narrow(NamedTuple):
+    """A notification, neither its post nor its actor loaded."""
+
+    id: int
+    kind: str
+    created: int
+    post: PostId | None
+    actor: AccountId
+    bucket: int
+    subject: int | None

@@ -123,6 +123,11 @@ def accept(tx: Transaction, viewer: AccountId, senders: Collection[AccountId]) -
             jobs.enqueue(tx, MERGE, pair)
 
 
+def permit(tx: Transaction, viewer: AccountId, sender: AccountId) -> None:
+    """Let through all that ``sender`` does from now on, as :func:`accept` does."""
+    sql.permit(tx, viewer, sender)
+
+
 def dismiss(tx: Transaction, viewer: AccountId, senders: Collection[AccountId]) -> None:
     """Remove what waits of ``senders``; what they do later waits again.
 

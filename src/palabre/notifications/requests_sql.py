@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import FromClause, Select, and_, bindparam, exists, func, literal, or_, select
 
 from palabre.accounts.tables import account
 from palabre.graph.tables import follow
@@ -15,7 +15,18 @@ from palabre.notifications.sql import shown
 from palabre.notifications.tables import notification, permission, policy
 from palabre.paging import Window
 from palabre.posts.tables import post
-from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
+from palabre.store import (
+    Snapshot,
+    Transaction,
+    about_pairs,
+    among,
+    delete,
+    insert,
+    pair_parameters,
+    statement,
+    update,
+    upsert,
+)
 
 _n = notification.c
 _CHOICES = Policy.__struct_fields__
@@ -28,23 +39,31 @@ THREAD_LOOKED_AT = 200
 
 _back, _forth = follow.alias("back"), follow.alias("forth")
 _sender = account.alias("sender")
-_STANDING = statement(
-    select(
-        account.c.id,
-        *(policy.c[name] for name in _CHOICES),
-        permission.c.sender,
-        _forth.c.id,
-        _back.c.id,
-        _sender.c.created,
+
+
+def _standing(pair: FromClause) -> Select[Any]:
+    sender, told = pair.c.first, pair.c.second
+    return (
+        select(
+            sender,
+            told,
+            *(policy.c[name] for name in _CHOICES),
+            permission.c.sender,
+            _forth.c.id,
+            _back.c.id,
+            _sender.c.created,
+            _sender.c.limited,
+        )
+        .select_from(pair)
+        .join(_sender, _sender.c.id == sender)
+        .outerjoin(policy, policy.c.account == told)
+        .outerjoin(permission, and_(permission.c.account == told, permission.c.sender == sender))
+        .outerjoin(_forth, and_(_forth.c.follower == told, _forth.c.followed == sender))
+        .outerjoin(_back, and_(_back.c.follower == sender, _back.c.followed == told))
     )
-    .select_from(account)
-    .join(_sender, _sender.c.id == bindparam("by"))
-    .outerjoin(policy, policy.c.account == account.c.id)
-    .outerjoin(permission, and_(permission.c.account == account.c.id, permission.c.sender == bindparam("by")))
-    .outerjoin(_forth, and_(_forth.c.follower == account.c.id, _forth.c.followed == bindparam("by")))
-    .outerjoin(_back, and_(_back.c.follower == bindparam("by"), _back.c.followed == account.c.id))
-    .where(among(account.c.id, "told"))
-)
+
+
+_STANDINGS = about_pairs(_standing)
 _POLICY = statement(select(*(policy.c[name] for name in _CHOICES)).where(policy.c.account == bindparam("viewer")))
 _KEEP_POLICY = upsert(policy, key=["account"], change=_CHOICES)
 _PERMIT = insert(permission, ignore=True)
@@ -108,14 +127,18 @@ _MERGING = statement(
 )
 
 
-def standings(db: Snapshot, told: Collection[AccountId], sender: AccountId) -> dict[AccountId, tuple[Policy, Sender]]:
-    """Load what each of ``told`` wants, and how ``sender`` stands to him: one statement."""
+def standings(
+    db: Snapshot, pairs: Collection[tuple[AccountId, AccountId]]
+) -> dict[tuple[AccountId, AccountId], tuple[Policy, Sender]]:
+    """Load of each ``(sender, member)`` what the member wants, and how the sender stands to him: one statement."""
     found = {}
-    for number, *choices, permitted, followed, follower, created in db.all(_STANDING, told=list(told), by=sender):
+    for sender, told, *choices, permitted, followed, follower, created, limited in db.all(
+        _STANDINGS, **pair_parameters(db.dialect, pairs)
+    ):
         since = None if follower is None else time_of(follower)
-        found[AccountId(number)] = (
+        found[(AccountId(sender), AccountId(told))] = (
             _policy(choices),
-            Sender(permitted is not None, followed is not None, since, created),
+            Sender(permitted is not None, followed is not None, since, created, bool(limited)),
         )
     return found
 

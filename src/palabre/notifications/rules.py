@@ -53,6 +53,8 @@ class Sender(NamedTuple):
     """When the sender began to follow the member, in milliseconds since 1970."""
     created: int
     """When the sender's account was made."""
+    limited: bool = False
+    """Moderators have limited the sender."""
 
 
 def treatment(policy: Policy, sender: Sender, *, now: int, private: bool) -> Treatment:
@@ -65,6 +67,7 @@ def treatment(policy: Policy, sender: Sender, *, now: int, private: bool) -> Tre
         (policy.not_followers, since is None or since > now - FOLLOWER_AFTER),
         (policy.new_accounts, sender.created > now - NEW_FOR),
         (policy.private_mentions, private and not sender.followed),
+        (policy.limited_accounts, sender.limited and not sender.followed),
     ]
     found = {chosen for chosen, applies in wanted if applies}
     return next((each for each in (Treatment.DROP, Treatment.FILTER) if each in found), Treatment.ACCEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, case, exists, func, or_, select
 
 from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
@@ -13,7 +13,7 @@ from palabre.accounts.tables import account
 from palabre.clock import Instant
 from palabre.graph.tables import block, domain_block, mute
 from palabre.ids import AccountId, PostId, new_id
-from palabre.notifications.model import Kind
+from palabre.notifications.model import EACH_TIME, Kind, Narrow
 from palabre.notifications.tables import notification, seen
 from palabre.paging import Window
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
@@ -38,7 +38,8 @@ def shown() -> tuple[ColumnElement[bool], ...]:
         or_(mute.c.expires.is_(None), mute.c.expires > bindparam("now")),
     )
     elsewhere = exists().where(domain_block.c.account == _n.account, domain_block.c.domain == account.c.domain)
-    return account.c.standing == "active", ~blocked, ~muted, ~elsewhere
+    there = or_(account.c.standing == "active", _n.kind == Kind.SIGN_UP.value)  # who has joined may wait for approval
+    return there, ~blocked, ~muted, ~elsewhere
 
 
 _wanted = (
@@ -46,14 +47,14 @@ _wanted = (
     or_(_n.filtered.is_(False), bindparam("filtered_too", type_=Integer) == 1),
 )
 _rows = (
-    select(_n.id, _n.kind, _n.created, _n.post, _n.bucket, *account_columns())
+    select(_n.id, _n.kind, _n.created, _n.post, _n.bucket, _n.subject, *account_columns())
     .join_from(notification, account, account.c.id == _n.actor)
     .where(_viewer, *shown())
 )
 _PAGE = Pages(_rows.where(*_wanted), _n.id)
 _PAGE_OF_ACTOR = Pages(_rows.where(*_wanted, _n.actor == bindparam("actor")), _n.id)
 _narrow = (
-    select(_n.id, _n.kind, _n.created, _n.post, _n.actor, _n.bucket)
+    select(_n.id, _n.kind, _n.created, _n.post, _n.actor, _n.bucket, _n.subject)
     .join_from(notification, account, account.c.id == _n.actor)
     .where(_viewer, *shown())
 )
@@ -68,6 +69,14 @@ _UNSEEN = statement(
     .where(_viewer, *shown(), _n.filtered.is_(False), _n.id > bindparam("after"))
     .limit(bindparam("most"))
 )
+_recent = (
+    select(_n.kind)
+    .join_from(notification, account, account.c.id == _n.actor)
+    .where(_viewer, *shown(), _n.filtered.is_(False), _n.id > bindparam("after"))
+    .limit(bindparam("most"))
+    .subquery("recent")
+)
+_COUNTS_AFTER = statement(select(_recent.c.kind, func.count()).group_by(_recent.c.kind))
 _NEWEST = statement(select(_n.id).where(_viewer).order_by(_n.id.desc()).limit(1))
 
 _INSERT = insert(notification, ignore=True)
@@ -76,13 +85,24 @@ _between = and_(
     _n.actor == bindparam("by"),
     _n.kind == bindparam("what"),
 )
-_ABOUT_NO_POST = statement(select(_n.id).where(_between, _n.post.is_(None)))
+_ABOUT_NO_POST = statement(
+    select(_n.id).where(_between, _n.post.is_(None), func.coalesce(_n.subject, 0) == bindparam("concerns"))
+)
+_DELETE_SUBJECT = delete(
+    notification,
+    _n.subject == bindparam("concerns"),
+    among(_n.kind, "kinds"),
+    or_(_n.account == bindparam("told"), bindparam("told", type_=BigInteger) == 0),
+)
 _DELETE_BETWEEN = delete(notification, _between, _n.post.is_(None))
 _DELETE_ABOUT = delete(
     notification, _n.post == bindparam("about"), _n.actor == bindparam("by"), _n.kind == bindparam("what")
 )
 _BECOME = update(notification, _between, _n.post.is_(None), kind=bindparam("becomes"))
 _DELETE_KIND = delete(notification, _n.post == bindparam("about"), _n.kind == bindparam("what"))
+_of_kind = and_(_n.account == bindparam("told"), _n.kind == bindparam("what"))
+_NEWEST_OF_KIND = statement(select(func.max(_n.created)).where(_of_kind, _n.post.is_(None)))
+_DELETE_OF_KIND = delete(notification, _of_kind, _n.post.is_(None))
 _DELETE_FROM = delete(notification, _n.account == bindparam("told"), _n.actor == bindparam("by"))
 _OF_POSTS = statement(select(_n.id).where(among(_n.post, "posts")).limit(bindparam("most")))
 _OF_ACCOUNT = statement(select(_n.id).where(_viewer, _n.id <= bindparam("upto")).limit(bindparam("most")))
@@ -106,11 +126,12 @@ class Row(NamedTuple):
     post: PostId | None
     actor: Account
     bucket: int
+    subject: int
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    number, kind, created, post, bucket, *_ = row
-    return Row(number, Kind(kind), Instant(created), post, account_of(row[5:]), bucket)
+    number, kind, created, post, bucket, subject, *_ = row
+    return Row(number, Kind(kind), Instant(created), post, account_of(row[6:]), bucket, subject or 0)
 
 
 class Wanted(NamedTuple):
@@ -134,17 +155,6 @@ def page(db: Snapshot, viewer: AccountId, window: Window, wanted: Wanted) -> lis
         _PAGE.rows(db, window, **params) if actor is None else _PAGE_OF_ACTOR.rows(db, window, actor=actor, **params)
     )
     return [_row(row) for row in rows]
-
-
-class Narrow(NamedTuple):
-    """A notification, neither its post nor its actor loaded."""
-
-    id: int
-    kind: str
-    created: int
-    post: PostId | None
-    actor: AccountId
-    bucket: int
 
 
 def narrow_page(db: Snapshot, viewer: AccountId, window: Window, wanted: Wanted) -> list[Narrow]:
@@ -180,6 +190,11 @@ def count_after(db: Snapshot, viewer: AccountId, after: int, most: int) -> int:
     return len(db.all(_UNSEEN, viewer=viewer, now=db.now, after=after, most=most))
 
 
+def counts_after(db: Snapshot, viewer: AccountId, after: int, most: int) -> list[tuple[str, int]]:
+    """Count the notifications after one, up to ``most`` of all kinds together, for each kind."""
+    return [(row[0], row[1]) for row in db.all(_COUNTS_AFTER, viewer=viewer, now=db.now, after=after, most=most)]
+
+
 def newest(db: Snapshot, viewer: AccountId) -> int:
     """Load the id of the viewer's newest notification; 0 for none."""
     return int(db.value(_NEWEST, viewer=viewer) or 0)
@@ -194,10 +209,12 @@ def insert_new(
     *,
     bucket: int = 0,
     filtered: bool = False,
+    subject: int = 0,
 ) -> int | None:
     """Add a notification and return its id, unless it is there already."""
-    if post is None and tx.one(_ABOUT_NO_POST, told=told, by=actor, what=kind.value) is not None:
-        return None  # the unique key takes two without a post for different
+    once = post is None and kind not in EACH_TIME  # the unique key takes two without a post for different
+    if once and tx.one(_ABOUT_NO_POST, told=told, by=actor, what=kind.value, concerns=subject) is not None:
+        return None
     number = new_id(tx.now)
     added = tx.change(
         _INSERT,
@@ -209,8 +226,14 @@ def insert_new(
         created=tx.now,
         bucket=bucket,
         filtered=filtered,
+        subject=subject or None,
     )
     return number if added else None
+
+
+def delete_subject(tx: Transaction, subject: int, kinds: Collection[Kind], told: AccountId | None = None) -> None:
+    """Remove what tells of a subject, to one member or to anybody."""
+    tx.run(_DELETE_SUBJECT, concerns=subject, kinds=[kind.value for kind in kinds], told=told or 0)
 
 
 def delete_between(tx: Transaction, told: AccountId, kind: Kind, actor: AccountId) -> None:
@@ -231,6 +254,17 @@ def delete_about(tx: Transaction, post: PostId, kind: Kind, actor: AccountId) ->
 def delete_kind_about(tx: Transaction, post: PostId, kind: Kind) -> None:
     """Remove everything of one kind that tells of a post."""
     tx.run(_DELETE_KIND, about=post, what=kind.value)
+
+
+def newest_of_kind(db: Snapshot, told: AccountId, kind: Kind) -> Instant | None:
+    """Return when ``told`` was last told something that concerns no post."""
+    found = db.value(_NEWEST_OF_KIND, told=told, what=kind.value)
+    return None if found is None else Instant(found)
+
+
+def delete_of_kind(tx: Transaction, told: AccountId, kind: Kind) -> None:
+    """Remove everything of one kind that tells ``told`` of no post."""
+    tx.run(_DELETE_OF_KIND, told=told, what=kind.value)
 
 
 def delete_from(tx: Transaction, told: AccountId, actor: AccountId) -> None:

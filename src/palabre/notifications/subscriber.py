@@ -7,27 +7,54 @@ hear of whom (``rules.py``) decides whether a notification arrives, waits among 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
 from palabre import jobs, journal
-from palabre.accounts.events import AccountDeleted
+from palabre.accounts.events import AccountCreated, AccountDeleted, PasskeyAdded
+from palabre.accounts.model import Preferences
+from palabre.accounts.queries import staff
+from palabre.accounts.roles import PERMISSIONS, STAFF, Permission
+from palabre.clock import HOUR
 from palabre.events import Event
-from palabre.graph.events import Blocked, Followed, FollowRequested, FollowRequestEnded, Unfollowed
-from palabre.graph.queries import followed_among, tellable_among, watched_among, watchers_of
+from palabre.graph.curation import collected_in
+from palabre.graph.events import (
+    Blocked,
+    CollectionReworded,
+    Followed,
+    FollowRequested,
+    FollowRequestEnded,
+    PutIntoCollection,
+    TakenOutOfCollection,
+    Unfollowed,
+)
+from palabre.graph.queries import followed_among, tellable, watched_among, watchers_of
 from palabre.ids import AccountId, PostId
+from palabre.moderation.events import AccountWarned, ReportMade
+from palabre.moderation.queries import reports_among
 from palabre.notifications import groups_sql, requests_sql, sql
 from palabre.notifications.events import Notified
-from palabre.notifications.model import ALWAYS, GROUPED, Kind
-from palabre.notifications.rules import Treatment, bucket_of, treatment
+from palabre.notifications.model import ALWAYS, GROUP_HOURS, GROUPED, Kind
+from palabre.notifications.rules import Policy, Sender, Treatment, bucket_of, treatment
 from palabre.paging import NEWEST
 from palabre.posts.errors import PostNotFound
-from palabre.posts.events import PollClosed, PollReset, PostCreated, PostDeleted, PostEdited, PostMarked, QuoteChanged
-from palabre.posts.model import Mark, QuoteState, Visibility
+from palabre.posts.events import (
+    PollClosed,
+    PollReset,
+    PostCreated,
+    PostDeleted,
+    PostEdited,
+    PostMarked,
+    QuoteChanged,
+    ReplyDecided,
+    ReplyHeld,
+)
+from palabre.posts.model import Mark, QuoteState, ReplyState, Visibility
 from palabre.posts.muting import anybody_mutes, muting_among, threads_of
 from palabre.posts.queries import quoters_of, readable_post, reposters_of, voters_of
+from palabre.posts.requests import anything_waits
 from palabre.store import Snapshot, Transaction
 
 TELL_WATCHERS = "notifications.tell_watchers"
@@ -42,10 +69,18 @@ TELL_OF_POST = "notifications.tell_of_post"
 
 _WATCHED = "notifications.watched"
 """Note of a step: the authors whom somebody watches."""
+_STANDINGS = "notifications.standings"
+"""Note of a step: those who are told of something in it, and may be."""
+_LOOKED_AT = "notifications.looked_at"
+"""Note of a step: all who were looked at for that."""
 _MUTING = "notifications.muting"
 """Note of a step: whether anybody has muted a conversation."""
 _WATCHERS_AT_ONCE = 200
 _FORGET_AT_ONCE = 500
+
+
+Pairs = Collection[tuple[AccountId, AccountId]]
+Standings = dict[tuple[AccountId, AccountId], tuple[Policy, Sender]]
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -77,18 +112,36 @@ def _tell(
     thread: PostId | None = None,
     *,
     private_in: PostId | None = None,
+    subject: int = 0,
 ) -> None:
     """Tell; ``private_in`` is the conversation of a post for the mentioned alone."""
     others = [each for each in dict.fromkeys(told) if each != actor]
     if not others:
         return
-    willing = tellable_among(tx, actor, others)
+    standing = _standings(tx, [(actor, each) for each in others])
+    willing = {each for each in others if (actor, each) in standing}
     if willing and thread is not None and tx.notes.get(_MUTING, True):
         willing -= muting_among(tx, thread, willing)
-    filtered = dict.fromkeys(willing, False) if kind in ALWAYS else _filtered(tx, willing, actor, private_in)
+    talking = requests_sql.wrote_in(tx, private_in, willing) if private_in is not None and willing else set()
     for each in others:
-        if each in filtered:
-            _insert(tx, each, kind, actor, post, filtered=filtered[each])
+        if each not in willing:
+            continue
+        chosen = Treatment.ACCEPT
+        if kind not in ALWAYS:
+            policy, sender = standing[actor, each]
+            private = private_in is not None and each not in talking
+            chosen = treatment(policy, sender, now=tx.now, private=private)
+        if chosen is not Treatment.DROP:
+            _insert(tx, each, kind, actor, post, filtered=chosen is Treatment.FILTER, subject=subject)
+
+
+def _standings(tx: Transaction, pairs: Pairs) -> Standings:
+    """Return of those of ``(actor, told)`` who may be told what they want to hear of the actor."""
+    known: Standings = tx.notes.get(_STANDINGS, {})
+    looked: set[tuple[AccountId, AccountId]] = tx.notes.get(_LOOKED_AT, set())
+    unknown = {pair for pair in pairs if pair not in looked}
+    may = tellable(tx, unknown) if unknown else set()
+    return known | requests_sql.standings(tx, may) if may else known
 
 
 def _insert(
@@ -99,27 +152,12 @@ def _insert(
     post: PostId | None,
     *,
     filtered: bool = False,
+    subject: int = 0,
 ) -> None:
     bucket = bucket_of(tx.now, groups_sql.latest_bucket(tx, told, kind, post)) if kind in GROUPED else 0
-    number = sql.insert_new(tx, told, kind, actor, post, bucket=bucket, filtered=filtered)
+    number = sql.insert_new(tx, told, kind, actor, post, bucket=bucket, filtered=filtered, subject=subject)
     if number is not None and not filtered:
         journal.record(tx, Notified(notification=number, account=told, what=kind.value, actor=actor, post=post))
-
-
-def _filtered(
-    tx: Transaction, told: Collection[AccountId], actor: AccountId, private_in: PostId | None
-) -> dict[AccountId, bool]:
-    """Return of whom a notification is written, and whether it waits there."""
-    if not told:
-        return {}
-    talking = requests_sql.wrote_in(tx, private_in, told) if private_in is not None else set()
-    found = {}
-    for each, (policy, sender) in requests_sql.standings(tx, told, actor).items():
-        private = private_in is not None and each not in talking
-        chosen = treatment(policy, sender, now=tx.now, private=private)
-        if chosen is not Treatment.DROP:
-            found[each] = chosen is Treatment.FILTER
-    return found
 
 
 def _followed(tx: Transaction, fact: Followed) -> None:
@@ -147,6 +185,9 @@ def _answered(tx: Transaction, fact: FollowRequestEnded) -> None:
 def _blocked(tx: Transaction, fact: Blocked) -> None:
     sql.delete_from(tx, fact.account, fact.target)
     requests_sql.forbid(tx, fact.account, fact.target)
+    pair = (fact.target, fact.account)  # it was looked at before the permission was taken
+    tx.notes[_LOOKED_AT].discard(pair)
+    tx.notes[_STANDINGS].pop(pair, None)
 
 
 def _created(tx: Transaction, fact: PostCreated) -> None:
@@ -157,8 +198,12 @@ def _created(tx: Transaction, fact: PostCreated) -> None:
     told = list(fact.mentions)
     if fact.reply_to_author is not None and _reads(tx, fact.reply_to_author, fact):
         told.append(fact.reply_to_author)
+    if fact.approved_by is not None:  # who let it appear has read it
+        told = [each for each in told if each != fact.approved_by]
     if fact.quote_of_author is not None and _reads(tx, fact.quote_of_author, fact):
         _tell(tx, [fact.quote_of_author], Kind.QUOTE, fact.author, fact.post, fact.thread)
+    if fact.quote_asks is not None:
+        _tell(tx, [fact.quote_asks], Kind.QUOTE_REQUEST, fact.author, fact.post, fact.thread)
     private = (fact.thread or fact.post) if fact.visibility == Visibility.MENTIONED else None
     _tell(tx, told, Kind.MENTION, fact.author, fact.post, fact.thread, private_in=private)
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
@@ -247,9 +292,76 @@ def _poll_reset(tx: Transaction, fact: PollReset) -> None:
 
 
 def _quote_changed(tx: Transaction, fact: QuoteChanged) -> None:
+    """What was asked is answered; whoever withdraws his consent need not be reminded of the quote."""
+    if fact.state in {QuoteState.ACCEPTED, QuoteState.REJECTED, QuoteState.DELETED}:
+        sql.delete_kind_about(tx, fact.post, Kind.QUOTE_REQUEST)
     if fact.state == QuoteState.REVOKED:
         sql.delete_kind_about(tx, fact.post, Kind.QUOTE)
         sql.delete_kind_about(tx, fact.post, Kind.QUOTED_UPDATE)
+
+
+def _held(tx: Transaction, fact: ReplyHeld) -> None:
+    """Tell the author once that replies wait, and again when some still come half a day later."""
+    if fact.state != ReplyState.PENDING or not anything_waits(tx, fact.owner):
+        return
+    told = sql.newest_of_kind(tx, fact.owner, Kind.REPLY_REQUEST)
+    if told is not None and told > tx.now - GROUP_HOURS * HOUR:
+        return
+    sql.delete_of_kind(tx, fact.owner, Kind.REPLY_REQUEST)
+    _tell(tx, [fact.owner], Kind.REPLY_REQUEST, fact.author)
+
+
+def _decided(tx: Transaction, fact: ReplyDecided) -> None:
+    """Tell who wrote a reply that it has appeared; nobody is told that one has not."""
+    if not anything_waits(tx, fact.owner):
+        sql.delete_of_kind(tx, fact.owner, Kind.REPLY_REQUEST)
+    if fact.state == ReplyState.APPROVED:
+        _tell(tx, [fact.author], Kind.REPLY_APPROVED, fact.owner, fact.post)
+
+
+def _helping(tx: Transaction, may: Permission) -> list[tuple[AccountId, Preferences]]:
+    return staff(tx, [role for role in STAFF if may in PERMISSIONS[role]])
+
+
+def _joined(tx: Transaction, fact: AccountCreated) -> None:
+    if fact.signed_up:
+        for helper, chosen in _helping(tx, Permission.MANAGE_USERS):
+            if chosen.told_sign_ups and helper != fact.account:
+                _insert(tx, helper, Kind.SIGN_UP, fact.account, None)
+
+
+def _reported(tx: Transaction, fact: ReportMade) -> None:
+    """Tell who may look into it, but not whom it is about, nor who made it."""
+    for made in reports_among(tx, [fact.report]):
+        concerned = {made.report.target, made.report.reporter}
+        for helper, chosen in _helping(tx, Permission.MANAGE_REPORTS):
+            if chosen.told_reports and made.reporter is not None and helper not in concerned:
+                _insert(tx, helper, Kind.REPORT, made.reporter.id, None, subject=fact.report)
+
+
+def _warned(tx: Transaction, fact: AccountWarned) -> None:
+    """No moderator is named: it is the network that speaks."""
+    _insert(tx, fact.account, Kind.WARNING, fact.account, None, subject=fact.act)
+
+
+def _collected(tx: Transaction, fact: PutIntoCollection) -> None:
+    _tell(tx, [fact.member], Kind.COLLECTED, fact.account, subject=fact.collection)
+
+
+def _uncollected(tx: Transaction, fact: TakenOutOfCollection) -> None:
+    kinds = (Kind.COLLECTED, Kind.COLLECTION_UPDATE)
+    sql.delete_subject(tx, fact.collection, kinds, fact.member or None)
+
+
+def _reworded(tx: Transaction, fact: CollectionReworded) -> None:
+    sql.delete_subject(tx, fact.collection, [Kind.COLLECTION_UPDATE])  # so that it is new again
+    told = collected_in(tx, fact.collection)
+    _tell(tx, told, Kind.COLLECTION_UPDATE, fact.account, subject=fact.collection)
+
+
+def _passkey_added(tx: Transaction, fact: PasskeyAdded) -> None:
+    """Tell the member himself, each time: whoever added it may not have been he."""
+    _insert(tx, fact.account, Kind.PASSKEY, fact.account, None)
 
 
 class _Finder(Protocol):
@@ -290,7 +402,30 @@ def forget_member(tx: Transaction, gone: AccountId) -> bool:
     return sql.delete_by_actor(tx, gone, _FORGET_AT_ONCE) and told
 
 
+def _pairs(fact: Event) -> Iterator[tuple[AccountId, AccountId | None]]:
+    """Return of whose doing a fact tells, with each who may be told of it."""
+    match fact:
+        case Followed(follower=follower, followed=followed) | FollowRequested(follower=follower, followed=followed):
+            yield follower, followed
+        case PostCreated():
+            others = (
+                fact.repost_of_author,
+                fact.reply_to_author,
+                fact.quote_of_author,
+                fact.quote_asks,
+                *fact.mentions,
+            )
+            yield from ((fact.author, each) for each in others)
+        case PostMarked() if fact.added & Mark.LIKED:
+            yield fact.account, fact.author
+        case PutIntoCollection():
+            yield fact.account, fact.member
+
+
 def _prepare(tx: Transaction, facts: list[Event]) -> None:
+    pairs = {(actor, told) for fact in facts for actor, told in _pairs(fact) if told is not None and told != actor}
+    tx.notes[_STANDINGS] = _standings(tx, pairs)
+    tx.notes[_LOOKED_AT] = pairs
     tx.notes[_MUTING] = anybody_mutes(tx)
     tx.notes[_WATCHED] = watched_among(tx, {fact.author for fact in facts if isinstance(fact, PostCreated)})
 
@@ -310,6 +445,15 @@ subscriber = journal.Subscriber(
         PollClosed: _poll_closed,
         PollReset: _poll_reset,
         QuoteChanged: _quote_changed,
+        ReplyHeld: _held,
+        ReplyDecided: _decided,
+        AccountCreated: _joined,
+        ReportMade: _reported,
+        AccountWarned: _warned,
+        PutIntoCollection: _collected,
+        TakenOutOfCollection: _uncollected,
+        CollectionReworded: _reworded,
+        PasskeyAdded: _passkey_added,
         AccountDeleted: _left,
     },
     prepare=_prepare,

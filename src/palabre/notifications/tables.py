@@ -23,6 +23,13 @@ notification = Table(
         comment="the hour in which its group began; 0: it stands alone",
     ),
     Flag("filtered", server_default=text("false"), comment="waits among the requests"),
+    Identifier("subject", nullable=True, comment="a report, an act of moderators or a collection"),
+)
+Index(
+    "ix_notification_subject",
+    notification.c.subject,
+    sqlite_where=text("subject IS NOT NULL"),
+    postgresql_where=text("subject IS NOT NULL"),
 )
 Index("ix_notification_account_id", notification.c.account, notification.c.id)
 Index("ix_notification_post", notification.c.post)

@@ -1,4 +1,4 @@
-"""Writing, reposting, liking, bookmarking and deleting: each function is one transaction with its facts."""
+"""Writing, reposting, liking and bookmarking: each function is one transaction with its facts."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from collections.abc import Sequence
 
 import msgspec
 
-from palabre import jobs, journal
+from palabre import journal
 from palabre.accounts.actions import record_post
 from palabre.clock import Instant
-from palabre.filters.actions import forget_posts as forget_filtered
 from palabre.ids import AccountId, PostId, new_id
-from palabre.markup.entities import EntityKind, hashtag_key
-from palabre.media.actions import attach, delete_of_posts
+from palabre.markup.entities import EntityKind
+from palabre.media.actions import attach
 from palabre.media.model import Attachment
-from palabre.posts import poll_sql, rules, sql, version_sql
-from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, NotYours, TooManyPins, WrongThread
-from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked, tag_mark
-from palabre.posts.linking import ask_for_card, drop_card
+from palabre.posts import rules, sql, version_sql
+from palabre.posts.announcing import announce
+from palabre.posts.deleting import delete_whole
+from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, PostNotFound, TooManyPins, WrongThread
+from palabre.posts.events import PostCreated, PostImported, PostMarked
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
-from palabre.posts.polls import ask
+from palabre.posts.polls import ask as ask_poll
 from palabre.posts.queries import post_view, quoted_view, readable_post
-from palabre.posts.quoting import quotable
-from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of
+from palabre.posts.quoting import check_asking, quotable
+from palabre.posts.replying import hold, received, root_of
+from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of, usable_tags_of
 from palabre.store import Transaction
-
-_SLICE = 400
-"""Rows of others that go with a deleted post in one transaction; the rest goes in jobs of this size."""
 
 _PLACES = {Mark.LIKED: "liked", Mark.BOOKMARKED: "bookmarked", Mark.PINNED: "pinned"}
 """Where the place of a mark among others of its kind is kept."""
-
-CLEAR = "posts.clear"
-"""The job that removes what is left of a deleted post."""
 
 
 def create_post(
@@ -47,14 +42,18 @@ def publish(
 ) -> PostView:
     """Publish ``draft`` in the name of ``viewer`` and return all that is shown of it, without reading it back.
 
-    A reply narrows to the visibility of its parent. Followers learn of the post from the journal, not from
-    here. With an ``idempotency_key`` used before, the post made then is returned.
+    A reply narrows to the visibility of its parent, and may have to wait until the author of the conversation agrees:
+    then its visibility is ``WAITING``. Followers learn of the post from the journal, not from here. With an
+    ``idempotency_key`` used before, the post made then is returned.
 
     Raises:
         EmptyPost: neither text nor media.
         PostTooLong: more than ``terms.limit`` weighted characters.
         PostNotFound: ``draft.reply_to`` or ``draft.quote`` does not exist, or the viewer may not read it.
         CannotQuote: the author of the quoted post does not want it.
+        QuoteUnseen, TooManyQuotesWaiting: he would have to agree first, and cannot.
+        CannotReply: the author of the conversation does not let the viewer reply.
+        TooManyWaiting: of replies that wait for approval.
         TooFewChoices, TooManyChoices, ChoiceTooLong, WrongDuration: of a poll.
         MayNotWrite: the account is not active.
 
@@ -67,13 +66,15 @@ def publish(
     wording = rules.check(draft, limit=terms.limit)
     asked = rules.checked_poll(draft.poll) if draft.poll is not None else None
     author = active(tx, viewer)
-    quoted = quotable(tx, viewer, draft.quote) if draft.quote is not None else None
+    quote = quotable(tx, viewer, draft.quote) if draft.quote is not None else None
+    quoted = quote.post if quote else None
     parent = readable_post(tx, viewer, draft.reply_to) if draft.reply_to is not None else None
     if parent is not None and parent.repost_of is not None:
         parent = readable_post(tx, viewer, PostId(parent.repost_of))
     id_ = PostId(new_id(tx.now))
-    tags = tags_of(wording.entities)
+    tags = usable_tags_of(tx, wording.entities)
     media = _attach(tx, viewer, draft, id_, terms)
+    held = received(tx, viewer, parent, draft.visibility) if parent is not None else None
     visibility = rules.narrowest(draft.visibility, parent.visibility if parent else None)
     post = Post(
         id=id_,
@@ -83,9 +84,9 @@ def publish(
         mentions=mentions_of(tx, wording.entities, terms.domain),
         hashtags=tuple(tags.values()),
         warning=wording.warning,
-        sensitive=draft.sensitive or bool(wording.warning),
+        sensitive=draft.sensitive or bool(wording.warning) or (author.sensitized and bool(media)),
         language=draft.language,
-        visibility=visibility,
+        visibility=Visibility.WAITING if held else visibility,
         created=tx.now,
         reply_to=parent.id if parent else None,
         reply_to_author=parent.author if parent else None,
@@ -93,45 +94,34 @@ def publish(
         app=draft.app,
         quote_policy=rules.quote_policy(draft.quote_policy, visibility),
         quote_of=quoted.id if quoted else None,
-        quote_state=QuoteState.ACCEPTED if quoted else None,
-        quote_grant=new_id(tx.now) if quoted else None,
+        quote_state=quote.state if quote else None,
+        quote_grant=new_id(tx.now) if quote and quote.state is QuoteState.ACCEPTED else None,
+        reply_policy=rules.reply_policy(draft.reply_policy, is_reply=parent is not None),
         parts=Part.POLL if asked else 0,
     )
-    _store(tx, post, tags, len(media))
-    poll = ask(tx, post, asked) if asked else None
-    if quoted is not None:
-        sql.count_quote(tx, quoted.id, 1)
-    if terms.cards and not media:
-        ask_for_card(tx, post)
-    if parent is not None:
-        sql.count_reply(tx, parent.id, 1)
+    asked_for = quoted.author if quoted and post.quote_state is QuoteState.PENDING else None
+    if asked_for is not None:
+        check_asking(tx, post, visibility, asked_for)
+    sql.insert_post(tx, post, listed=post.is_listed, local=True, media_count=len(media))
+    poll = ask_poll(tx, post, asked) if asked else None
     if idempotency_key is not None:
         sql.keep_key(tx, viewer, idempotency_key, id_)
-    journal.record(
-        tx,
-        PostCreated(
-            post=id_,
-            author=viewer,
-            visibility=post.visibility,
-            reply_to=post.reply_to,
-            reply_to_author=post.reply_to_author,
-            mentions=tuple(each.account for each in post.mentions if not each.domain),
-            language=post.language,
-            thread=post.thread if parent is not None else None,
-            hashtags=tuple(map(tag_mark, tags)) if post.visibility is Visibility.PUBLIC else (),
-            quote_of=post.quote_of,
-            quote_of_author=quoted.author if quoted else None,
-        ),
-    )
+    if held:
+        hold(tx, post, held)
+    else:
+        card = terms.cards and not media
+        quoted_author = quoted.author if quoted else None
+        announce(tx, post, tags, card=card, quoted_author=quoted_author, limited=author.limited)
+        author = msgspec.structs.replace(author, posts_count=author.posts_count + 1, last_post=tx.now)
     app = sql.app_of(tx, draft.app) if draft.app is not None else None
     return PostView(
         post=post,
-        author=msgspec.structs.replace(author, posts_count=author.posts_count + 1, last_post=tx.now),
+        author=author,
         media=tuple(media),
         poll=poll,
-        quoted=quoted_view(tx, viewer, quoted.id) if quoted else None,
+        quoted=quoted_view(tx, viewer, quoted.id) if quoted and asked_for is None else None,
         quote_shows=post.quote_state,
-        quote_author=quoted.author if quoted else None,
+        quote_author=quoted.author if quoted and asked_for is None else None,
         app_name=app.name if app else None,
         app_website=app.website if app else None,
     )
@@ -174,12 +164,12 @@ def import_post(
 
     Raises:
         EmptyPost: neither text nor media.
-        PostNotFound: ``draft.reply_to`` is not one of the author's own posts.
+        PostNotFound: ``draft.reply_to`` is not one of the author's own posts, or stands in a conversation of others.
 
     """
     wording = rules.check(draft, limit=max(terms.limit, 100_000))
     entities = [each for each in wording.entities if each.kind is not EntityKind.MENTION]
-    parent = readable_post(tx, author, draft.reply_to) if draft.reply_to is not None else None
+    parent = _own_parent(tx, author, draft.reply_to) if draft.reply_to is not None else None
     tags = tags_of(entities)
     media_count = len(attach(tx, author, list(draft.media), id_)) if draft.media else 0
     post = Post(
@@ -204,6 +194,19 @@ def import_post(
     return id_
 
 
+def _own_parent(tx: Transaction, author: AccountId, post: PostId) -> Post:
+    """Return what an imported post goes on from: what others began is theirs to open, and asks them first."""
+    parent = readable_post(tx, author, post)
+    root = root_of(tx, parent)
+    if (
+        parent.author != author
+        or parent.visibility is Visibility.WAITING
+        or (root is not None and root.author != author)
+    ):
+        raise PostNotFound
+    return parent
+
+
 def _attach(tx: Transaction, viewer: AccountId, draft: Draft, post: PostId, terms: Terms) -> list[Attachment]:
     if not draft.media:
         return []
@@ -215,10 +218,6 @@ def _store(tx: Transaction, post: Post, tags: dict[str, str], media_count: int) 
     record_post(tx, post.author, post.created, by=1)
     if tags and post.visibility is Visibility.PUBLIC:
         sql.tag_post(tx, tags, post, new_id=new_id(tx.now))
-
-
-def _tag_marks(of: Post) -> tuple[str, ...]:
-    return tuple(tag_mark(hashtag_key(tag)) for tag in of.hashtags) if of.visibility is Visibility.PUBLIC else ()
 
 
 # Reposts and marks
@@ -416,103 +415,13 @@ def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: b
     return target.id
 
 
-# Deleting
-
-
-def delete_post(tx: Transaction, viewer: AccountId, post: PostId) -> Post:
-    """Delete one's post for real: rows, mentions, hashtags, media, reposts, marks. Returns what it was.
-
-    Raises:
-        PostNotFound: it does not exist, or the viewer may not read it.
-        NotYours: somebody else wrote it.
-
-    """
-    target = readable_post(tx, viewer, post)
-    if target.author != viewer:
-        raise NotYours
-    delete_whole(tx, target)
-    return target
-
-
-def delete_whole(tx: Transaction, target: Post) -> None:
-    """Delete a post with what belongs to it, whoever asks; see :func:`delete_post` for a member who does."""
-    reposts = sql.reposts_left(tx, target.id, most=_SLICE)
-    gone = [target.id, *(repost_id for repost_id, _ in reposts)]
-    sql.delete_posts(tx, gone)
-    sql.forget_muted(tx, target.thread)
-    forget_filtered(tx, gone)
-    version_sql.delete_versions(tx, [target.id])
-    poll_sql.delete_polls(tx, [target.id])
-    delete_of_posts(tx, [target.id])
-    if target.card is not None:
-        drop_card(tx, target.card)
-    for _, author in reposts:
-        record_post(tx, author, tx.now, by=-1)
-    record_post(tx, target.author, tx.now, by=-1)
-    if target.reply_to is not None:
-        sql.count_reply(tx, PostId(target.reply_to), -1)
-    if target.quote_of is not None and target.quote_state is QuoteState.ACCEPTED:
-        sql.count_quote(tx, PostId(target.quote_of), -1)
-    if target.repost_of is not None:
-        original = PostId(target.repost_of)
-        sql.count_repost(tx, original, -1)
-        mark = sql.marked(tx, target.author, original)
-        sql.set_marks(tx, target.author, original, mark._replace(marks=mark.marks & ~Mark.REPOSTED))
-        journal.record(
-            tx,
-            PostMarked(
-                account=target.author,
-                post=original,
-                author=target.author,
-                marks=mark.marks & ~Mark.REPOSTED,
-                removed=Mark.REPOSTED,
-            ),
-        )
-    journal.record(
-        tx,
-        PostDeleted(
-            post=target.id,
-            author=target.author,
-            repost_of=target.repost_of,
-            reply_to=target.reply_to,
-            quote_of=target.quote_of,
-            reposts=tuple(gone[1:]),
-            reposters=tuple(author for _, author in reposts),
-            listed=target.is_listed,
-            hashtags=_tag_marks(target),
-        ),
-    )
-    tx.wakes.add("purge")
-    if not clear(tx, target.id):
-        jobs.enqueue(tx, CLEAR, target.id, key=f"post:{target.id}")
-
-
-def clear(tx: Transaction, gone: PostId) -> bool:
-    """Remove a slice of what others left on a deleted post; return whether all of it is gone now."""
-    reposts = sql.reposts_left(tx, gone, most=_SLICE)
-    if reposts:
-        sql.delete_posts(tx, [repost_id for repost_id, _ in reposts])
-        forget_filtered(tx, [repost_id for repost_id, _ in reposts])
-        for repost_id, author in reposts:
-            record_post(tx, author, tx.now, by=-1)
-            journal.record(tx, PostDeleted(post=repost_id, author=author, repost_of=gone))
-    replies = sql.orphan_replies(tx, [gone], most=_SLICE)
-    for reply in replies:
-        journal.record(tx, PostChanged(post=reply))
-    quotes = sql.void_quotes(tx, gone, most=_SLICE)
-    for quote in quotes:
-        journal.record(tx, PostChanged(post=quote))
-    marks = sql.delete_marks(tx, gone, most=_SLICE)
-    return max(len(reposts), len(replies), len(quotes), marks) < _SLICE
-
-
 def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:
     """Forget clients' keys made before ``before``; an hour is what Mastodon keeps."""
     return sql.forget_keys(tx, before)
 
 
 __all__ = [
-    "CLEAR", "Terms", "bookmark", "clear", "create_post", "delete_post", "forget_idempotency_keys", "import_post",
+    "Terms", "bookmark", "create_post", "forget_idempotency_keys", "import_post",
     "like", "pin", "publish", "publish_thread",
     "repost", "unbookmark", "undo_repost", "unlike", "unpin", "vote_on_reply",
 ]  # fmt: skip

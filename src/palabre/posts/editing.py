@@ -5,20 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from palabre import journal
-from palabre.ids import AccountId, PostId, new_id
+from palabre.ids import AccountId, MediaId, PostId, new_id
 from palabre.markup.entities import hashtag_key
-from palabre.media.actions import rearrange, update_attachment
+from palabre.media.actions import caption, rearrange, update_attachment
 from palabre.media.errors import DescriptionMissing
 from palabre.media.model import Attachment
-from palabre.media.queries import attachments_of
-from palabre.posts import poll_sql, rules, sql, version_sql
+from palabre.media.queries import attachment, attachments_of
+from palabre.posts import deleting_sql, poll_sql, rules, sql, version_sql
 from palabre.posts.errors import NotYours
 from palabre.posts.events import PostChanged, PostEdited, tag_mark
 from palabre.posts.linking import ask_for_card, drop_card, link_of
 from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
 from palabre.posts.polls import change
 from palabre.posts.queries import post_view, readable_post
-from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of
+from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of, usable_tags_of
 from palabre.store import Transaction
 
 
@@ -26,7 +26,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
     """Let one's post say ``revision``; what it said before is kept, up to ``rules.VERSIONS`` wordings.
 
     Whom it answers, quotes and is shown to does not change. An edit that changes nothing is none. Votes in a poll
-    are void when its answers change.
+    are void when its answers change. Of a reply that waits nothing is kept: it is as if it had been written so.
 
     Raises:
         PostNotFound: it does not exist, or the viewer may not read it.
@@ -60,13 +60,16 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
         text=wording.text,
         entities=tuple(wording.entities),
         mentions=mentions_of(tx, wording.entities, terms.domain),
-        hashtags=tuple(tags_of(wording.entities).values()),
+        hashtags=tuple(usable_tags_of(tx, wording.entities, before.hashtags).values()),
         warning=wording.warning,
         sensitive=revision.sensitive or bool(wording.warning),
         language=revision.language,
         quote_policy=before.quote_policy
         if revision.quote_policy is None
         else rules.quote_policy(revision.quote_policy, before.visibility),
+        reply_policy=before.reply_policy
+        if revision.reply_policy is None
+        else rules.reply_policy(revision.reply_policy, is_reply=before.reply_to_author is not None),
         parts=(before.parts & ~Part.POLL) | (Part.POLL if asked else 0),
     )
     kept = rearrange(tx, viewer, revision.media, post) if revision.media or pictures else []
@@ -85,25 +88,49 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
         raise DescriptionMissing(field="media_ids")
     if after == before and kept == pictures and _same(poll, asked):
         return post_view(tx, viewer, post)
-    _keep(tx, before, pictures, poll)
-    after = msgspec.structs.replace(after, edited=tx.now)
+    waits = before.visibility is Visibility.WAITING  # what nobody has read was never different
+    if not waits:
+        _keep(tx, before, pictures, poll)
+        after = msgspec.structs.replace(after, edited=tx.now)
     _write(tx, before, after, media_count=len(kept))
     change(tx, after, poll, asked)
     _relink(tx, before, after, terms, media=bool(kept))
+    journal.record(tx, PostChanged(post=post))
+    if not waits:
+        _tell(tx, before, after)
+    return post_view(tx, viewer, post)
+
+
+def caption_media(tx: Transaction, viewer: AccountId, media: MediaId, name: str | None, language: str) -> Attachment:
+    """Give an upload of the viewer's the captions in the file ``name``, or none, be it in a post already or not.
+
+    What the post says stays the same: it has no new version, and nobody is notified.
+
+    Raises:
+        MediaNotFound: there is none, or it is somebody else's.
+        CaptionsNotForPictures: it does not play.
+
+    """
+    post = attachment(tx, viewer, media).post
+    made = caption(tx, viewer, media, name, language, of=post)
+    if post is not None:
+        journal.record(tx, PostChanged(post=post))
+    return made
+
+
+def _tell(tx: Transaction, before: Post, after: Post) -> None:
     known = {each.account for each in before.mentions}
     tags = dict.fromkeys(map(hashtag_key, (*before.hashtags, *after.hashtags)))
-    journal.record(tx, PostChanged(post=post))
     journal.record(
         tx,
         PostEdited(
-            post=post,
-            author=viewer,
+            post=after.id,
+            author=after.author,
             visibility=after.visibility,
             hashtags=tuple(map(tag_mark, tags)) if after.visibility is Visibility.PUBLIC else (),
             mentions=tuple(each.account for each in after.mentions if not each.domain and each.account not in known),
         ),
     )
-    return post_view(tx, viewer, post)
 
 
 def _relink(tx: Transaction, before: Post, after: Post, terms: Terms, *, media: bool) -> None:
@@ -147,7 +174,7 @@ def _write(tx: Transaction, before: Post, after: Post, *, media_count: int) -> N
     version_sql.reword(tx, after, media_count=media_count)
     sql.insert_mentions(tx, after)
     if before.hashtags != after.hashtags:
-        sql.untag(tx, [after.id])
+        deleting_sql.untag(tx, [after.id])
         tags = tags_of(list(after.entities))
         if tags and after.visibility is Visibility.PUBLIC:
             sql.tag_post(tx, tags, after, new_id=new_id(tx.now))

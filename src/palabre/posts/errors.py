@@ -124,6 +124,55 @@ class CannotQuote(Forbidden):
     message = "The author does not allow you to quote this post."
 
 
+class QuoteUnseen(Forbidden):
+    """The author decides about each quote, and could not read this one."""
+
+    code = "post.quote_unseen"
+    message = "The author agrees to each quote, and must be able to read the post in which you quote."
+
+
+class TooManyQuotesWaiting(Invalid):
+    """More quotes of one writer wait for one author than may; detail: ``limit``."""
+
+    code = "post.too_many_quotes_waiting"
+    message = "{limit} of your quotes wait for this author already: wait until some are decided."
+
+
+class CannotReply(Forbidden):
+    """The author of the conversation does not let the viewer reply in it."""
+
+    code = "post.cannot_reply"
+    message = "The author of this conversation does not allow you to reply."
+
+
+class TooManyWaiting(Invalid):
+    """More replies of one writer wait for one author than may; detail: ``limit``."""
+
+    code = "post.too_many_waiting"
+    message = "{limit} of your replies wait for this author already: wait until some are approved."
+
+
+class ReplyRequestNotFound(NotFound):
+    """There is no such reply, or somebody else decides about it."""
+
+    code = "reply_request.not_found"
+    message = "Record not found"
+
+
+class ReplyIsOut(Invalid):
+    """What was approved is out: it can be hidden, but no longer denied."""
+
+    code = "reply_request.is_out"
+    message = "This reply is approved and published: hide it instead."
+
+
+class CannotHide(Invalid):
+    """Only replies of others in one's own conversation are hidden."""
+
+    code = "post.cannot_hide"
+    message = "Only replies of others in your own conversation can be hidden."
+
+
 class CannotPin(Invalid):
     """Only one's own posts are pinned, no reposts, and none that only the mentioned may read."""
 
@@ -192,6 +241,20 @@ class HashtagInvalid(Invalid):
 
     code = "hashtag.invalid"
     message = "This is not a hashtag."
+
+
+class HashtagUnusable(Invalid):
+    """Moderators let no new post have it. Details: ``names``."""
+
+    code = "hashtag.unusable"
+    message = "Nobody posts with {names} here: please leave it out."
+
+
+class HashtagNotFound(NotFound):
+    """Nobody has used it in public, or its page is not shown."""
+
+    code = "hashtag.not_found"
+    message = "There is no such hashtag."
 
 
 class AlreadyFeatured(Invalid):

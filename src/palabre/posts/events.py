@@ -32,6 +32,12 @@ class PostCreated(Event, frozen=True, kw_only=True, tag="post.created"):
     """Marks (:func:`tag_mark`), of a public post, of the hashtags under whose timelines it stands."""
     quote_of: PostId | None = None
     quote_of_author: AccountId | None = None
+    approved_by: AccountId | None = None
+    """Of a reply that waited: who let it appear, and need not be told of it."""
+    quote_asks: AccountId | None = None
+    """Who is asked whether he agrees to what it quotes."""
+    limited: bool = False
+    """Moderators limit its author: it stands in no public timeline, and has no hashtags here."""
 
 
 class PostImported(Event, frozen=True, kw_only=True, tag="post.imported"):
@@ -73,11 +79,37 @@ class PollReset(Event, frozen=True, kw_only=True, tag="post.poll_reset"):
 
 
 class QuoteChanged(Event, frozen=True, kw_only=True, tag="post.quote_changed"):
-    """The author of the quoted post decided about a quote; what is decided stands at the quoting post."""
+    """The author of the quoted post decided about a quote, or deleted it; how it stands is at the quoting post."""
 
     post: PostId
     """The one that quotes."""
     quoted: PostId
+    state: str
+    author: AccountId | None = None
+    """Of the one that quotes."""
+    hashtags: tuple[str, ...] = ()
+    """As in ``PostCreated``, of the one that quotes."""
+
+
+class ReplyHeld(Event, frozen=True, kw_only=True, tag="reply.held"):
+    """A reply waits until ``owner``, the author of the conversation, lets it appear; nobody else learns of it."""
+
+    post: PostId
+    author: AccountId
+    owner: AccountId
+    reply_to: PostId
+    reply_to_author: AccountId
+    thread: PostId
+    state: str
+    """``pending``; or ``muted`` or ``spam``, and the owner is not told either."""
+
+
+class ReplyDecided(Event, frozen=True, kw_only=True, tag="reply.decided"):
+    """``owner`` decided about a reply that waited, or its author took it back (``withdrawn``)."""
+
+    post: PostId
+    author: AccountId
+    owner: AccountId
     state: str
 
 

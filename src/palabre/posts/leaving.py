@@ -6,7 +6,7 @@ from palabre import journal
 from palabre.ids import AccountId, PostId
 from palabre.media.actions import discard
 from palabre.posts import leaving_sql, sql
-from palabre.posts.actions import delete_whole
+from palabre.posts.deleting import delete_whole
 from palabre.posts.events import PostChanged, PostMarked
 from palabre.posts.model import Mark, choices_of
 from palabre.store import Transaction

@@ -18,6 +18,9 @@ from palabre.posts.tables import (
     post,
     post_mention,
     post_version,
+    quote_request,
+    reply_request,
+    reply_rule,
     unpublished,
     viewer_post,
 )
@@ -69,6 +72,12 @@ _OWN = (
     delete(followed_hashtag, followed_hashtag.c.account == bindparam("account")),
     delete(featured_hashtag, featured_hashtag.c.account == bindparam("account")),
     delete(muted_thread, muted_thread.c.account == bindparam("account")),
+    delete(reply_rule, reply_rule.c.owner == bindparam("account")),
+    delete(reply_rule, reply_rule.c.writer == bindparam("account")),
+    delete(reply_request, reply_request.c.owner == bindparam("account")),
+    delete(reply_request, reply_request.c.writer == bindparam("account")),
+    delete(quote_request, quote_request.c.owner == bindparam("account")),
+    delete(quote_request, quote_request.c.writer == bindparam("account")),
 )
 _KEYS_BY = delete(idempotency, idempotency.c.account == bindparam("account"))
 
@@ -120,6 +129,6 @@ def forget_waiting(tx: Transaction, numbers: list[int]) -> None:
 
 
 def forget_own(tx: Transaction, account: AccountId) -> None:
-    """Forget the clients' keys of an account, and which hashtags and threads it follows, shows and mutes."""
+    """Forget an account's clients' keys, its hashtags and muted threads, and which replies wait for its say."""
     for each in (_KEYS_BY, *_OWN):
         tx.run(each, account=account)

@@ -11,7 +11,7 @@ import msgspec
 from palabre.ids import AccountId, PostId
 from palabre.posts import sql
 from palabre.posts.errors import PostNotFound
-from palabre.posts.model import Entry, Readable
+from palabre.posts.model import Edge, Entry, Readable
 from palabre.store import Snapshot
 
 THREAD_MOST = 4_000
@@ -64,7 +64,7 @@ def thread_lines(db: Snapshot, viewer: AccountId | None, post: PostId) -> Thread
     focus = _one(db, viewer, post)
     if focus.head.original:
         focus = _one(db, viewer, PostId(focus.head.original))
-    above, below = branches(thread_edges(db, focus.head.thread), focus.post, focus.head.reply_to)
+    above, below = branches(thread_edges(db, focus.head.thread), focus.post, focus.head.reply_to, viewer)
     lines = readable_lines(db, viewer, [*above, *below])
     return ThreadLines(
         ancestors=[lines[each] for each in unbroken(above, lines)],
@@ -94,24 +94,29 @@ def sorted_replies(db: Snapshot, viewer: AccountId | None, post: PostId, order: 
     focus = _one(db, viewer, post)
     if focus.head.original:
         focus = _one(db, viewer, PostId(focus.head.original))
-    below = ordered_branch(db, focus.post, focus.head.thread, order)
+    below = ordered_branch(db, viewer, focus.post, focus.head.thread, order)
     lines = readable_lines(db, viewer, below)
     return [lines[each] for each in below if each in lines]
 
 
-def ordered_branch(db: Snapshot, post: PostId, thread: PostId, order: ReplyOrder) -> list[PostId]:
-    """Return what stands below a post, each branch together, in ``order`` on each level. One statement."""
-    standing = sql.thread_standing(db, thread, most=THREAD_MOST)
+def ordered_branch(
+    db: Snapshot, viewer: AccountId | None, post: PostId, thread: PostId, order: ReplyOrder
+) -> list[PostId]:
+    """Return what stands below a post, each branch together, in ``order`` on each level, what is hidden last.
+
+    One statement.
+    """
+    standing = sql.thread_standing(db, viewer, thread, most=THREAD_MOST)
     begun_by = next((each.author for each in standing if each.post == thread), None)
 
-    def place(each: sql.Standing) -> tuple[int, int]:
+    def place(each: sql.Standing) -> tuple[int, int, int]:
         match order:
             case ReplyOrder.VOTES:
-                return each.downs - each.ups, each.post
+                return each.hidden, each.downs - each.ups, each.post
             case ReplyOrder.AUTHOR:
-                return each.author != begun_by, each.post
+                return each.hidden, each.author != begun_by, each.post
             case ReplyOrder.TIME:
-                return 0, each.post
+                return each.hidden, 0, each.post
 
     children: dict[int, list[sql.Standing]] = defaultdict(list)
     for each in standing:
@@ -126,19 +131,19 @@ def ordered_branch(db: Snapshot, post: PostId, thread: PostId, order: ReplyOrder
     return below
 
 
-def thread_edges(db: Snapshot, thread: PostId) -> list[tuple[PostId, PostId | None]]:
-    """Return ``(post, what it replies to)`` of a conversation, oldest first. One statement."""
+def thread_edges(db: Snapshot, thread: PostId) -> list[Edge]:
+    """Return where the posts of a conversation stand, oldest first, what is hidden last. One statement."""
     return sql.thread_edges(db, thread, most=THREAD_MOST)
 
 
 def branches(
-    edges: Sequence[tuple[PostId, PostId | None]], post: PostId, reply_to: int | None
+    edges: Sequence[Edge], post: PostId, reply_to: int | None, viewer: AccountId | None
 ) -> tuple[list[PostId], list[PostId]]:
-    """Return what stands above a post, the nearest first, and below it, each branch together."""
-    parents = dict(edges)
+    """Return what stands above a post, the nearest first, and below it, each branch together; for ``viewer``."""
+    parents = {edge.post: edge.reply_to for edge in edges}
     children: dict[int, list[PostId]] = defaultdict(list)
-    for child, parent in edges:
-        if parent is not None:
+    for child, parent, _, only in edges:
+        if parent is not None and only in {0, viewer}:
             children[parent].append(child)
     above: dict[PostId, None] = {}
     while reply_to is not None and len(above) < _ANCESTORS_MOST and reply_to not in above:

@@ -23,6 +23,8 @@ class Visibility(StrEnum):
     UNLISTED = "unlisted"
     FOLLOWERS = "followers"
     MENTIONED = "mentioned"
+    WAITING = "waiting"
+    """Its author alone, until whom it answers lets it appear; never chosen by anybody."""
 
 
 class Mark(IntFlag):
@@ -69,7 +71,50 @@ class QuotePolicy(StrEnum):
 
     ALL = "all"
     FOLLOWERS = "followers"
+    FOLLOWERS_OR_ASK = "followers_or_ask"
+    """Followers at once; what others quote waits until the author agrees."""
+    ASK = "ask"
+    """What anybody quotes waits until the author agrees."""
     NOBODY = "nobody"
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody who may not quote at once may ask."""
+        return self in {QuotePolicy.FOLLOWERS_OR_ASK, QuotePolicy.ASK}
+
+
+class ReplyPolicy(StrEnum):
+    """Whom the author of a conversation lets reply in it. Stored by value: never rename one."""
+
+    ALL = "all"
+    FOLLOWERS = "followers"
+    """Those who follow the author, and those whom the author addresses."""
+    FOLLOWED = "followed"
+    """Those whom the author follows, and those whom the author addresses."""
+    MENTIONED = "mentioned"
+    """Those whom the author addresses."""
+    NOBODY = "nobody"
+
+
+class ReplyApproval(StrEnum):
+    """Whose replies wait until the author of the conversation lets them appear. Stored by value."""
+
+    NONE = "none"
+    STRANGERS = "strangers"
+    """Of those whom the author neither follows nor addresses."""
+    ALL = "all"
+
+
+class ReplyState(StrEnum):
+    """What became of a reply for which an author was asked. Stored by value: never rename one."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    MUTED = "muted"
+    """Denied, and so is whatever its writer replies from now on, without a word to the author."""
+    SPAM = "spam"
+    """As muted, kept apart."""
 
 
 class QuoteState(StrEnum):
@@ -122,6 +167,22 @@ class Head(NamedTuple):
     """The post that it reposts; 0 for none."""
     reply_to: PostId | None
     thread: PostId
+
+
+class Edge(NamedTuple):
+    """A post of a conversation, and where it stands there."""
+
+    post: PostId
+    reply_to: PostId | None
+    hidden: bool = False
+    """Folded away: it stands after the others that answer the same post."""
+    only: int = 0
+    """Of a reply that waits: its author, who alone sees it."""
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """Return by what it is sorted."""
+        return self.hidden, self.post
 
 
 class Readable(NamedTuple):
@@ -179,6 +240,36 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
         return self.expired or not self.hide_totals
 
 
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """A former wording."""
+
+    created: Instant
+    text: str
+    warning: str = ""
+    sensitive: bool = False
+    media: tuple[str, ...] = ()
+    """Descriptions of what it showed."""
+    choices: tuple[str, ...] = ()
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be added to an imported post."""
+
+    edited: Instant | None = None
+    versions: tuple[Former, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """Of a poll, with their counts; none: there was no poll."""
+    multiple: bool = False
+    hide_totals: bool = False
+    expires: Instant | None = None
+    """End of the poll; one that has not ended yet ends now: nobody here was asked."""
+    voters: int = 0
+    quote: PostId | None = None
+    """An own post that it quotes."""
+    quote_policy: QuotePolicy | None = None
+    reply_policy: ReplyPolicy | None = None
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to publish."""
 
@@ -194,6 +285,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quote: PostId | None = None
     quote_policy: QuotePolicy = QuotePolicy.ALL
     """Whom the author lets quote it; a post that is not for everybody can be quoted by nobody."""
+    reply_policy: ReplyPolicy = ReplyPolicy.ALL
+    """Whom the author lets reply; of a reply it means nothing: what the conversation began with holds."""
 
 
 class Unpublished(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +321,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` takes a poll away."""
     quote_policy: QuotePolicy | None = None
     """``None`` leaves it as it is."""
+    reply_policy: ReplyPolicy | None = None
+    """``None`` leaves it as it is; replies that are there stay."""
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +367,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """Bits of ``Part``."""
     card: int | None = None
     """What the page says of itself that the post links."""
+    reply_policy: ReplyPolicy = ReplyPolicy.ALL
+    hidden: bool = False
+    """Whether the author of the conversation has folded this reply away at its end."""
 
     @property
     def is_listed(self) -> bool:
@@ -292,6 +390,8 @@ class PostView(msgspec.Struct, frozen=True, kw_only=True):
     """The post that this one reposts."""
     poll: Poll | None = None
     card: Card | None = None
+    card_author: Account | None = None
+    """Who has written the linked page and says so too."""
     quoted: PostView | None = None
     """The post that this one quotes, if the viewer may see it there."""
     quote_shows: QuoteState | None = None
@@ -313,3 +413,41 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     ancestors: list[PostView]
     post: PostView
     descendants: list[PostView]
+
+
+class ReplyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply for which the author of the conversation was asked."""
+
+    post: PostId
+    owner: AccountId
+    """Who decides: the author of the conversation."""
+    writer: AccountId
+    state: ReplyState
+    visibility: Visibility
+    """What the reply has once it is approved."""
+    decided: Instant | None = None
+
+
+class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote that waits until the author of what it quotes agrees."""
+
+    post: PostId
+    """The one that quotes."""
+    owner: AccountId
+    """Who decides: the author of what is quoted."""
+    writer: AccountId
+    quoted: PostId
+
+
+class QuoteRequestView(msgspec.Struct, frozen=True):
+    """The same with both posts, loaded for who decides."""
+
+    view: PostView
+    quoted: PostView
+
+
+class ReplyRequestView(msgspec.Struct, frozen=True):
+    """The same with the reply itself, loaded for who decides."""
+
+    request: ReplyRequest
+    view: PostView

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import accounts as accounts_among
+from palabre.cards.model import Card
 from palabre.cards.queries import cards_among
 from palabre.graph.queries import hidden_among
 from palabre.ids import AccountId, PostId
@@ -27,6 +29,7 @@ from palabre.posts.model import (
     PostView,
     QuoteState,
     ThreadView,
+    Visibility,
 )
 from palabre.store import Snapshot
 
@@ -126,12 +129,31 @@ def _completed(db: Snapshot, found: dict[PostId, sql.Found]) -> dict[PostId, Pos
         else msgspec.structs.replace(each.view, quote_shows=each.view.post.quote_state)
         for id_, each in found.items()
     }
-    for id_, view in views.items() if cards else ():
-        if view.post.card in cards:
-            views[id_] = msgspec.structs.replace(view, card=cards[view.post.card])
+    if cards:
+        writers = _writers(db, cards.values())
+        for id_, view in views.items():
+            if (number := view.post.card) in cards:
+                views[id_] = msgspec.structs.replace(view, card=cards[number], card_author=writers.get(number))
     for id_ in (*media, *polls):
         views[id_] = msgspec.structs.replace(views[id_], media=tuple(media.get(id_, ())), poll=polls.get(id_))
     return views
+
+
+def _writers(db: Snapshot, cards: Iterable[Card]) -> dict[int, Account]:
+    """Return who has written linked pages, by card: a page names its author, whose profile names the site.
+
+    No statement if no page names anybody.
+    """
+    named = {card.id: card.creator for card in cards if card.creator is not None}
+    people = accounts_among(db, set(named.values())) if named else {}
+    hosts = {card.id: urlsplit(card.url).hostname or "" for card in cards if card.id in named}
+    return {
+        number: people[creator]
+        for number, creator in named.items()
+        if creator in people
+        and people[creator].standing is Standing.ACTIVE
+        and people[creator].wrote_on(hosts[number])
+    }
 
 
 def _standing(db: Snapshot, viewer: AccountId | None, quoted: Mapping[PostId, AccountId]) -> dict[PostId, QuoteState]:
@@ -167,6 +189,34 @@ def quoted_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> PostVie
     return msgspec.structs.replace(views[0], quoted=None) if views else None
 
 
+def views_for_owner(db: Snapshot, owner: AccountId, replies: Collection[PostId]) -> dict[PostId, PostView]:
+    """Load replies for whoever decides about them, who may not read them otherwise.
+
+    Of active writers only, and of none who blocks him or whom he blocks. What is not out he reads whatever visibility
+    it is to have, since he decides about it; once it is out, only as anybody else to whom its writer shows it or not.
+    """
+    return _completed(db, _for_owner(db, owner, replies))
+
+
+def _for_owner(db: Snapshot, owner: AccountId, replies: Collection[PostId]) -> dict[PostId, sql.Found]:
+    found = {
+        post: each
+        for post, each in sql.find(db, owner, replies).items()
+        if each.standing == Standing.ACTIVE
+        and not each.blocked
+        and (each.view.post.visibility is Visibility.WAITING or _readable(each, owner))
+    }
+    if not found:
+        return {}
+    blocking = hidden_among(db, owner, {each.view.post.author for each in found.values()}).blocking
+    return {post: each for post, each in found.items() if each.view.post.author not in blocking}
+
+
+def shown_to_owner(db: Snapshot, owner: AccountId, replies: Collection[PostId]) -> set[PostId]:
+    """Return which of ``replies`` :func:`views_for_owner` would load. Two statements."""
+    return set(_for_owner(db, owner, replies))
+
+
 def post_view(db: Snapshot, viewer: AccountId | None, post: PostId) -> PostView:
     """Load one post. At most three statements.
 
@@ -193,9 +243,9 @@ def thread_view(
     if focus.original is not None:
         focus = focus.original
     of = focus.post
-    above, below = branches(thread_edges(db, of.thread), of.id, of.reply_to)
+    above, below = branches(thread_edges(db, of.thread), of.id, of.reply_to, viewer)
     if order is not ReplyOrder.TIME:
-        below = ordered_branch(db, of.id, of.thread, order)
+        below = ordered_branch(db, viewer, of.id, of.thread, order)
     views = {view.post.id: view for view in post_views(db, viewer, [*above, *below])}
     return ThreadView(
         ancestors=[views[each] for each in unbroken(above, views)],
@@ -207,6 +257,16 @@ def thread_view(
 def marks_of(db: Snapshot, viewer: AccountId, posts: Collection[PostId]) -> dict[PostId, Mark]:
     """Return what ``viewer`` did with each of ``posts``; posts without a mark are left out."""
     return sql.marks_among(db, viewer, posts)
+
+
+def marks_by(db: Snapshot, post: PostId, accounts: Collection[AccountId]) -> dict[AccountId, int]:
+    """Return what each of ``accounts`` did with a post; those who did nothing are left out. One statement."""
+    return sql.marks_by(db, post, accounts) if accounts else {}
+
+
+def all_marks_of(db: Snapshot, viewer: AccountId, *, most: int) -> dict[int, int]:
+    """Return what ``viewer`` did with every post he ever marked, or of ``most`` of them. One statement."""
+    return sql.all_marks(db, viewer, most=most)
 
 
 def liked_by(db: Snapshot, viewer: AccountId | None, post: PostId, window: Window) -> Slice[Account]:
@@ -287,7 +347,7 @@ def versions_of(db: Snapshot, viewer: AccountId | None, post: PostId) -> list[Po
                 entities=each.entities,
                 mentions=each.mentions,
                 warning=each.warning,
-                sensitive=each.sensitive,
+                sensitive=each.sensitive or view.author.sensitized,
                 created=each.created,
                 edited=each.created,
             ),

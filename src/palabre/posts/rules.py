@@ -19,7 +19,17 @@ from palabre.posts.errors import (
     WrongChoice,
     WrongDuration,
 )
-from palabre.posts.model import Draft, Poll, PollDraft, Post, QuotePolicy, Visibility
+from palabre.posts.model import (
+    Draft,
+    Poll,
+    PollDraft,
+    Post,
+    QuotePolicy,
+    QuoteState,
+    ReplyApproval,
+    ReplyPolicy,
+    Visibility,
+)
 
 POLL_CHOICES = 8
 """The most answers of a poll; there are at least two."""
@@ -49,7 +59,9 @@ class Wording(NamedTuple):
 
 
 def narrowest(asked: Visibility, parent: Visibility | None) -> Visibility:
-    """Return ``asked``, or what the parent of a reply has if that is narrower."""
+    """Return ``asked``, or what the parent of a reply has if that is narrower. Nobody asks for ``WAITING``."""
+    if asked is Visibility.WAITING:
+        asked = Visibility.MENTIONED
     if parent is None or _ORDER.index(asked) >= _ORDER.index(parent):
         return asked
     return parent
@@ -95,6 +107,8 @@ def may_read(post: Post, viewer: AccountId | None, *, follows_author: bool, bloc
             return viewer is not None and (follows_author or _is_mentioned(post, viewer))
         case Visibility.MENTIONED:
             return viewer is not None and _is_mentioned(post, viewer)
+        case Visibility.WAITING:
+            return False
 
 
 def _is_mentioned(post: Post, viewer: AccountId) -> bool:
@@ -113,21 +127,78 @@ _OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 
 def quote_policy(asked: QuotePolicy, visibility: Visibility) -> QuotePolicy:
     """Return ``asked``, or that nobody may quote what is not for everybody."""
-    return asked if visibility in _OPEN else QuotePolicy.NOBODY
+    return asked if visibility in _OPEN or visibility is Visibility.WAITING else QuotePolicy.NOBODY
 
 
-def may_quote(post: Post, viewer: AccountId, *, follows_author: bool) -> bool:
-    """Decide whether ``viewer``, who may read ``post``, may quote it; authors may quote themselves."""
+def quote_allowed(post: Post, viewer: AccountId, *, follows_author: bool) -> QuoteState | None:
+    """Decide how a quote of ``post`` by ``viewer``, who may read it, begins; ``None``: he may not quote it.
+
+    Authors may quote themselves.
+    """
     if post.visibility not in _OPEN:
-        return False
-    if post.author == viewer or post.quote_policy is QuotePolicy.ALL:
+        return None
+    at_once = post.author == viewer or post.quote_policy is QuotePolicy.ALL
+    by_following = post.quote_policy in {QuotePolicy.FOLLOWERS, QuotePolicy.FOLLOWERS_OR_ASK}
+    if at_once or (by_following and follows_author):
+        return QuoteState.ACCEPTED
+    return QuoteState.PENDING if post.quote_policy.asks else None
+
+
+def shows_to(visibility: Visibility, mentioned: bool, *, follows: bool) -> bool:  # noqa: FBT001
+    """Tell whether a post of this visibility is read by somebody who is ``mentioned`` in it or ``follows``."""
+    match visibility:
+        case Visibility.PUBLIC | Visibility.UNLISTED:
+            return True
+        case Visibility.FOLLOWERS:
+            return follows or mentioned
+        case _:
+            return mentioned
+
+
+def reply_policy(asked: ReplyPolicy, *, is_reply: bool) -> ReplyPolicy:
+    """Return ``asked``; a reply has none of its own: what the conversation began with holds."""
+    return ReplyPolicy.ALL if is_reply else asked
+
+
+def is_addressed(root: Post, parent: Post, viewer: AccountId) -> bool:
+    """Tell whether the author of a conversation addresses ``viewer``, where it began or in what he answers."""
+    return _is_mentioned(root, viewer) or (parent.author == root.author and _is_mentioned(parent, viewer))
+
+
+def may_reply(root: Post, viewer: AccountId, *, addressed: bool, follows: bool, followed: bool) -> bool:
+    """Decide whether ``viewer`` may reply in the conversation that began with ``root``.
+
+    ``follows``: the viewer follows its author; ``followed``: the author follows the viewer. Whoever is addressed may
+    answer, unless nobody may.
+    """
+    if root.author == viewer:
         return True
-    return post.quote_policy is QuotePolicy.FOLLOWERS and follows_author
+    match root.reply_policy:
+        case ReplyPolicy.ALL:
+            return True
+        case ReplyPolicy.FOLLOWERS:
+            return addressed or follows
+        case ReplyPolicy.FOLLOWED:
+            return addressed or followed
+        case ReplyPolicy.MENTIONED:
+            return addressed
+        case ReplyPolicy.NOBODY:
+            return False
+
+
+def must_wait(approval: ReplyApproval, *, addressed: bool, followed: bool) -> bool:
+    """Decide whether a reply that may be written waits for the author of the conversation."""
+    if approval is ReplyApproval.STRANGERS:
+        return not (addressed or followed)
+    return approval is ReplyApproval.ALL
 
 
 def may_pin(post: Post, viewer: AccountId) -> bool:
     """Decide whether ``viewer`` may put ``post`` on top of the own profile."""
-    return post.author == viewer and post.repost_of is None and post.visibility is not Visibility.MENTIONED
+    return post.author == viewer and post.repost_of is None and post.visibility in _PINNABLE
+
+
+_PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS})
 
 
 def checked_poll(asked: PollDraft) -> PollDraft:

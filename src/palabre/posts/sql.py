@@ -1,4 +1,4 @@
-"""All the SQL of posts."""
+"""The SQL of posts, but for what deletes them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,20 @@ from palabre.accounts.tables import account, app
 from palabre.graph.tables import block, follow
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import Entity
-from palabre.posts.model import Head, Mark, Mention, Post, PostView, QuotePolicy, QuoteState, Readable, Visibility
-from palabre.posts.tables import hashtag, idempotency, muted_thread, post, post_hashtag, post_mention, viewer_post
+from palabre.posts.model import (
+    Edge,
+    Head,
+    Mark,
+    Mention,
+    Post,
+    PostView,
+    QuotePolicy,
+    QuoteState,
+    Readable,
+    ReplyPolicy,
+    Visibility,
+)
+from palabre.posts.tables import hashtag, idempotency, post, post_hashtag, post_mention, viewer_post
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update, upsert
 
 _decode_entities = msgspec.json.Decoder(tuple[Entity, ...]).decode
@@ -30,6 +42,7 @@ _AT = {name: index for index, name in enumerate(POST_COLUMNS)}
 _ENTITIES, _MENTIONS, _HASHTAGS = _AT["entities"], _AT["mentions"], _AT["hashtags"]
 _SENSITIVE, _VISIBILITY = _AT["sensitive"], _AT["visibility"]
 _QUOTE_POLICY, _QUOTE_STATE = _AT["quote_policy"], _AT["quote_state"]
+_REPLY_POLICY, _HIDDEN = _AT["reply_policy"], _AT["hidden"]
 _EMPTY = "[]"
 
 
@@ -43,6 +56,8 @@ def post_of(row: Sequence[Any]) -> Post:
     values[_SENSITIVE] = bool(values[_SENSITIVE])
     values[_VISIBILITY] = Visibility(values[_VISIBILITY])
     values[_QUOTE_POLICY] = QuotePolicy(values[_QUOTE_POLICY])
+    values[_REPLY_POLICY] = ReplyPolicy(values[_REPLY_POLICY])
+    values[_HIDDEN] = bool(values[_HIDDEN])
     if values[_QUOTE_STATE] is not None:
         values[_QUOTE_STATE] = QuoteState(values[_QUOTE_STATE])
     return Post(**dict(zip(POST_COLUMNS, values, strict=True)))
@@ -83,8 +98,11 @@ def _found(row: Sequence[Any]) -> Found:
     end = _POST_WIDTH + _ACCOUNT_WIDTH
     marks, follows, blocked, media_count, app_name, app_website = row[end:]
     author = account_of(row[_POST_WIDTH:end])
+    found = post_of(row[:_POST_WIDTH])
+    if author.sensitized and media_count and not found.sensitive:
+        found = msgspec.structs.replace(found, sensitive=True)
     view = PostView(
-        post=post_of(row[:_POST_WIDTH]),
+        post=found,
         author=author,
         marks=Mark(marks),
         app_name=app_name,
@@ -104,8 +122,8 @@ def find(db: Snapshot, viewer: AccountId | None, ids: Collection[PostId]) -> dic
     return {(found := _found(row)).view.post.id: found for row in rows}
 
 
-def _may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Say ``rules.may_read`` in SQL, for pages that need no more of a post than that; a test compares the two."""
+def may_read(of: sa.FromClause, author: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Say ``rules.may_read`` in SQL, for what needs no more of a post than that; a test compares the two."""
     viewer: sa.BindParameter[int] = bindparam("viewer")
     blocked = sa.exists().where(block.c.account == of.c.author, block.c.target == viewer)
     follows = sa.exists().where(follow.c.follower == viewer, follow.c.followed == of.c.author)
@@ -145,7 +163,7 @@ _READABLE = (
             viewer_post.c.post == func.coalesce(post.c.repost_of, post.c.id),
         ),
     )
-    .where(_may_read(post, account), or_(post.c.repost_of.is_(None), _may_read(_original, _writer)))
+    .where(may_read(post, account), or_(post.c.repost_of.is_(None), may_read(_original, _writer)))
 )
 _READABLE_AMONG = statement(_READABLE.where(among(post.c.id, "ids")))
 _READABLE_ONE = statement(_READABLE.where(post.c.id == bindparam("id")))
@@ -176,17 +194,28 @@ def _head_of(row: Sequence[Any], original: int) -> Head:
     return Head(author, visibility, to, original, reply_to, thread)
 
 
-_THREAD = statement(
-    select(post.c.id, post.c.reply_to)
-    .where(post.c.thread == bindparam("thread"), post.c.repost_of.is_(None))
+_of_thread = post.c.thread == bindparam("thread")
+_out = (
+    select(post.c.id, post.c.reply_to, post.c.hidden, sa.literal(0).label("only"))
+    .where(_of_thread, post.c.repost_of.is_(None), post.c.visibility != Visibility.WAITING.value)
     .order_by(post.c.id)
     .limit(bindparam("most"))
+    .subquery("edges_out")
 )
+_waiting = (
+    select(post.c.id, post.c.reply_to, post.c.hidden, post.c.author.label("only"))
+    .where(_of_thread, post.c.visibility == sa.literal_column(f"'{Visibility.WAITING.value}'"))
+    .order_by(post.c.id.desc())
+    .limit(bindparam("most"))
+    .subquery("edges_waiting")
+)
+_THREAD = statement(sa.union_all(select(_out), select(_waiting)))
 
 
-def thread_edges(db: Snapshot, thread: PostId, *, most: int) -> list[tuple[PostId, PostId | None]]:
-    """Return ``(post, what it replies to)`` for the posts of a conversation, oldest first."""
-    return [(PostId(row[0]), row[1]) for row in db.all(_THREAD, thread=thread, most=most)]
+def thread_edges(db: Snapshot, thread: PostId, *, most: int) -> list[Edge]:
+    """Return the posts of a conversation, oldest first, folded ones last. What waits takes no place."""
+    rows = db.all(_THREAD, thread=thread, most=most)
+    return sorted((Edge(PostId(row[0]), row[1], bool(row[2]), row[3]) for row in rows), key=lambda edge: edge.place)
 
 
 class Standing(NamedTuple):
@@ -197,19 +226,24 @@ class Standing(NamedTuple):
     author: AccountId
     ups: int
     downs: int
+    hidden: bool = False
 
 
 _STANDING = statement(
-    select(post.c.id, post.c.reply_to, post.c.author, post.c.ups, post.c.downs)
-    .where(post.c.thread == bindparam("thread"), post.c.repost_of.is_(None))
+    select(post.c.id, post.c.reply_to, post.c.author, post.c.ups, post.c.downs, post.c.hidden)
+    .where(
+        _of_thread,
+        post.c.repost_of.is_(None),
+        or_(post.c.visibility != Visibility.WAITING.value, post.c.author == bindparam("viewer")),
+    )
     .order_by(post.c.id)
     .limit(bindparam("most"))
 )
 
 
-def thread_standing(db: Snapshot, thread: PostId, *, most: int) -> list[Standing]:
+def thread_standing(db: Snapshot, viewer: AccountId | None, thread: PostId, *, most: int) -> list[Standing]:
     """Return the posts of a conversation with their votes, oldest first."""
-    return [Standing(*row) for row in db.all(_STANDING, thread=thread, most=most)]
+    return [Standing(*row) for row in db.all(_STANDING, thread=thread, viewer=viewer or 0, most=most)]
 
 
 # Who did what with a post
@@ -302,7 +336,9 @@ def insert_post(tx: Transaction, new: Post, *, listed: bool, local: bool, media_
 
 
 def insert_mentions(tx: Transaction, of: Post) -> None:
-    """Note whom a post mentions."""
+    """Note whom a post mentions; of one that waits nobody, so that it can reach nobody."""
+    if of.visibility is Visibility.WAITING:
+        return
     tx.run_many(_MENTION, ({"account": mention.account, "post": of.id} for mention in of.mentions))
 
 
@@ -311,7 +347,7 @@ def tag_post(tx: Transaction, tags: dict[str, str], of: Post, *, new_id: int) ->
     for offset, (key, name) in enumerate(tags.items()):
         tx.run(
             _TAG_USED, id=new_id + offset, key=key, name=name, created=of.created, last_post=of.created,
-            posts_count=1, used=of.created,
+            posts_count=1, used=of.created, usable=True, listable=True,
         )  # fmt: skip
     tx.run(_TAG_POST, keys=list(tags), post=of.id, author=of.author)
 
@@ -345,6 +381,16 @@ _MARKS_AMONG = statement(
     select(viewer_post.c.post, viewer_post.c.marks).where(
         viewer_post.c.account == bindparam("account"), among(viewer_post.c.post, "posts")
     )
+)
+_MARKS_BY = statement(
+    select(viewer_post.c.account, viewer_post.c.marks).where(
+        viewer_post.c.post == bindparam("post"), among(viewer_post.c.account, "accounts")
+    )
+)
+_ALL_MARKS = statement(
+    select(viewer_post.c.post, viewer_post.c.marks)
+    .where(viewer_post.c.account == bindparam("account"))
+    .limit(bindparam("most"))
 )
 _SET_MARKS = upsert(viewer_post, key=["account", "post"], change=["marks", "liked", "bookmarked", "voted", "pinned"])
 _MARKED = statement(
@@ -381,106 +427,22 @@ def marks_among(db: Snapshot, viewer: AccountId, posts: Collection[PostId]) -> d
     return {row[0]: Mark(row[1]) for row in db.all(_MARKS_AMONG, account=viewer, posts=list(posts))}
 
 
+def marks_by(db: Snapshot, of: PostId, accounts: Collection[AccountId]) -> dict[AccountId, int]:
+    """Return the marks of ``accounts`` on a post, where there are any."""
+    return dict(db.all(_MARKS_BY, post=of, accounts=list(accounts)))
+
+
+def all_marks(db: Snapshot, viewer: AccountId, *, most: int) -> dict[int, int]:
+    """Return the marks of ``viewer`` on all posts, at most ``most``."""
+    return dict(db.all(_ALL_MARKS, account=viewer, most=most))
+
+
 def set_marks(tx: Transaction, viewer: AccountId, of: PostId, value: Marked) -> None:
     """Write what ``viewer`` did with a post; nothing leaves no row."""
     if value.marks:
         tx.run(_SET_MARKS, account=viewer, post=of, **value._asdict())
     else:
         tx.run(_UNMARK, who=viewer, which=of)
-
-
-# Deleting
-
-_DELETE = delete(post, among(post.c.id, "ids"))
-_DELETE_MENTIONS = delete(post_mention, among(post_mention.c.post, "ids"))
-_TAGS_OF = statement(
-    select(post_hashtag.c.hashtag, func.count())
-    .where(among(post_hashtag.c.post, "ids"))
-    .group_by(post_hashtag.c.hashtag)
-)
-_UNCOUNT_TAG = update(hashtag, hashtag.c.id == bindparam("tag"), posts_count=hashtag.c.posts_count - bindparam("by"))
-_FORGET_TAGS = delete(hashtag, among(hashtag.c.id, "tags"), hashtag.c.posts_count <= 0)
-_FORGET_MUTED = delete(
-    muted_thread,
-    muted_thread.c.thread == bindparam("ended"),
-    ~select(post.c.id).where(post.c.thread == muted_thread.c.thread).exists(),
-)
-_DELETE_TAGS = delete(post_hashtag, among(post_hashtag.c.post, "ids"))
-_DELETE_KEYS = delete(idempotency, among(idempotency.c.post, "ids"))
-_ORPHANED_REPLIES = statement(
-    select(post.c.id).where(among(post.c.reply_to, "ids")).order_by(post.c.id).limit(bindparam("most"))
-)
-_ORPHAN = update(post, among(post.c.id, "replies"), reply_to=None)
-_MARKS_LEFT = statement(
-    select(viewer_post.c.account).where(viewer_post.c.post == bindparam("post")).limit(bindparam("most"))
-)
-_DELETE_MARKS = delete(viewer_post, viewer_post.c.post == bindparam("gone"), among(viewer_post.c.account, "accounts"))
-_REPOSTS_LEFT = statement(
-    select(post.c.id, post.c.author).where(post.c.repost_of == bindparam("gone")).limit(bindparam("most"))
-)
-
-
-def delete_posts(tx: Transaction, ids: list[PostId]) -> None:
-    """Remove posts and what belongs to them alone."""
-    tx.run(_DELETE, ids=ids)
-    tx.run(_DELETE_MENTIONS, ids=ids)
-    untag(tx, ids)
-    tx.run(_DELETE_KEYS, ids=ids)
-
-
-def untag(tx: Transaction, ids: list[PostId]) -> None:
-    """Forget which hashtags posts use, and the hashtags that nobody else uses."""
-    used = tx.all(_TAGS_OF, ids=ids)
-    for tag, count in used:
-        tx.run(_UNCOUNT_TAG, tag=tag, by=count)
-    if used:
-        tx.run(_FORGET_TAGS, tags=[tag for tag, _ in used])  # a word that only these posts used
-        tx.run(_DELETE_TAGS, ids=ids)
-
-
-def forget_muted(tx: Transaction, thread: PostId) -> None:
-    """Forget who muted a conversation of which nothing is left."""
-    tx.run(_FORGET_MUTED, ended=thread)
-
-
-def orphan_replies(tx: Transaction, of: list[PostId], *, most: int) -> list[PostId]:
-    """Let at most ``most`` replies to gone posts stand alone; return them.
-
-    They stay replies to somebody, so that they do not appear where replies are left out.
-    """
-    replies = tx.column(_ORPHANED_REPLIES, ids=of, most=most)
-    if replies:
-        tx.run(_ORPHAN, replies=replies)
-    return replies
-
-
-def delete_marks(tx: Transaction, of: PostId, *, most: int) -> int:
-    """Forget at most ``most`` members' marks on a gone post; return how many there were."""
-    accounts = tx.column(_MARKS_LEFT, post=of, most=most)
-    if accounts:
-        tx.run(_DELETE_MARKS, gone=of, accounts=accounts)
-    return len(accounts)
-
-
-def reposts_left(tx: Transaction, of: PostId, *, most: int) -> list[tuple[PostId, AccountId]]:
-    """Return reposts of a gone post with their authors, at most ``most``."""
-    return [(row[0], row[1]) for row in tx.all(_REPOSTS_LEFT, gone=of, most=most)]
-
-
-_QUOTES_LEFT = statement(
-    select(post.c.id)
-    .where(post.c.quote_of == bindparam("gone"), post.c.quote_state != QuoteState.DELETED.value)
-    .limit(bindparam("most"))
-)
-_QUOTES_GONE = update(post, among(post.c.id, "quotes"), quote_state=QuoteState.DELETED.value, quote_grant=None)
-
-
-def void_quotes(tx: Transaction, of: PostId, *, most: int) -> list[PostId]:
-    """Let at most ``most`` quotes of a gone post say that it is gone; return them."""
-    quotes = tx.column(_QUOTES_LEFT, gone=of, most=most)
-    if quotes:
-        tx.run(_QUOTES_GONE, quotes=quotes)
-    return quotes
 
 
 class AppShown(NamedTuple):

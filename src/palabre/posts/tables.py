@@ -9,6 +9,15 @@ from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 _WORD = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared by code point on both databases, so that a prefix is a range of the index."""
 
+annual_report = Table(
+    "annual_report",
+    METADATA,
+    Identifier("account", primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Flag("seen"),
+    sqlite_with_rowid=False,
+)
+
 post = Table(
     "post",
     METADATA,
@@ -46,15 +55,31 @@ post = Table(
     Column("downs", Integer, nullable=False, server_default=text("0")),
     Column("parts", Integer, nullable=False, server_default=text("0"), comment="bits of posts.model.Part"),
     Identifier("card", nullable=True),
+    Column("reply_policy", Text, nullable=False, server_default=text("'all'")),
+    Flag("hidden", server_default=text("false")),
 )
 Index(
-    "ix_post_card",
+    "ix_post_card_id",
     post.c.card,
+    post.c.id,
+    sqlite_where=text("card IS NOT NULL"),
+    postgresql_where=text("card IS NOT NULL"),
+)
+Index(
+    "ix_post_id_linking",
+    post.c.id,
     sqlite_where=text("card IS NOT NULL"),
     postgresql_where=text("card IS NOT NULL"),
 )
 Index("ix_post_author_id", post.c.author, post.c.id)
 Index("ix_post_thread_id", post.c.thread, post.c.id)
+Index(
+    "ix_post_thread_id_waiting",
+    post.c.thread,
+    post.c.id,
+    sqlite_where=text("visibility = 'waiting'"),
+    postgresql_where=text("visibility = 'waiting'"),
+)
 Index(
     "uq_post_repost_of_author",
     post.c.repost_of,
@@ -116,6 +141,15 @@ hashtag = Table(
     Moment("created"),
     Moment("last_post"),
     Column("posts_count", Integer, nullable=False),
+    Flag("usable", server_default=text("true"), comment="no: moderators let no new post have it"),
+    Flag("listable", server_default=text("true"), comment="no: it is neither found nor suggested"),
+)
+
+Index(
+    "ix_hashtag_unusable",
+    hashtag.c.key,
+    sqlite_where=text("NOT usable"),
+    postgresql_where=text("NOT usable"),
 )
 
 post_hashtag = Table(
@@ -266,3 +300,54 @@ muted_thread = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_muted_thread_thread", muted_thread.c.thread)
+
+reply_request = Table(
+    "reply_request",
+    METADATA,
+    Identifier("post", primary_key=True),
+    Identifier("owner"),
+    Identifier("writer"),
+    Column("reply_state", Text, nullable=False, comment="a posts.model.ReplyState"),
+    Column("visibility", Text, nullable=False, comment="what the post is to have once it is approved"),
+    Moment("decided", nullable=True),
+)
+"""Replies for which the author of the conversation (``owner``) was asked."""
+Index(
+    "ix_reply_request_owner_reply_state_post",
+    reply_request.c.owner,
+    reply_request.c.reply_state,
+    reply_request.c.post,
+)
+Index(
+    "ix_reply_request_owner_writer_reply_state_post",
+    reply_request.c.owner,
+    reply_request.c.writer,
+    reply_request.c.reply_state,
+    reply_request.c.post,
+)
+Index("ix_reply_request_writer_post", reply_request.c.writer, reply_request.c.post)
+
+quote_request = Table(
+    "quote_request",
+    METADATA,
+    Identifier("post", primary_key=True),
+    Identifier("owner"),
+    Identifier("writer"),
+    Identifier("quoted"),
+)
+"""Quotes that wait until the author of what they quote (``owner``) agrees; what is decided stands at the post."""
+Index("ix_quote_request_owner_post", quote_request.c.owner, quote_request.c.post)
+Index("ix_quote_request_writer_owner", quote_request.c.writer, quote_request.c.owner)
+Index("ix_quote_request_quoted", quote_request.c.quoted)
+
+reply_rule = Table(
+    "reply_rule",
+    METADATA,
+    Identifier("owner", primary_key=True),
+    Identifier("writer", primary_key=True),
+    Column(
+        "reply_state", Text, nullable=False, comment="muted or spam: what becomes of the writer's further replies"
+    ),
+    sqlite_with_rowid=False,
+)
+Index("ix_reply_rule_writer", reply_rule.c.writer)

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, bindparam, func, select
 
 from palabre import journal
 from palabre.ids import AccountId, new_id, time_of
-from palabre.markup.entities import EntityKind, find_entities, hashtag_key
+from palabre.markup.entities import HASHTAG_MOST, EntityKind, find_entities, hashtag_key
 from palabre.paging import Slice, Window, cut
 from palabre.posts.errors import AlreadyFeatured, HashtagInvalid, HashtagNotFeatured, TooManyHashtags
 from palabre.posts.events import HashtagFollowed, HashtagUnfollowed
@@ -53,6 +53,8 @@ _USED = statement(
     .join_from(post_hashtag, hashtags, _h.id == _u.hashtag)
     .where(
         _u.author == _owner,
+        _h.usable,
+        _h.listable,
         ~select(_s.key).where(_s.account == _owner, _s.key == _h.key).exists(),
     )
     .group_by(_h.id, _h.name)
@@ -76,11 +78,11 @@ def good_hashtag(name: str) -> str:
     """Read a hashtag, with or without its sign.
 
     Raises:
-        HashtagInvalid: it is none.
+        HashtagInvalid: it is none, or longer than any.
 
     """
     word = name.strip().removeprefix("#")
-    found = find_entities(f"#{word}")
+    found = find_entities(f"#{word}") if len(word) <= HASHTAG_MOST else []
     if len(found) != 1 or found[0].kind is not EntityKind.HASHTAG or found[0].value != word:
         raise HashtagInvalid(field="name")
     return word

@@ -5,15 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from palabre import jobs
+from palabre.accounts.queries import acting_login
 from palabre.clock import DAY, MINUTE, Instant
 from palabre.errors import Refusal
 from palabre.ids import AccountId, PostId, new_id
 from palabre.media.actions import discard, hold, release
+from palabre.media.errors import DescriptionMissing
 from palabre.paging import Slice, Window
 from palabre.posts import rules, unpublished_sql
 from palabre.posts.actions import create_post
 from palabre.posts.errors import (
     DraftTooLong,
+    MayNotWrite,
     TooManyDrafts,
     TooManyScheduled,
     UnpublishedNotFound,
@@ -22,7 +25,8 @@ from palabre.posts.errors import (
 from palabre.posts.model import Draft, Unpublished
 from palabre.posts.queries import readable_post
 from palabre.posts.quoting import quotable
-from palabre.posts.wording import Terms, active
+from palabre.posts.replying import received
+from palabre.posts.wording import Terms, active, must_describe
 from palabre.store import Snapshot, Transaction
 
 PUBLISH = "posts.publish_scheduled"
@@ -139,8 +143,10 @@ def schedule(tx: Transaction, viewer: AccountId, draft: Draft, at: Instant, *, t
     if draft.quote is not None:
         quotable(tx, viewer, draft.quote)
     if draft.reply_to is not None:
-        readable_post(tx, viewer, draft.reply_to)
-    hold(tx, viewer, draft.media)
+        received(tx, viewer, readable_post(tx, viewer, draft.reply_to), draft.visibility)
+    held = hold(tx, viewer, draft.media)
+    if must_describe(tx, viewer, terms) and not all(each.description for each in held):
+        raise DescriptionMissing(field="media_ids")
     waiting = Unpublished(id=new_id(tx.now), account=viewer, due=at, draft=draft, changed=tx.now)
     unpublished_sql.insert_unpublished(tx, waiting)
     jobs.enqueue(tx, PUBLISH, Due(waiting.id, at), at=at)
@@ -210,10 +216,12 @@ def publish_due(tx: Transaction, due: Due, *, terms: Terms) -> bool:
         return True
 
     def publish() -> PostId:
+        if acting_login(tx, found.account) is None:
+            raise MayNotWrite
         return create_post(tx, found.account, found.draft, terms=terms)
 
     outcome = tx.attempt(publish)
-    if isinstance(outcome, Refusal):  # what it answers is gone, or the account is suspended
+    if isinstance(outcome, Refusal):  # what it answers is gone, or the account is suspended or disabled
         unpublished_sql.rewrite(tx, msgspec.structs.replace(found, due=None, changed=tx.now))
     else:
         unpublished_sql.delete_one(tx, due.number)

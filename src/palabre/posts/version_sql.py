@@ -65,7 +65,7 @@ _REWORD = update(
         name: bindparam(f"new_{name}")
         for name in (
             "text", "entities", "mentions", "hashtags", "warning", "sensitive", "language", "edited", "media_count",
-            "parts", "quote_policy",
+            "parts", "quote_policy", "reply_policy",
         )
     },
 )  # fmt: skip
@@ -140,7 +140,7 @@ def reword(tx: Transaction, changed: Post, *, media_count: int) -> None:
     """Write what ``changed`` says now, and whom it mentions."""
     values: dict[str, Any] = {
         name: getattr(changed, name)
-        for name in ("text", "warning", "sensitive", "language", "edited", "parts", "quote_policy")
+        for name in ("text", "warning", "sensitive", "language", "edited", "parts", "quote_policy", "reply_policy")
     }
     for name in ("entities", "mentions", "hashtags"):
         values[name] = msgspec.json.encode(getattr(changed, name)).decode()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 import msgspec
 
 from palabre.accounts.model import Account, Standing
 from palabre.accounts.queries import account, accounts_by_handle, login_of
 from palabre.ids import AccountId
 from palabre.markup.entities import Entity, EntityKind, hashtag_key
-from palabre.posts.errors import MayNotWrite
-from palabre.posts.model import Mention
+from palabre.posts.errors import HashtagUnusable, MayNotWrite
+from palabre.posts.events import tag_mark
+from palabre.posts.hashtags import unusable_among
+from palabre.posts.model import Mention, Post, Visibility
 from palabre.store import Snapshot
 
 _MENTIONS_MOST = 100
@@ -43,6 +47,26 @@ def tags_of(entities: list[Entity]) -> dict[str, str]:
     return found
 
 
+def usable_tags_of(db: Snapshot, entities: list[Entity], before: Collection[str] = ()) -> dict[str, str]:
+    """Return the hashtags among ``entities`` as :func:`tags_of` does; one statement if there are new ones.
+
+    Args:
+        db: where to look.
+        entities: of the text.
+        before: spellings that the post has already, which it keeps.
+
+    Raises:
+        HashtagUnusable: moderators let no new post have one of them.
+
+    """
+    found = tags_of(entities)
+    barred = unusable_among(db, found.keys() - set(map(hashtag_key, before)))
+    if barred:
+        names = ", ".join(f"#{spelling}" for key, spelling in found.items() if key in barred)
+        raise HashtagUnusable(field="status", names=names)
+    return found
+
+
 def mentions_of(db: Snapshot, entities: list[Entity], domain: str) -> tuple[Mention, ...]:
     """Return the accounts that are meant by ``entities``; ``domain`` is our own."""
     handles: list[tuple[str, str]] = []
@@ -73,3 +97,13 @@ def active(db: Snapshot, viewer: AccountId) -> Account:
     if author is None or author.standing is not Standing.ACTIVE:
         raise MayNotWrite
     return author
+
+
+def tag_marks(of: Post) -> tuple[str, ...]:
+    """Return what stands in facts for the hashtags under whose timelines a post is."""
+    return marks_of_tags(of.hashtags, of.visibility)
+
+
+def marks_of_tags(hashtags: Iterable[str], visibility: Visibility) -> tuple[str, ...]:
+    """Return the same of the ``hashtags`` of a post with this visibility."""
+    return tuple(tag_mark(hashtag_key(tag)) for tag in hashtags) if visibility is Visibility.PUBLIC else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -11,14 +12,14 @@ from palabre.accounts.tables import token
 from palabre.ids import AccountId
 from palabre.push.model import Policy, Subscription
 from palabre.push.tables import subscription
-from palabre.store import Snapshot, Transaction, delete, insert, statement, update
+from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update
 
 _c = subscription.c
 _columns = (_c.id, _c.account, _c.token, _c.alerts, _c.policy, _c.standard, _c.sealed)
 _INSERT = insert(subscription)
 _BY_TOKEN = statement(select(*_columns).where(_c.token == bindparam("token")))
 _BY_ID = statement(select(*_columns).where(_c.id == bindparam("id")))
-_OF = statement(select(*_columns).where(_c.account == bindparam("account")).order_by(_c.id))
+_OF_MANY = statement(select(*_columns).where(among(_c.account, "accounts")).order_by(_c.id))
 _CHANGE = update(subscription, _c.id == bindparam("id"), alerts=bindparam("wanted"), policy=bindparam("by"))
 _SEALED = statement(
     select(_c.id, _c.sealed).where(_c.id > bindparam("after")).order_by(_c.id).limit(bindparam("most"))
@@ -83,9 +84,13 @@ def one(db: Snapshot, number: int) -> Subscription | None:
     return _from(row) if row else None
 
 
-def of_account(db: Snapshot, account: AccountId) -> list[Subscription]:
-    """Load the subscriptions of a member."""
-    return [_from(row) for row in db.all(_OF, account=account)]
+def of_many(db: Snapshot, accounts: Collection[AccountId]) -> dict[AccountId, list[Subscription]]:
+    """Load the subscriptions of members; whoever has none is left out."""
+    found: dict[AccountId, list[Subscription]] = {}
+    for row in db.all(_OF_MANY, accounts=list(accounts)) if accounts else ():
+        each = _from(row)
+        found.setdefault(each.account, []).append(each)
+    return found
 
 
 def remove(tx: Transaction, number: int) -> None:

@@ -6,10 +6,13 @@ from palabre import jobs
 from palabre.accounts import actions as accounts
 from palabre.accounts.model import Account
 from palabre.announcements import actions as announcements
+from palabre.cards import actions as cards
 from palabre.clock import MINUTE, Instant
 from palabre.conversations import subscriber as conversations
+from palabre.exports import actions as exports
 from palabre.filters import actions as filters
 from palabre.graph import actions as graph
+from palabre.hooks import actions as hooks
 from palabre.ids import AccountId
 from palabre.imports import actions as imports
 from palabre.keyring import Keyring
@@ -18,19 +21,22 @@ from palabre.media import unfinished
 from palabre.moderation import actions as moderation
 from palabre.notifications import requests
 from palabre.posts import leaving as posts
+from palabre.posts import yearly
 from palabre.push import actions as push
 from palabre.search import people
+from palabre.sources import actions as sources
 from palabre.store import Transaction
 from palabre.timelines import markers
 
 DELETE = "rights.delete"
 """The job that removes what is left of a deleted account, for :func:`delete_more`."""
 SWEEP = "rights.sweep"
-"""The job that removes the archives that a deleted account had brought."""
+"""The job that removes the archives that a deleted account had brought or asked for."""
 
 _LOOK_AGAIN = 5 * MINUTE
 """A request that was under way when its account went may have left a row: a second look comes after it."""
 _SLICES = (
+    yearly.forget_member,
     posts.forget_member,
     graph.forget_member,
     unfinished.forget_member,
@@ -43,6 +49,16 @@ _SLICES = (
     moderation.forget_member,
 )
 """Each removes a slice of what its capability knows of an account, and tells whether nothing is left."""
+_AT_ONCE = (
+    cards.forget_creator,
+    push.forget_member,
+    hooks.forget_member,
+    sources.forget_member,
+    markers.forget_member,
+    filters.forget_member,
+    exports.forget_member,
+)
+"""Each removes the little that its capability knows of an account: with the account, and again in later looks."""
 
 
 def delete_account(tx: Transaction, keyring: Keyring, number: AccountId) -> Account:
@@ -58,9 +74,8 @@ def delete_account(tx: Transaction, keyring: Keyring, number: AccountId) -> Acco
     """
     gone = accounts.delete(tx, keyring, number)
     media.forget_files(tx, [name for name in (gone.avatar, gone.header) if name])
-    push.forget_member(tx, number)
-    markers.forget_member(tx, number)
-    filters.forget_member(tx, number)
+    for forget in _AT_ONCE:
+        forget(tx, number)
     jobs.enqueue(tx, DELETE, number)
     jobs.enqueue(tx, SWEEP, number)
     jobs.enqueue(tx, DELETE, number, at=Instant(tx.now + _LOOK_AGAIN))
@@ -70,4 +85,6 @@ def delete_account(tx: Transaction, keyring: Keyring, number: AccountId) -> Acco
 def delete_more(tx: Transaction, gone: AccountId) -> bool:
     """Remove the next slice of what a deleted account left; return whether nothing is left."""
     tx.wakes.add("purge")
+    for forget_at_once in _AT_ONCE:
+        forget_at_once(tx, gone)
     return all(forget(tx, gone) for forget in _SLICES)

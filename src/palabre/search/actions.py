@@ -12,12 +12,14 @@ from palabre.ids import AccountId, PostId, first_id
 from palabre.posts.model import Visibility
 from palabre.search import sql
 from palabre.search.model import Slice, Trait
-from palabre.store import Transaction
+from palabre.store import Snapshot, Transaction
 
 FILL = "search.fill"
 """The job that looks at the next slice of posts, for :func:`fill`."""
 _SLICE = 200
 _OLD_GAP = first_id(DAY)
+_MERGED_AT_ONCE = 64
+"""Pages of 4 KB."""
 
 
 def traits_of(source: sql.Source) -> Trait:
@@ -38,8 +40,9 @@ def traits_of(source: sql.Source) -> Trait:
 
 def index_posts(tx: Transaction, ids: Collection[PostId], known: Collection[PostId] = ()) -> None:
     """Put posts into the index, of which ``known`` may be there; those that are gone or reposts are passed over."""
+    ends = sql.Ends(tx)
     for source in sorted(sql.sources(tx, ids)):
-        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=source.id in known)
+        sql.put(tx, source, traits_of(source), ends, old_gap=_OLD_GAP, known=source.id in known)
 
 
 def begin(tx: Transaction) -> None:
@@ -53,10 +56,23 @@ def begin(tx: Transaction) -> None:
         jobs.enqueue(tx, FILL, Slice(), key=FILL)
 
 
+def is_scattered(db: Snapshot) -> bool:
+    """Tell whether :func:`tidy` is worth its while: more than a quarter of the index is apart from the rest.
+
+    So the whole is written anew each time it has grown by a third, and not more often.
+    """
+    return sql.is_scattered(db)
+
+
+def tidy(tx: Transaction) -> bool:
+    """Bring a little more of the index together, which makes it smaller and faster; return whether more is left."""
+    return sql.merge(tx, _MERGED_AT_ONCE)
+
+
 def follow_choice(tx: Transaction, author: AccountId) -> None:
     """Take note of whether an author allows the search of public posts; if that is new, look at all of them."""
     found = account(tx, author)
-    on = found is not None and found.indexable and found.standing is Standing.ACTIVE
+    on = found is not None and found.indexable and found.standing is Standing.ACTIVE and not found.limited
     if on != sql.is_open(tx, author):
         sql.set_open(tx, author, on=on)
         jobs.enqueue(tx, FILL, Slice(author), key=f"{FILL}:{author}")
@@ -65,8 +81,9 @@ def follow_choice(tx: Transaction, author: AccountId) -> None:
 def fill(tx: Transaction, at: Slice) -> bool:
     """Index a slice; the next one is a job of its own."""
     found = sql.sources_after(tx, at.author, at.after, _SLICE)
+    ends = sql.Ends(tx)
     for source in found:
-        sql.put(tx, source, traits_of(source), old_gap=_OLD_GAP, known=bool(at.author))
+        sql.put(tx, source, traits_of(source), ends, old_gap=_OLD_GAP, known=bool(at.author))
     if len(found) == _SLICE:
         key = f"{FILL}:{at.author}" if at.author else FILL
         jobs.enqueue(tx, FILL, Slice(at.author, found[-1].id), key=key)

@@ -34,18 +34,24 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     without_traits: Trait = Trait(0)
     author: str | None = None
     """``name``, ``name@domain`` or ``me``."""
+    without_authors: tuple[str, ...] = ()
+    """As ``author``."""
     language: str | None = None
+    without_languages: tuple[str, ...] = ()
     since: Instant | None = None
     before: Instant | None = None
     library: bool = False
     """Only what is the viewer's own, what they like or keep, and what mentions them."""
+    without_library: bool = False
+    """Nothing of that."""
 
     @property
     def says_nothing(self) -> bool:
         """Whether nothing was asked for."""
         return not (
             self.words or self.traits or self.without_traits or self.author or self.language
-            or self.since or self.before or self.library
+            or self.since or self.before or self.library or self.without_authors or self.without_languages
+            or self.without_library
         )  # fmt: skip
 
 

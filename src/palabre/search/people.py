@@ -81,7 +81,7 @@ _unwanted = or_(
     exists().where(block.c.account == _a.id, block.c.target == _viewer),
     exists().where(mute.c.account == _viewer, mute.c.target == _a.id),
 )
-_shown = and_(_a.discoverable, _a.standing == "active")
+_shown = and_(_a.discoverable, _a.standing == "active", ~_a.limited)
 _SUGGESTED = statement(
     select(*account_columns()).where(among(_a.id, "ids"), _shown, _a.id != _viewer, ~_known, ~_unwanted)
 )

@@ -10,8 +10,8 @@ from palabre.clock import DAY
 from palabre.graph.queries import hidden_among
 from palabre.ids import AccountId, PostId, first_id
 from palabre.markup.words import fold, of_author, of_language, of_traits, pattern
-from palabre.posts.lines import readable_lines
-from palabre.posts.model import PostView, Visibility
+from palabre.posts.lines import readable_rows
+from palabre.posts.model import Entry, PostView, Visibility
 from palabre.posts.queries import post_views
 from palabre.search import sql
 from palabre.search.model import Asked, Trait
@@ -23,21 +23,24 @@ DEPTH = 400
 _AT_ONCE = 80
 _SPARE = 20
 """More are looked for than are wanted, since some may not be shown to the viewer."""
-_ROUNDS = 8
-"""Slices of matches that are looked at before it is enough, if most of them are not for this viewer."""
+_MOST = 640
+"""Matches that are looked at before it is enough, if most of them are not for this viewer."""
 _LIBRARY = 300
 """So many newest likes, bookmarks and mentions are looked through one by one."""
 _LIBRARY_MATCHES = 800
 """Of the newest that match in the whole network, those in the viewer's library are found, however old."""
 _CHUNK = 500
+_FEW = 60
+"""So many posts of the library are read sooner than the index is asked which of them it is."""
 
 
 class _Check:
     """What the index does not decide: phrases, excluded texts, and who may find a post."""
 
-    def __init__(self, asked: Asked, author: AccountId | None) -> None:
+    def __init__(self, asked: Asked, author: AccountId | None, without: frozenset[AccountId]) -> None:
         self.asked = asked
         self.author = author
+        self.without_authors = without
         self.words = [each for each in map(pattern, asked.words) if each is not None]
         self.literal = [each for each in map(pattern, asked.literal) if each is not None]
         self.without = [each for each in map(pattern, asked.without) if each is not None]
@@ -49,6 +52,8 @@ class _Check:
             return False
         if asked.library and not each.mine:
             return False
+        if asked.without_library and each.mine:
+            return False
         return self._says(fold(each.text), self.literal)
 
     def fits(self, each: sql.Text) -> bool:
@@ -56,7 +61,10 @@ class _Check:
         asked = self.asked
         if not each.mine or (self.author is not None and each.author != self.author):
             return False
-        if asked.language and (each.language or "").partition("-")[0].lower() != asked.language:
+        language = (each.language or "").partition("-")[0].lower()
+        if (asked.language and language != asked.language) or language in asked.without_languages:
+            return False
+        if each.author in self.without_authors:
             return False
         traits = Trait(0)
         if each.reply_to is not None:
@@ -76,9 +84,35 @@ class _Check:
 
 
 def search_posts(
-    db: Snapshot, viewer: AccountId, query: str, *, limit: int, offset: int = 0, author: AccountId | None = None
+    db: Snapshot,
+    viewer: AccountId,
+    query: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    author: AccountId | None = None,
+    above: PostId | None = None,
+    below: PostId | None = None,
 ) -> list[PostView]:
-    """Return posts that ``query`` describes, newest first, of ``author`` if one is given.
+    """Return posts that ``query`` describes, as :func:`search_lines` finds them."""
+    found = search_lines(db, viewer, query, limit=limit, offset=offset, author=author, above=above, below=below)
+    return post_views(db, viewer, [each.post for each in found])
+
+
+def search_lines(
+    db: Snapshot,
+    viewer: AccountId,
+    query: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    author: AccountId | None = None,
+    above: PostId | None = None,
+    below: PostId | None = None,
+) -> list[Entry]:
+    """Return the lines of posts that ``query`` describes, newest first.
+
+    Only of ``author``, and only between the posts ``above`` and ``below``, if they are given.
 
     Found are public posts of those who allow it, and of the rest what the viewer wrote, likes, keeps, reposted or
     is mentioned in; nothing that the viewer may not read, nor of whom the viewer blocks or mutes. Six to
@@ -92,13 +126,22 @@ def search_posts(
         return []
     author = author or named
     wanted = min(offset + limit, DEPTH)
-    check = _Check(asked, author)
-    since = min(first_id(asked.since or 0), sql.TOP)
+    unwanted = (_author(db, viewer, each) for each in dict.fromkeys(asked.without_authors))
+    check = _Check(asked, author, frozenset(each for each in unwanted if each is not None))
+    since = min(max(first_id(asked.since or 0), 0 if above is None else above + 1), sql.TOP)
     before = min(first_id(asked.before), sql.TOP) if asked.before is not None else sql.TOP
-    ids = set(_indexed(db, viewer, check, since, before, wanted)) | _from_library(db, viewer, check, since, before)
-    newest = sorted(ids, reverse=True)[: wanted + _AT_ONCE]
-    shown = _shown(db, viewer, newest)[offset:wanted]
-    return post_views(db, viewer, shown)
+    before = before if below is None else min(before, below)
+    indexed = _indexed(db, viewer, check, since, before, wanted)
+    enough = len(indexed) >= wanted + _SPARE
+    floor = max(since, min(indexed)) if enough else since  # what is older comes after all of these
+    shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, floor, before)}, wanted)
+    if enough and len(shown) < wanted:  # too many of them may not be shown to this viewer
+        shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, since, before)}, wanted)
+    return shown[offset:]
+
+
+def _newest(db: Snapshot, viewer: AccountId, ids: set[PostId], wanted: int) -> list[Entry]:
+    return _shown(db, viewer, sorted(ids, reverse=True)[: wanted + _AT_ONCE])[:wanted]
 
 
 def _author(db: Snapshot, viewer: AccountId, handle: str) -> AccountId | None:
@@ -109,45 +152,53 @@ def _author(db: Snapshot, viewer: AccountId, handle: str) -> AccountId | None:
     return found.id if found is not None else None
 
 
-def _terms(viewer: AccountId, check: _Check, since: int, before: int, *, all_of_library: bool = False) -> sql.Terms:
+def _terms(viewer: AccountId, check: _Check, since: int, before: int, whose: sql.Whose) -> sql.Terms:
     asked = check.asked
     words = [*asked.words, *of_traits(asked.traits)]
     if check.author is not None:
         words.append(of_author(check.author))
     if asked.language:
         words.append(of_language(asked.language))
-    return sql.Terms(words, of_traits(asked.without_traits), viewer, since, before, all_of_library=all_of_library)
+    without = [
+        *of_traits(asked.without_traits),
+        *map(of_author, check.without_authors),
+        *map(of_language, asked.without_languages),
+    ]
+    return sql.Terms(words, without, viewer, since, before, whose)
 
 
 def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, wanted: int) -> list[PostId]:
     """Return what the index knows as open to all or as the viewer's own, newest first."""
-    terms = _terms(viewer, check, since, before)
+    whose = sql.Whose.OWN if check.asked.library else sql.Whose.READABLE  # the rest is looked for in the library
+    terms = _terms(viewer, check, since, before, whose)
     kept: list[PostId] = []
-    rounds = _ROUNDS
+    left = _MOST
     for least, below in sql.places(db, since, before, slack=first_id(DAY)):
-        place = below
-        while rounds and len(kept) < wanted + _SPARE:
-            rounds -= 1
-            found = sql.matching(db, terms, below=place, least=least, most=_AT_ONCE)
+        if left <= 0 or len(kept) >= wanted + _SPARE:
+            break
+        first = min(_AT_ONCE, wanted + _SPARE)
+        for found in sql.matching(db, terms, below=below, least=least, first=first, then=_AT_ONCE):
             loaded = sql.texts(db, viewer, [post for _, post in found])
             kept += [post for _, post in found if post in loaded and check.found(loaded[post])]
-            if len(found) < _AT_ONCE:
+            left -= len(found)
+            if left <= 0 or len(kept) >= wanted + _SPARE:
                 break
-            place = found[-1][0]
     return kept
 
 
 def _from_library(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int) -> set[PostId]:
     """Return what fits among the posts of others that the viewer likes, keeps or is mentioned in."""
-    ids = sql.library(db, viewer, _LIBRARY)
-    if not ids:
+    if check.asked.without_library:
         return set()
-    if check.asked.words:
-        terms = _terms(viewer, check, since, before, all_of_library=True)
-        matches = [post for _, post in sql.matching(db, terms, below=sql.TOP, least=-sql.TOP, most=_LIBRARY_MATCHES)]
+    library = sql.library(db, viewer, _LIBRARY)
+    if not library.posts:
+        return set()
+    inside = [each for each in library.posts if since <= each < before]
+    if check.asked.words and not (library.whole and len(inside) <= _FEW):
+        terms = _terms(viewer, check, since, before, sql.Whose.ALL)
+        matches = _newest_matches(db, terms)
         mine = sql.mine_among(db, viewer, matches)
-        ids = mine if len(matches) < _LIBRARY_MATCHES else ids | mine  # fewer: these are all that there are
-    inside = [each for each in ids if since <= each < before]
+        inside = list(mine if len(matches) < _LIBRARY_MATCHES else mine.union(inside))  # fewer: these are all
     kept = set()
     for at in range(0, len(inside), _CHUNK):
         loaded = sql.texts(db, viewer, inside[at : at + _CHUNK])
@@ -155,9 +206,22 @@ def _from_library(db: Snapshot, viewer: AccountId, check: _Check, since: int, be
     return kept
 
 
-def _shown(db: Snapshot, viewer: AccountId, ids: list[PostId]) -> list[PostId]:
+def _newest_matches(db: Snapshot, terms: sql.Terms) -> list[PostId]:
+    """Return the newest posts with the words, whosever they are."""
+    matches: list[PostId] = []
+    for least, below in sql.places(db, terms.since, terms.before, slack=first_id(DAY)):
+        for found in sql.matching(
+            db, terms, below=below, least=least, first=_LIBRARY_MATCHES - len(matches), then=_AT_ONCE
+        ):
+            matches += [post for _, post in found]
+            if len(matches) >= _LIBRARY_MATCHES:
+                return matches
+    return matches
+
+
+def _shown(db: Snapshot, viewer: AccountId, ids: list[PostId]) -> list[Entry]:
     """Leave out what the viewer may not read, and whom the viewer does not want to see."""
-    lines = readable_lines(db, viewer, ids)
-    authors = sql.authors_among(db, list(lines))
+    lines = {each.post: each for each in readable_rows(db, viewer, ids)}
+    authors = {each: AccountId(line.head.author) for each, line in lines.items()}
     hidden = hidden_among(db, viewer, set(authors.values()))
-    return [each for each in ids if each in lines and each in authors and not hidden.hides(authors[each])]
+    return [lines[each].entry for each in ids if each in lines and not hidden.hides(authors[each])]

@@ -61,10 +61,17 @@ def _operated(asked: Asked, operator: str, value: str, *, no: bool) -> Asked | N
             return _traited(asked, Trait.REPLY, no=no)
         case "in" if fold(value) in {"library", "all", "public"} and not no:
             return _with(asked, library=fold(value) == "library")
-        case "from" if not no and (handle := _HANDLE.fullmatch(value)):
+        case "in" if fold(value) == "library":
+            return _with(asked, without_library=True)
+        case "from" if handle := _HANDLE.fullmatch(value):
             domain = handle["domain"]
-            return _with(asked, author=handle["name"].lower() + (f"@{domain.lower()}" if domain else ""))
-        case "lang" | "language" if not no and _LANGUAGE.fullmatch(fold(value)):
+            author = handle["name"].lower() + (f"@{domain.lower()}" if domain else "")
+            if no:
+                return _with(asked, without_authors=(*asked.without_authors, author))
+            return _with(asked, author=author)
+        case "lang" | "language" if _LANGUAGE.fullmatch(fold(value)):
+            if no:
+                return _with(asked, without_languages=(*asked.without_languages, fold(value)))
             return _with(asked, language=fold(value))
         case "before" | "after" | "during" if not no and (span := _span(value)):
             return _timed(asked, operator, *span)

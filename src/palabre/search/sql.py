@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select, union_all
 
 from palabre.accounts.tables import account
 from palabre.ids import AccountId, PostId
-from palabre.markup.words import is_paired, number_of, of_author, place_of, token_line, tokens
+from palabre.markup.words import is_paired, number_of, of_author, of_traits, place_of, token_line, tokens
 from palabre.posts.tables import poll, post, post_mention, viewer_post
+from palabre.search import numbered
 from palabre.search.model import Trait
 from palabre.search.tables import search_author, search_filled, search_post
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement
 
 _s = search_post.c
+OPEN = of_traits(Trait.OPEN)[0]
+"""The token of what everybody may search."""
 
 
 class Source(NamedTuple):
@@ -88,7 +93,27 @@ _ADD_POSTGRESQL = Statement(
 )
 
 
-def put(tx: Transaction, source: Source, traits: Trait, *, old_gap: int, known: bool) -> None:
+class Ends:
+    """Where the index of SQLite begins and ends; looked up once for all that a transaction puts into it."""
+
+    def __init__(self, db: Snapshot) -> None:
+        row = db.one(_ENDS) if db.dialect == "sqlite" else None
+        self.least, self.most, self.newest = row or (None, None, None)
+
+    def place_for(self, post_id: PostId, *, old_gap: int) -> int:
+        """Return the place of a post that is not there yet, and count it in."""
+        if self.most is None:
+            self.least, self.most, self.newest = 0, 0, post_id
+            return 0
+        if post_id < self.newest - old_gap:
+            self.least -= 1
+            return int(self.least)
+        self.most += 1
+        self.newest = max(self.newest, post_id)
+        return int(self.most)
+
+
+def put(tx: Transaction, source: Source, traits: Trait, ends: Ends, *, old_gap: int, known: bool) -> None:
     """Index a post, or index it anew if it is there with other traits; ``known``: it may well be there.
 
     Posts stand in the order in which they were written; one that is ``old_gap`` older than the newest (an imported
@@ -99,23 +124,42 @@ def put(tx: Transaction, source: Source, traits: Trait, *, old_gap: int, known: 
         found += [each[0] for each in found if is_paired(each)]  # numbers have no beginnings that one could look for
         tx.run(_ADD_POSTGRESQL, post=source.id, traits=int(traits), words=sorted({number_of(each) for each in found}))
         return
-    least, most, newest = tx.one(_ENDS) or (None, None, None)
     there = None
-    if known or (newest is not None and source.id <= newest):
+    if known or (ends.newest is not None and source.id <= ends.newest):
         there = tx.one(_PLACE, post=source.id, place=place_of(source.text, source.warning, source.author))
     if there is not None:
         if there[1] == traits:
             return
         tx.run(_TAKE_WORDS, doc=there[0], tokens=_line(source, there[1]))
         tx.run(_TAKE, which=there[0])
-    if there is not None:
-        doc = there[0]
-    elif most is None:
-        doc = 0
-    else:
-        doc = least - 1 if source.id < newest - old_gap else most + 1
+    doc = there[0] if there is not None else ends.place_for(source.id, old_gap=old_gap)
     tx.run(_ADD, doc=doc, post=source.id, traits=int(traits))
     tx.run(_ADD_WORDS, doc=doc, tokens=_line(source, traits))
+
+
+_SCATTERED = Statement(
+    "SELECT count(*) > 1 AND max(pages) * 4 < sum(pages) * 3"
+    " FROM (SELECT max(pgno >> 1) AS pages FROM search_index_idx GROUP BY segid) AS segments",
+    "SELECT FALSE",
+)
+_MERGE_PAIRS = Statement("INSERT INTO search_index (search_index, rank) VALUES ('usermerge', 2)", "SELECT 1")
+_MERGE = Statement("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)", "SELECT 1")
+_CHANGES = Statement("SELECT total_changes()", "SELECT 0")
+
+
+def is_scattered(db: Snapshot) -> bool:
+    """Tell whether more than a quarter of the index of SQLite lies outside its largest segment."""
+    return bool(db.value(_SCATTERED))
+
+
+def merge(tx: Transaction, pages: int) -> bool:
+    """Write about ``pages`` of one segment that will hold all; return whether more is left to do."""
+    if tx.dialect == "postgresql":
+        return False
+    tx.run(_MERGE_PAIRS)
+    before = tx.value(_CHANGES)
+    tx.run(_MERGE, pages=-pages)
+    return int(tx.value(_CHANGES)) - int(before) > 1  # FTS5 counts the command itself
 
 
 def _line(source: Source, traits: int) -> str:
@@ -166,13 +210,20 @@ def indexable_authors(db: Snapshot, after: int, most: int) -> list[AccountId]:
 _MATCHING = Statement(
     "SELECT s.doc, s.post FROM search_index i CROSS JOIN search_post s ON s.doc = i.rowid"
     " WHERE i.search_index MATCH :match AND i.rowid < :below AND i.rowid >= :least"
-    " AND s.post >= :since AND s.post < :before ORDER BY i.rowid DESC LIMIT :most",
-    "SELECT doc, post FROM search_post WHERE words @> %(words)s::int[] AND NOT words && %(without)s::int[]"
-    " AND (words @> %(everybody)s::int[] OR words @> %(own)s::int[])"
-    " AND doc < %(below)s AND doc >= %(since)s AND doc < %(before)s ORDER BY doc DESC LIMIT %(most)s",
+    " AND s.post >= :since AND s.post < :before ORDER BY i.rowid DESC LIMIT :most"
 )
 _TIMED = Statement("SELECT doc, post FROM search_post WHERE doc >= :doc ORDER BY doc LIMIT 1")
 TOP = (1 << 63) - 1
+
+
+class Whose(StrEnum):
+    """Whose posts are looked for."""
+
+    READABLE = "readable"
+    """What everybody may search, and the viewer's own."""
+    OWN = "own"
+    ALL = "all"
+    """Whoever may find it: what the viewer may not, is sifted out afterwards."""
 
 
 class Terms(NamedTuple):
@@ -183,40 +234,59 @@ class Terms(NamedTuple):
     own: AccountId
     since: int
     before: int
-    all_of_library: bool = False
-    """Everything, whoever may find it; what the viewer may not, is sifted out afterwards."""
+    whose: Whose = Whose.READABLE
 
 
-def matching(db: Snapshot, terms: Terms, *, below: int, least: int, most: int) -> list[tuple[int, PostId]]:
-    """Return ``(place, post)`` of posts with the words, newest first."""
+def matching(
+    db: Snapshot, terms: Terms, *, below: int, least: int, first: int, then: int
+) -> Iterator[list[tuple[int, PostId]]]:
+    """Yield ``(place, post)`` of posts with the words, newest first, as long as anybody wants more.
+
+    Args:
+        db: the snapshot.
+        terms: what is looked for.
+        below: the places before this one.
+        least: not those before this one.
+        first: so many at first.
+        then: so many each time after that.
+
+    """
     if db.dialect == "postgresql":
-        everybody, own = ("", "") if terms.all_of_library else ("=1", of_author(terms.own))
+        left = numbered.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
+        while found := list(islice(left, first)):
+            yield [(each, PostId(each)) for each in found]
+            first = then
+        return
+    match = _match(terms)
+    while True:
         rows = db.all(
             _MATCHING,
-            words=[number_of(each) for each in terms.words],
-            without=[number_of(each) for each in terms.without],
-            everybody=[number_of(everybody)] if everybody else [],
-            own=[number_of(own)] if own else [],
-            below=below, since=terms.since, before=terms.before, most=most,
-        )  # fmt: skip
-    else:
-        rows = db.all(
-            _MATCHING,
-            match=_match(terms),
+            match=match,
             below=below,
             least=least,
             since=terms.since,
             before=terms.before,
-            most=most,
+            most=first,
         )
-    return [(row[0], PostId(row[1])) for row in rows]
+        yield [(row[0], PostId(row[1])) for row in rows]
+        if len(rows) < first:
+            return
+        below, first = rows[-1][0], then
+
+
+def _numbered(terms: Terms) -> numbered.Numbers:
+    words = [number_of(each) for each in terms.words]
+    own = number_of(of_author(terms.own))
+    either = {Whose.READABLE: [number_of(OPEN), own], Whose.OWN: [own], Whose.ALL: []}[terms.whose]
+    return numbered.Numbers(words, [number_of(each) for each in terms.without], either)
 
 
 def _match(terms: Terms) -> str:
     """Write the query for FTS5. No token has a quotation mark; one character of a paired script is a beginning."""
     wanted = [f'"{each}"' + ("*" if is_paired(each) and len(each) == 1 else "") for each in terms.words]
-    if not terms.all_of_library:
-        wanted.append(f'("=1" OR "{of_author(terms.own)}")')
+    if terms.whose is not Whose.ALL:
+        own = f'"{of_author(terms.own)}"'
+        wanted.append(own if terms.whose is Whose.OWN else f'("{OPEN}" OR {own})')
     found = " AND ".join(wanted)
     unwanted = " OR ".join(f'"{each}"' for each in terms.without)
     return f"({found}) NOT ({unwanted})" if unwanted else found
@@ -282,23 +352,26 @@ _TEXTS = statement(
     .outerjoin(viewer_post, and_(viewer_post.c.account == _viewer, viewer_post.c.post == post.c.id))
     .where(among(post.c.id, "ids"), post.c.repost_of.is_(None))
 )  # fmt: skip
-_LIKED = statement(
+_newest_liked = (
     select(viewer_post.c.post)
     .where(viewer_post.c.account == _viewer, viewer_post.c.liked.is_not(None))
     .order_by(viewer_post.c.liked.desc())
     .limit(bindparam("most"))
 )
-_KEPT = statement(
+_newest_kept = (
     select(viewer_post.c.post)
     .where(viewer_post.c.account == _viewer, viewer_post.c.bookmarked.is_not(None))
     .order_by(viewer_post.c.bookmarked.desc())
     .limit(bindparam("most"))
 )
-_MENTIONING = statement(
+_newest_mentions = (
     select(post_mention.c.post)
     .where(post_mention.c.account == _viewer)
     .order_by(post_mention.c.post.desc())
     .limit(bindparam("most"))
+)
+_LIBRARY = statement(
+    union_all(*(select(each.subquery().c.post) for each in (_newest_liked, _newest_kept, _newest_mentions)))
 )
 
 
@@ -307,12 +380,18 @@ def texts(db: Snapshot, viewer: AccountId, ids: Collection[PostId]) -> dict[Post
     return {row[0]: Text(*row) for row in db.all(_TEXTS, viewer=viewer, ids=list(ids))} if ids else {}
 
 
-def library(db: Snapshot, viewer: AccountId, most: int) -> set[PostId]:
-    """Return the newest of what the viewer likes and keeps, and of what mentions the viewer."""
-    found: set[PostId] = set()
-    for which in (_LIKED, _KEPT, _MENTIONING):
-        found.update(PostId(row[0]) for row in db.all(which, viewer=viewer, most=most))
-    return found
+class Library(NamedTuple):
+    """What a member likes, keeps and is mentioned in."""
+
+    posts: set[PostId]
+    whole: bool
+    """Whether that is all of it."""
+
+
+def library(db: Snapshot, viewer: AccountId, most: int) -> Library:
+    """Return the newest of what the viewer likes, of what the viewer keeps, and of what mentions the viewer."""
+    found = db.column(_LIBRARY, viewer=viewer, most=most)
+    return Library(set(map(PostId, found)), len(found) < most)
 
 
 _decode = msgspec.json.decode
@@ -323,23 +402,14 @@ def has_link(entities: str) -> bool:
     return '"link"' in entities and any(each and "link" in each for each in _decode(entities))
 
 
-_MARKED_AMONG = statement(
-    select(viewer_post.c.post).where(viewer_post.c.account == _viewer, among(viewer_post.c.post, "ids"))
+_MINE_AMONG = statement(
+    union_all(
+        select(viewer_post.c.post).where(viewer_post.c.account == _viewer, among(viewer_post.c.post, "ids")),
+        select(post_mention.c.post).where(post_mention.c.account == _viewer, among(post_mention.c.post, "ids")),
+    )
 )
-_MENTIONED_AMONG = statement(
-    select(post_mention.c.post).where(post_mention.c.account == _viewer, among(post_mention.c.post, "ids"))
-)
-_AUTHORS = statement(select(post.c.id, post.c.author).where(among(post.c.id, "ids")))
 
 
 def mine_among(db: Snapshot, viewer: AccountId, ids: Collection[PostId]) -> set[PostId]:
     """Return which of ``ids`` the viewer likes or keeps, or is mentioned in."""
-    if not ids:
-        return set()
-    found = [*db.column(_MARKED_AMONG, viewer=viewer, ids=list(ids))]
-    return {PostId(each) for each in [*found, *db.column(_MENTIONED_AMONG, viewer=viewer, ids=list(ids))]}
-
-
-def authors_among(db: Snapshot, ids: Collection[PostId]) -> dict[PostId, AccountId]:
-    """Return who wrote each of ``ids``."""
-    return {row[0]: row[1] for row in db.all(_AUTHORS, ids=list(ids))} if ids else {}
+    return {PostId(each) for each in db.column(_MINE_AMONG, viewer=viewer, ids=list(ids))} if ids else set()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-import msgspec
 from sqlalchemy import bindparam, func, select
 
 from palabre.accounts.model import Standing
 from palabre.accounts.tables import account
-from palabre.clock import HOUR, MINUTE, Instant
+from palabre.clock import HOUR, MINUTE
 from palabre.ids import first_id, time_of
 from palabre.posts.hashtags import Hashtag, hashtags_among
-from palabre.posts.tables import post_hashtag
-from palabre.store import Snapshot, statement
+from palabre.posts.tables import hashtag, post_hashtag
+from palabre.store import Snapshot, among, statement
 
 FRESH = 5 * MINUTE
-"""How long a result is shown before it is counted again, in milliseconds."""
+"""How long a result may be shown before it is counted again, in milliseconds."""
 SPAN = 72 * HOUR
 """Older uses count nothing."""
 HALF = 12 * HOUR
@@ -26,7 +25,7 @@ ACCOUNTS_LEAST = 3
 MOST = 100
 """So many trends can be paged through."""
 _USES = 50_000
-"""The newest uses that are looked at; work is bounded, however much is written."""
+"""The newest uses that are looked at, however many there are."""
 
 _u = post_hashtag.c
 _newest = (
@@ -39,30 +38,10 @@ _newest = (
 _VOICES = statement(
     select(_newest.c.hashtag, func.max(_newest.c.post))
     .join_from(_newest, account, account.c.id == _newest.c.author)
-    .where(account.c.discoverable, account.c.standing == Standing.ACTIVE.value)
+    .where(account.c.discoverable, account.c.standing == Standing.ACTIVE.value, ~account.c.limited)
     .group_by(_newest.c.hashtag, _newest.c.author)
 )
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """The trends as of a moment, the strongest first."""
-
-    at: Instant
-    hashtags: tuple[Hashtag, ...]
-
-
-class Trends:
-    """The last result, kept in memory. Nothing is lost with it: it is counted again from the posts."""
-
-    def __init__(self) -> None:
-        self._counted: Counted | None = None
-
-    def hashtags(self, db: Snapshot) -> tuple[Hashtag, ...]:
-        """Return at most :data:`MOST` hashtags; three statements once in :data:`FRESH`, none otherwise."""
-        counted = self._counted
-        if counted is None or not 0 <= db.now - counted.at < FRESH:
-            counted = self._counted = Counted(db.now, tuple(trending_hashtags(db)))
-        return counted.hashtags
+_USED = statement(select(hashtag.c.id).where(among(hashtag.c.id, "ids"), hashtag.c.posts_count > 0, hashtag.c.usable))
 
 
 def ranked(voices: Iterable[tuple[int, int]], now: int) -> list[int]:
@@ -74,9 +53,15 @@ def ranked(voices: Iterable[tuple[int, int]], now: int) -> list[int]:
     return sorted(scores, key=lambda tag: (-scores[tag], tag))[:MOST]
 
 
-def trending_hashtags(db: Snapshot) -> list[Hashtag]:
-    """Count the trends as of now. Three statements."""
+def still_used(db: Snapshot, found: Collection[Hashtag]) -> list[Hashtag]:
+    """Return those that public posts have now, in the same order. One statement."""
+    used = set(db.column(_USED, ids=[each.id for each in found])) if found else ()
+    return [each for each in found if each.id in used]
+
+
+def trending_hashtags(db: Snapshot) -> tuple[Hashtag, ...]:
+    """Count the trends as of now: at most :data:`MOST` hashtags, the strongest first. Three statements."""
     voices = ((tag, time_of(post)) for tag, post in db.all(_VOICES, since=first_id(db.now - SPAN)))
     order = ranked(voices, db.now)
     found = {each.id: each for each in hashtags_among(db, order)}
-    return [found[tag] for tag in order if tag in found]
+    return tuple(found[tag] for tag in order if tag in found)

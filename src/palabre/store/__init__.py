@@ -3,7 +3,17 @@
 from palabre.store.database import Database
 from palabre.store.metadata import METADATA, Flag, Identifier, Json, Moment
 from palabre.store.session import Snapshot, Transaction
-from palabre.store.statement import Statement, among, delete, insert, statement, update, upsert
+from palabre.store.statement import (
+    Statement,
+    about_pairs,
+    among,
+    delete,
+    insert,
+    pair_parameters,
+    statement,
+    update,
+    upsert,
+)
 
 __all__ = [
     "METADATA",
@@ -15,9 +25,11 @@ __all__ = [
     "Snapshot",
     "Statement",
     "Transaction",
+    "about_pairs",
     "among",
     "delete",
     "insert",
+    "pair_parameters",
     "statement",
     "update",
     "upsert",

@@ -15,6 +15,7 @@ from concurrent.futures import Future as ThreadFuture
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -22,7 +23,7 @@ import structlog
 from palabre import clock
 from palabre.events import Event
 from palabre.store.engine import Batch, Engine, Outcome, Reader, Recorded, StoreUnavailable, Writer
-from palabre.store.session import Snapshot, Transaction
+from palabre.store.session import AnotherStatement, Snapshot, Transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -259,13 +260,27 @@ class Database:
         self.engine.serve_no_more()
 
 
+_several: set[CodeType] = set()
+"""Queries that have run more than one statement: they need a transaction around them."""
+
+
 def run_query(reader: Reader, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run ``query``; again if the database was restarted since the last read, or as long as another may answer."""
+    """Run ``query``; again if the database was restarted since the last read, or as long as another may answer.
+
+    Most queries are one statement, which sees one state of the database without a transaction. One that asks for more
+    is begun anew in a transaction, and from then on has one from the beginning.
+    """
     began = clock.monotonic()
+    code: CodeType | None = getattr(query, "__code__", None)
+    alone = code is not None and code not in _several
     while True:
         try:
-            with reader.snapshot() as snapshot:
+            with reader.snapshot(alone=alone) as snapshot:
                 return query(snapshot, *args, **kwargs)
+        except AnotherStatement:
+            alone = False
+            if code is not None:
+                _several.add(code)
         except StoreUnavailable as away:
             if away.details.get("lost"):
                 continue  # a new connection may be good; if it breaks too, it was not lost

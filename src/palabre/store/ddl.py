@@ -8,7 +8,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from palabre.store.metadata import METADATA
 from palabre.store.statement import Dialect, _dialect
 
-_CHOICES = frozenset({"kind", "language", "mime", "quote_policy", "quote_state", "role", "standing", "visibility"})
+_CHOICES = frozenset({
+    "kind", "language", "mime", "quote_policy", "quote_state", "reply_policy", "reply_state", "role",
+    "standing", "visibility",
+})  # fmt: skip
 """Columns of text that hold one of a few words of ours."""
 
 

@@ -61,8 +61,8 @@ Holds = Callable[[Snapshot, Sequence[Recorded]], bool]
 class Reader(Protocol):
     """One connection for reading, used by one thread at a time."""
 
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """Open a consistent view."""
+    def snapshot(self, *, alone: bool = False) -> AbstractContextManager[Snapshot]:
+        """Open a consistent view; ``alone``: of one statement, which needs no transaction around it."""
         ...
 
     def close(self) -> None:

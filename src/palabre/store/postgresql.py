@@ -39,6 +39,8 @@ _GONE = (psycopg.OperationalError, *NOT_THE_PRIMARY)
 """The connection, or the machine's right to write, may be gone."""
 _DOUBT = 3.0
 """Seconds until the database has to say what became of a commit; then whoever waits is told that it is away."""
+_MARK = "SELECT pg_current_xact_id()::text, current_setting('synchronous_standby_names') <> ''"
+"""The number of the transaction, and whether its commit waits for a standby."""
 _WAITED = 0.25
 """Seconds: a commit that took longer may have waited for a standby in vain.
 
@@ -61,12 +63,12 @@ _log = structlog.get_logger("store")
 
 
 class PostgresqlSnapshot(Snapshot):
-    """A read-only transaction at repeatable read."""
+    """A read-only transaction at repeatable read, or one statement."""
 
     dialect = "postgresql"
 
-    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
-        super().__init__(clock.now())
+    def __init__(self, cursor: psycopg.Cursor[Any], *, alone: bool = False) -> None:
+        super().__init__(clock.now(), alone=alone)
         self._cursor = cursor  # the reader's only one: to make one for each statement costs a quarter of it
 
     def _fetch(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -138,8 +140,8 @@ class PostgresqlReader:
         return self._connection, self._cursor
 
     @contextmanager
-    def snapshot(self) -> Iterator[PostgresqlSnapshot]:
-        """Hold one snapshot for all statements inside."""
+    def snapshot(self, *, alone: bool = False) -> Iterator[PostgresqlSnapshot]:
+        """Hold one snapshot for all statements inside; one ``alone`` takes one round trip instead of three."""
         with self._lock:
             fresh = self._connection is None or self._connection.closed
             try:
@@ -147,13 +149,15 @@ class PostgresqlReader:
             except psycopg.OperationalError as error:
                 raise StoreUnavailable(patience=self._patience) from error
             try:
-                _say(connection, _BEGIN_READ)
-                yield PostgresqlSnapshot(cursor)
+                if not alone:
+                    _say(connection, _BEGIN_READ)
+                yield PostgresqlSnapshot(cursor, alone=alone)
             except psycopg.OperationalError as error:
                 connection.close()
                 raise StoreUnavailable(lost=not fresh, patience=self._patience) from error
             finally:
-                self._end(connection)
+                if not alone:
+                    self._end(connection)
 
     @staticmethod
     def _end(connection: psycopg.Connection[Any]) -> None:
@@ -303,12 +307,12 @@ class PostgresqlWriter:
         wakes: set[str] = set()
         recorded: list[Recorded] = []
         alone = len(works) == 1
-        number = ""
+        number, confirmed = "", False
         began = clock.monotonic()
         try:
             with connection.pipeline() as pipeline:
                 connection.execute("BEGIN")
-                marked = connection.execute("SELECT pg_current_xact_id()::text")
+                marked = connection.execute(_MARK)
                 for work in works:
                     outcome, tx = self._run_one(connection, pipeline, work, alone=alone)
                     outcomes.append(outcome)
@@ -318,7 +322,7 @@ class PostgresqlWriter:
                 if facts:
                     recorded = seal(PostgresqlTransaction(connection, pipeline), facts)
                 if not alone or outcomes[0].error is None:
-                    number = str(marked.fetchall()[0][0])
+                    number, confirmed = marked.fetchall()[0]
                     connection.execute("COMMIT")
         except psycopg.OperationalError as error:
             if number and connection.closed:
@@ -330,7 +334,7 @@ class PostgresqlWriter:
             self._recover()
             raise
         batch = Batch(outcomes, recorded, wakes)
-        if number and clock.monotonic() - began > _WAITED and self._links.is_replaced():
+        if confirmed and clock.monotonic() - began > _WAITED and self._links.is_replaced():
             _log.error("a write was let go by a machine that was replaced")
             connection.close()
             raise _InDoubt(number, batch)

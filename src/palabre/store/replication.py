@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from palabre.store.session import Snapshot
 from palabre.store.statement import Statement
 
+VAULT: Final = "palabre_vault"
+"""How what copies the log into vaults calls itself: it confirms nothing, and is no standby."""
 _SELF = Statement("SELECT 0, 0", "SELECT pg_is_in_recovery(), current_setting('synchronous_standby_names') <> ''")
 _STANDBYS = Statement(
     "SELECT '', '', 0, 0 LIMIT 0",
-    """
+    f"""
     SELECT application_name, state, sync_state IN ('sync', 'quorum'),
       CASE WHEN pg_is_in_recovery() THEN 0 ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint END
-    FROM pg_stat_replication ORDER BY application_name
+    FROM pg_stat_replication WHERE application_name IS DISTINCT FROM '{VAULT}' ORDER BY application_name
     """,
 )
 _STREAMING = "streaming"

@@ -15,15 +15,20 @@ from palabre.store.statement import Dialect, Statement
 T = TypeVar("T")
 
 
+class AnotherStatement(Exception):  # noqa: N818 - not an error: the query is run again
+    """A query that was taken to run one statement asks for a second, which would see another state."""
+
+
 class Snapshot:
     """One consistent view of the database, at one instant. Subclassed per driver."""
 
     dialect: Dialect
 
-    def __init__(self, now: Instant) -> None:
+    def __init__(self, now: Instant, *, alone: bool = False) -> None:
         self.now = now
         self.statements = 0
         """How many statements were run; tests assert on it."""
+        self._alone = alone
 
     def _fetch(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         raise NotImplementedError
@@ -31,6 +36,9 @@ class Snapshot:
     def all(self, query: Statement, **params: Any) -> list[tuple[Any, ...]]:
         """Return every row as a tuple."""
         compiled = query.compiled(self.dialect)
+        if self._alone and self.statements:
+            self.statements = 0  # nothing of what was read is used
+            raise AnotherStatement
         self.statements += 1
         return self._fetch(compiled.text, compiled.bind(params))
 

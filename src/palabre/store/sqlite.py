@@ -79,8 +79,8 @@ class SqliteSnapshot(Snapshot):
 
     dialect = "sqlite"
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        super().__init__(clock.now())
+    def __init__(self, connection: apsw.Connection, *, alone: bool = False) -> None:
+        super().__init__(clock.now(), alone=alone)
         self._connection = connection
 
     def _fetch(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -130,9 +130,12 @@ class SqliteReader:
         self._lock = threading.Lock()
 
     @contextmanager
-    def snapshot(self) -> Iterator[SqliteSnapshot]:
-        """Hold one WAL snapshot for all statements inside."""
+    def snapshot(self, *, alone: bool = False) -> Iterator[SqliteSnapshot]:
+        """Hold one WAL snapshot for all statements inside; a statement ``alone`` is its own."""
         with self._lock:
+            if alone:
+                yield SqliteSnapshot(self._connection, alone=True)
+                return
             self._connection.execute("BEGIN")
             try:
                 yield SqliteSnapshot(self._connection)

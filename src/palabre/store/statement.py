@@ -74,6 +74,30 @@ def among(column: Any, name: str) -> sa.ColumnElement[bool]:
     return _Among(column, name)
 
 
+_PAIR = {"first": sa.BigInteger(), "second": sa.BigInteger()}
+
+
+def about_pairs(build: Callable[[sa.FromClause], Any]) -> Statement:
+    """Make a statement about pairs of ids, all of which travel at once: see :func:`pair_parameters`.
+
+    Args:
+        build: called with what has the pairs, columns ``first`` and ``second``; returns the construct.
+
+    """
+    one_list = sa.text("SELECT value ->> 0 AS first, value ->> 1 AS second FROM json_each(:pairs)")
+    two_lists = sa.text(
+        "SELECT first, second FROM unnest(CAST(:firsts AS bigint[]), CAST(:seconds AS bigint[])) AS p (first, second)"
+    )
+    return Statement(*(build(rows.columns(**_PAIR).subquery("pair")) for rows in (one_list, two_lists)))
+
+
+def pair_parameters(dialect: Dialect, pairs: Collection[tuple[int, int]]) -> dict[str, Any]:
+    """Return the parameters with which ``pairs`` travel to a statement of :func:`about_pairs`."""
+    if dialect == "sqlite":
+        return {"pairs": msgspec.json.encode(list(pairs)).decode()}
+    return {"firsts": [first for first, _ in pairs], "seconds": [second for _, second in pairs]}
+
+
 class Compiled(msgspec.Struct, frozen=True):
     """A statement ready for one driver."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from palabre import clock
 from palabre.errors import Conflict
 
-_PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 15.0
 _LOOK_SECONDS = 0.05
 
 
@@ -49,7 +49,7 @@ class Turns:
         else:
             self._followed.unlink(missing_ok=True)
 
-    def serve(self, *, patience: float = _PATIENCE_SECONDS) -> None:
+    def serve(self, *, patience: float = PATIENCE_SECONDS) -> None:
         """Be the one process that serves, or follows, in this folder, until :meth:`serve_no_more` or its end.
 
         Raises:

@@ -39,9 +39,9 @@ class Ready:
         return made
 
     def events(self) -> Message:
-        """Return the piece of a stream of server-sent events."""
+        """Return the piece of a stream of server-sent events; apps know ``undefined`` for nothing from Mastodon."""
         if self._events is None:
-            body = b"event: %s\ndata: %s\n\n" % (self.event.encode(), self.payload or b"")
+            body = b"event: %s\ndata: %s\n\n" % (self.event.encode(), self.payload or b"undefined")
             self._events = {"type": "http.response.body", "body": body, "more_body": True}
         return self._events
 

@@ -264,6 +264,15 @@ class Hub:
                 self._checks.add(check)
                 check.add_done_callback(self._checks.discard)
 
+    async def confirm(self, listener: Listener) -> None:
+        """Let go out what was held, if the token is still good: it may have been ended while this was opened."""
+        try:
+            found = self.site.authenticate(listener.token)
+        except Refusal:
+            listener.end(_POLICY)
+            return
+        await self._check_slowly(listener, found)
+
     async def _check_slowly(self, listener: Listener, coming: Identified) -> None:
         try:
             self._settle(listener, await settled(coming))
@@ -371,6 +380,7 @@ class Hub:
         author: AccountId | None = None,
         scope: str | None = None,
         own: Callable[[AccountId], Awaitable[Ready | None]] | None = None,
+        beside: AccountId | None = None,
     ) -> None:
         """Give an event to all who listen to ``key``.
 
@@ -380,6 +390,7 @@ class Hub:
             author: whose doing it is; not told to those who do not see him.
             scope: what a listener's token must allow beside the stream itself.
             own: makes the event for members who see posts in a particular way; ``None`` from it: not told.
+            beside: who is shown in it beside the author; those who do not see him get what ``own`` makes.
 
         """
         heard = self._channels.get(key)
@@ -389,13 +400,19 @@ class Hub:
             if author is not None and author in self._members_hidden(listener):
                 continue
             if scope is None or allows(listener.scopes, scope):
-                plain = own is None or self.site.lenses.plain(listener.member)
-                said = event if own is None or plain else await own(listener.member)
+                said: Ready | None = event
+                if own is not None and not self._sees_plainly(listener, beside):
+                    said = await own(listener.member)
                 if said is not None:
                     listener.tell(said, label)
                     self.sent += 1
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+    def _sees_plainly(self, listener: Listener, beside: AccountId | None) -> bool:
+        if beside is not None and beside in self._members_hidden(listener):
+            return False
+        return self.site.lenses.plain(listener.member)
 
     def _members_hidden(self, listener: Listener) -> frozenset[AccountId]:
         member = self._members.get(listener.member)

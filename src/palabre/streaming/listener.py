@@ -70,7 +70,8 @@ class Listener:
         self._abort = abort
         self._leave = leave
         self._dropped = dropped
-        self._waiting: deque[tuple[Message, int]] = deque()
+        self._waiting: deque[tuple[Message, int]] | None = None
+        """Made when there is something: an empty one takes 760 bytes, and most connections wait."""
         self._bytes = 0
         self._writer: asyncio.Task[None] | None = None
 
@@ -83,10 +84,13 @@ class Listener:
         if self.ended:
             return
         size = size_of(message)
-        if self._bytes + size > MOST_BYTES or len(self._waiting) >= MOST_MESSAGES:
+        waiting = self._waiting
+        if waiting is None:
+            waiting = self._waiting = deque()
+        if self._bytes + size > MOST_BYTES or len(waiting) >= MOST_MESSAGES:
             self.drop()
             return
-        self._waiting.append((message, size))
+        waiting.append((message, size))
         self._bytes += size
         if self._writer is None and not self.held:
             self._writer = asyncio.create_task(self._write())
@@ -105,9 +109,10 @@ class Listener:
                 self._bytes -= size
         except Exception:  # the other side is gone, whatever the server calls that
             self.ended = True
-            self._waiting.clear()
         finally:
             self._writer = None
+            if self.ended or not self._waiting:
+                self._waiting = None
 
     def drop(self) -> None:
         """End at once; what waits is lost."""
@@ -129,7 +134,7 @@ class Listener:
             self.forget()
             self._abort()
             return
-        self._waiting.clear()
+        self._waiting = None
         self.held = False
         last: Message = {"type": "http.response.body", "body": b"", "more_body": False}
         self.offer({"type": "websocket.close", "code": code} if self.is_socket else last)
@@ -138,7 +143,7 @@ class Listener:
     def forget(self) -> None:
         """Send nothing any more."""
         self.ended = True
-        self._waiting.clear()
+        self._waiting = None
         if self._writer is not None:
             self._writer.cancel()
             self._writer = None

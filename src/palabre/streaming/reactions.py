@@ -14,6 +14,7 @@ import msgspec
 
 from palabre.ids import AccountId, Kind, PostId
 from palabre.posts.events import PostDeleted
+from palabre.posts.queries import marks_by
 from palabre.streaming.channels import public_keys
 from palabre.streaming.frames import Ready
 from palabre.streaming.hub import Holders, Hub, stream_of
@@ -25,10 +26,18 @@ from palabre.timelines.model import Entry
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A post that is ready to be told of."""
 
-    json: Callable[[int, int], bytes | None]
-    """From what it reposts (0: nothing) and the reader's marks to JSON; ``None`` if it is gone in this moment."""
+    json: Callable[[int, int, int], bytes | None]
+    """From what it reposts (0: nothing), the reader's marks, and his marks on what is quoted in it to JSON.
+
+    ``None`` if it is gone in this moment.
+    """
     own: Callable[[AccountId, int, int, bool], Awaitable[bytes | None]]
-    """The same for one member who may filter, at home (or in a list) or not; ``None`` if he does not want it."""
+    """The same for one member who may filter or hide who is quoted, at home (or in a list) or not.
+
+    ``None`` if he does not want it.
+    """
+    quoted: tuple[PostId, AccountId] | None = None
+    """A post that is shown in it, with its author."""
     listed: bool
     """Whether it stands in the public timelines."""
     local: bool
@@ -54,22 +63,28 @@ class ToReaders:
         if shown is None:
             return
         original = getattr(fact, "repost_of", None) or 0
-        made: dict[int, Ready | None] = {}
+        quoted, beside = shown.quoted or (None, None)
+        beneath: dict[AccountId, int] = {}
+        if quoted is not None:
+            members = {window[0] if isinstance(window, tuple) else window for window, _ in readers}
+            beneath = await hub.site.db.read(marks_by, quoted, members)
+        made: dict[tuple[int, int], Ready | None] = {}
         for window, home in readers:
             marks = await self._marks(hub, window, home, fact.post, original)
-            if marks not in made:
-                made[marks] = self._made(shown, original, marks)
-            ready = made[marks]
+            key = marks, beneath.get(window[0] if isinstance(window, tuple) else window, 0)
+            if key not in made:
+                made[key] = self._made(shown, original, *key)
+            ready = made[key]
             if ready is not None:
                 own = partial(self._own, shown, original, marks, at_home=True)
-                await hub.send(stream_of(window), ready, own=own)
+                await hub.send(stream_of(window), ready, own=own, beside=beside)
         keys = public_keys(listed=shown.listed, local=shown.local, media=shown.media, tags=shown.tags)
         if hub.is_heard(*keys):
-            ready = made[0] if 0 in made else self._made(shown, original, 0)
+            ready = made[0, 0] if (0, 0) in made else self._made(shown, original, 0, 0)
             if ready is not None:
                 own = partial(self._own, shown, original, 0, at_home=False)
-                for key in keys:
-                    await hub.send(key, ready, author=fact.author, own=own)
+                for stream in keys:
+                    await hub.send(stream, ready, author=fact.author, own=own, beside=beside)
 
     @staticmethod
     async def _marks(hub: Hub, window: WindowKey, home: Home, post: PostId, original: int) -> int:
@@ -90,8 +105,8 @@ class ToReaders:
         json = await shown.own(reader, original, marks, at_home)
         return None if json is None else Ready(self._event, json)
 
-    def _made(self, shown: Shown, original: int, marks: int) -> Ready | None:
-        json = shown.json(original, marks)
+    def _made(self, shown: Shown, original: int, marks: int, quoted_marks: int) -> Ready | None:
+        json = shown.json(original, marks, quoted_marks)
         return None if json is None else Ready(self._event, json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,8 @@ class Keeper:
         self._part = Part(folder)
         self._changed = asyncio.Event()
         self._in_vaults: dict[str, tuple[bytes, int]] = {}
+        self._wanted = b""
+        self._filling: threading.Thread | None = None
         site.facts.takers.append(self._told)
 
     def _told(self, event: Event) -> None:
@@ -65,9 +68,25 @@ class Keeper:
             await site.db.read(lighthouse.load)
         if lighthouse.body:
             lighthouse.renew()
-            await asyncio.to_thread(self._fill_corners, lighthouse.body)
+            self._see_to_corners(lighthouse.body)
 
-    def _fill_corners(self, body: bytes) -> None:
+    def _see_to_corners(self, body: bytes) -> None:
+        """Put it into the vaults, in a thread that nobody waits for: a vault may keep it waiting for a minute.
+
+        Neither the proofs, which are renewed every minute, nor the end of the server can wait for that.
+        """
+        self._wanted = body
+        if self._filling is None or not self._filling.is_alive():
+            self._filling = threading.Thread(target=self._fill_corners, name="palabre-beacon", daemon=True)
+            self._filling.start()
+
+    def _fill_corners(self) -> None:
+        body = b""
+        while body != self._wanted:  # another may be wanted by the time that this one is there
+            body = self._wanted
+            self._fill_with(body)
+
+    def _fill_with(self, body: bytes) -> None:
         for address in self._site.config.vaults:
             before, at = self._in_vaults.get(address, (b"", 0))
             if before == body and clock.now() - at < _CORNER_MS:
@@ -76,5 +95,7 @@ class Keeper:
                 put_beacon(address, body)
             except Refusal as refusal:
                 _log.warning("the beacon is not in a vault", problem=str(refusal))
+            except Exception:  # tried again in a minute
+                _log.exception("the beacon is not in a vault")
             else:
                 self._in_vaults[address] = (body, clock.now())

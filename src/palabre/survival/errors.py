@@ -74,6 +74,13 @@ class Unreachable(Unavailable):
     message = "{address} cannot be reached: {problem}"
 
 
+class StillFollowed(Conflict):
+    """Standbys could be promoted against this server, which would not know; details: ``folder``, ``remedy``."""
+
+    code = "survival.still_followed"
+    message = "{folder} has standbys that may be promoted, and standby_listen is not set. {remedy}"
+
+
 class NotAStandby(Conflict):
     """The folder is no standby; detail: ``folder``."""
 
@@ -86,6 +93,16 @@ class Incomplete(Conflict):
 
     code = "survival.incomplete"
     message = "This copy cannot take over: {problem}."
+
+
+class NotPromoted(Conflict):
+    """The process that follows in the folder did not promote it in time; detail: ``folder``."""
+
+    code = "survival.not_promoted"
+    message = (
+        "The process that follows in {folder} does not answer, and nothing was changed. "
+        "Stop it, then call palabre promote again."
+    )
 
 
 class NotHandedOver(Conflict):
@@ -107,6 +124,13 @@ class NothingToTakeBack(Conflict):
 
     code = "survival.nothing_to_take_back"
     message = "There is nothing to take back: {reason}."
+
+
+class CannotTakeBack(Conflict):
+    """A move cannot be cancelled: the standby may lead the network by now; detail: ``reason``."""
+
+    code = "survival.cannot_take_back"
+    message = "The move cannot be cancelled: {reason}."
 
 
 class NowhereToListen(Invalid):

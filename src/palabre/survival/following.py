@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import msgspec
 import structlog
+from cryptography.exceptions import InvalidTag
 
 from palabre.clock import Instant
 from palabre.files import write_durably
 from palabre.folder import SETTINGS
+from palabre.ids import nonce
 from palabre.media.storage import FolderStore
+from palabre.survival import belongings
 from palabre.survival.aside import set_aside
 from palabre.survival.copy import Copy
 from palabre.survival.errors import NotAccepted, Unreachable, WrongInvitation
 from palabre.survival.node import Node, fingerprint
+from palabre.survival.siblings import ASK_SECONDS, change_to, find_leading, keep_siblings
 from palabre.survival.state import Began, Part, trusted
 from palabre.survival.wire import (
     PROTOCOL,
     Ack,
     Address,
+    Belonging,
     Chunk,
     Copied,
     Damaged,
@@ -39,6 +46,7 @@ from palabre.survival.wire import (
     Line,
     Message,
     Refused,
+    Siblings,
     Standing,
     Sums,
     TakeOver,
@@ -84,7 +92,7 @@ async def join(data: Path, address: Address, token: str) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             answer = await line.receive()
     except (OSError, TimeoutError) as error:
-        raise Unreachable(address=_text(address), problem=str(error) or type(error).__name__) from error
+        raise Unreachable(address=str(address), problem=str(error) or type(error).__name__) from error
     finally:
         line.close()
     if not isinstance(answer, Enrolled):
@@ -93,9 +101,11 @@ async def join(data: Path, address: Address, token: str) -> None:
         raise WrongInvitation(problem="the server showed another certificate")
     _keep_what_came(data, node.unwrap("keyring", answer.keyring), answer.settings)
     part.follow()
-    part.accept(expected, answer.certificate)  # so that the two can change places without another token
+    part.accept(
+        expected, answer.certificate, address=str(address)
+    )  # so that the two can change places without another token
     part.change(
-        primary=_text(address),
+        primary=str(address),
         primary_certificate=answer.certificate,
         in_step=False,
         complete=part.state.complete and (data / "palabre.db").exists(),
@@ -119,7 +129,8 @@ async def rejoin(data: Path, address: Address) -> None:
     if name not in known or not (data / "palabre.db").exists():
         raise NotAccepted(reason="the two do not know each other; make a token there: palabre standby invite")
     part.follow()
-    part.change(primary=_text(address), primary_certificate=known[name], in_step=False)
+    part.accept(name, known[name], address=str(address))
+    part.change(primary=str(address), primary_certificate=known[name], in_step=False)
 
 
 def _keep_what_came(data: Path, keyring: bytes, settings: bytes) -> None:
@@ -131,10 +142,6 @@ def _keep_what_came(data: Path, keyring: bytes, settings: bytes) -> None:
     if not (data / SETTINGS).exists():
         write_durably(data / SETTINGS, settings)
     write_durably(present, keyring)
-
-
-def _text(address: Address) -> str:
-    return f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}"
 
 
 async def connect(address: Address, context: ssl.SSLContext, epoch: int) -> Line:
@@ -150,7 +157,7 @@ async def connect(address: Address, context: ssl.SSLContext, epoch: int) -> Line
                 address.host, address.port, ssl=context, server_hostname="", limit=_BUFFER
             )
     except (OSError, TimeoutError, ValueError) as error:
-        raise Unreachable(address=_text(address), problem=str(error) or type(error).__name__) from error
+        raise Unreachable(address=str(address), problem=str(error) or type(error).__name__) from error
     return Line(reader, writer, epoch)
 
 
@@ -167,24 +174,62 @@ async def _to_its_end(work: Callable[..., T], *args: object) -> T:
 class Following:
     """The life of a standby, until it is promoted or told to stop."""
 
-    def __init__(self, data: Path, *, progress: Progress = silent) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        progress: Progress = silent,
+        overrides: Mapping[str, Any] | None = None,
+        listens: str = "",
+    ) -> None:
+        """``listens``: where this server will listen for standbys once it leads."""
         self.part = Part(data)
         self.node = Node(self.part.folder)
         self.copy = Copy(self.part)
         self._media = FolderStore(data / "media")
         self._progress = progress
+        self._overrides = overrides
         self.connected = False
         self.caught_up = asyncio.Event()
         self.decided = asyncio.Event()
         """Set when the primary has handed the network over to this standby, or will not."""
         self.refused = ""
         """Why it did not."""
+        self.move = ""
+        """The id of the move that was asked for, for as long as somebody waits for the answer."""
+        self.trouble = ""
+        """What of the network could not be kept here."""
+        self._listens = listens
         self._line: Line | None = None
+        self._connecting: asyncio.Task[Line] | None = None
 
     async def run(self) -> None:
-        """Follow until cancelled; whatever breaks, begin again."""
-        failures = 0
+        """Follow until cancelled; whatever breaks, begin again. Another standby that leads is followed instead."""
         await _to_its_end(self.copy.look)
+        looking = asyncio.create_task(self._look_for_another())
+        try:
+            await self._follow()
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    async def _look_for_another(self) -> None:
+        """Change to another standby of the same primary as soon as it leads."""
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            try:
+                found = await find_leading(self.part, self.node, connect)
+                if found is not None:
+                    change_to(self.part, found)
+                    if self._line is not None:
+                        self._line.close()
+                    elif self._connecting is not None:
+                        self._connecting.cancel()
+            except Exception:  # looked for again
+                _log.exception("the other standbys could not be asked")
+
+    async def _follow(self) -> None:
+        failures, trouble = 0, ""
         while True:
             try:
                 await self._once()
@@ -194,8 +239,10 @@ class Following:
                 _log.error("what arrived was refused", reason=str(damaged))
                 await _to_its_end(self.copy.look)
             except (OSError, TimeoutError, Unreachable) as error:
-                if self.connected or not failures:
-                    _log.warning("the primary is out of reach", reason=str(error) or type(error).__name__)
+                reason = str(error) or type(error).__name__
+                if self.connected or reason != trouble:  # once, not at each attempt
+                    _log.warning("the primary is out of reach", reason=reason)
+                trouble = reason
             if self.connected:
                 failures = 0
             self.connected = False
@@ -203,23 +250,50 @@ class Following:
             await asyncio.sleep(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)])
             failures += 1
 
+    def rest(self) -> None:
+        """Be as before the first :meth:`run`, which may come again; call it when that has ended."""
+        self.copy.close()
+        self.connected = False
+        self.caught_up.clear()
+
     def take_over(self) -> None:
         """Ask the primary for the network; ``decided`` and ``refused`` tell what comes of it."""
         self.refused = ""
         self.decided.clear()
-        if self._line is not None:
-            self._line.put(TakeOver(epoch=self.part.state.epoch))
+        self.move = nonce().hex()
+        if self._line is None:
+            self._no_answer()
+        else:
+            self._line.put(TakeOver(epoch=self.part.state.epoch, move=self.move))
+
+    def _no_answer(self) -> None:
+        self.move = ""
+        self.refused = "the connection was lost"
+        self.decided.set()
 
     async def _once(self) -> None:
         state = self.part.state
         address = Address.parse(state.primary)
-        line = await connect(address, self.node.connecting(state.primary_certificate), state.epoch)
+        self._connecting = asyncio.create_task(
+            connect(address, self.node.connecting(state.primary_certificate), state.epoch)
+        )
+        try:
+            line = await self._connecting
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me is None or me.cancelling():
+                raise
+            raise Unreachable(address=str(address), problem="another server leads now") from None
+        finally:
+            self._connecting = None
         self._line = line
         try:
             await self._speak(line)
         finally:
             self._line = None
             line.close()
+            if self.move and not self.decided.is_set():
+                self._no_answer()
 
     async def _speak(self, line: Line) -> None:
         state = self.part.state
@@ -229,7 +303,8 @@ class Following:
                 epoch=state.epoch,
                 complete=state.complete,
                 at=self.copy.spot(),
-                after=state.after,
+                after=None if state.led else state.after,  # who has led has written there since
+                listens=self._listens,
             )
         )
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -241,14 +316,26 @@ class Following:
         if welcome.epoch < state.epoch:
             raise NotAccepted(reason=f"it is at epoch {welcome.epoch}, this is epoch {state.epoch}")
         if not welcome.resume:
-            if state.led and state.complete and not state.successor:  # what moved on purpose was sent to its end
+            # What a standby in step has may have been acknowledged, if somebody promoted another one all the same.
+            unsure = state.led or (state.in_step and welcome.epoch > state.epoch)
+            if unsure and state.complete and not state.successor:  # what moved on purpose was sent to its end
                 began = welcome.began and Began(
                     salt=welcome.began[0], frames=welcome.began[1], facts=welcome.began[2]
                 )
                 await _to_its_end(set_aside, self.part, began, welcome.epoch)
             self.part.change(complete=False)
         line.epoch = welcome.epoch
-        self.part.change(epoch=welcome.epoch, fenced=0, led=False, handed_to="", successor="")
+        in_step = state.in_step and welcome.epoch == state.epoch  # a word of the one that was followed before
+        self.part.change(
+            epoch=welcome.epoch,
+            fenced=0,
+            led=False,
+            handed_to="",
+            move="",
+            let_go=False,
+            successor="",
+            in_step=in_step,
+        )
         self.connected = True
         await self._list_media(line)
         if not welcome.resume:
@@ -256,10 +343,11 @@ class Following:
         await self._live(line)
 
     async def _list_media(self, line: Line) -> None:
-        names = await asyncio.to_thread(lambda: list(self._media.names(before=_FOREVER)))
-        for start in range(0, len(names) or 1, _NAMES_AT_ONCE):
-            part = names[start : start + _NAMES_AT_ONCE]
-            await line.send(Files(names=part, more=start + _NAMES_AT_ONCE < len(names)))
+        names, more = self._media.names(before=_FOREVER), True
+        while more:  # as they are found: whoever says nothing for long is held to be gone
+            part = await asyncio.to_thread(lambda: list(islice(names, _NAMES_AT_ONCE)))
+            more = len(part) == _NAMES_AT_ONCE
+            await line.send(Files(names=part, more=more))
 
     def _media_changed(self, message: File | Gone) -> None:
         if isinstance(message, Gone):
@@ -270,7 +358,7 @@ class Following:
     async def _copy_database(self, line: Line) -> None:
         sums = await _to_its_end(lambda: list(self.copy.begin()))
         await line.send(Sums(sums=sums))
-        copied = files = 0
+        files = 0
         while True:
             async with asyncio.timeout(_PATIENCE_SECONDS * 4):
                 message = await line.receive()
@@ -281,8 +369,7 @@ class Following:
                     self._progress("files", files)
                 case Chunk(at=at, data=data):
                     await _to_its_end(self.copy.put, at, data)
-                    copied += len(data)
-                    self._progress("bytes", copied)
+                    self._progress("bytes", at + len(data))  # what was there from an earlier time counts too
                 case Copied(size=size):
                     await _to_its_end(self.copy.end, size)
                     return
@@ -308,7 +395,8 @@ class Following:
                 case Standing():
                     if message.number < number:
                         raise Damaged(f"the primary went back from {number} to {message.number}")
-                    self.part.change(complete=True, in_step=message.in_step)
+                    turn = message.turn if message.in_step else self.part.state.turn
+                    self.part.change(complete=True, in_step=message.in_step, turn=turn)
                     self.caught_up.set()
                     line.put(Ack(number=message.number, in_step=message.in_step, sent=message.sent))
                 case _:
@@ -321,7 +409,13 @@ class Following:
                 self._media_changed(message)
             case Keys(keyring=wrapped):
                 self._keep_keys(wrapped)
-            case HandedOver():
+            case Belonging(sealed=sealed):
+                self._keep_belongings(sealed)
+            case Siblings(others=others):
+                keep_siblings(self.part, others, self.node.name)
+            case HandedOver(move=move):
+                if move != self.move:  # to connect anew takes it back
+                    raise NotAccepted(reason="it hands over what nobody waits for any more")
                 self.decided.set()
             case Refused(reason=reason):
                 self.refused = reason
@@ -330,8 +424,27 @@ class Following:
             case _:
                 raise Damaged(f"{type(message).__name__} was not expected")
 
+    def _keep_belongings(self, sealed: bytes) -> None:
+        try:
+            had = belongings.decode(self._unwrap(belongings.PURPOSE, sealed))
+        except msgspec.DecodeError as error:
+            raise Damaged(str(error)) from error
+        try:
+            trouble = belongings.keep(self.part.data, had, self._overrides)
+        except OSError as error:  # a disk that is full must not part it from the primary
+            trouble = f"keys, settings or texts cannot be written: {error}"
+        if trouble and trouble != self.trouble:
+            _log.error("not everything of the network could be taken over", reason=trouble)
+        self.trouble = trouble
+
+    def _unwrap(self, purpose: str, sealed: bytes) -> bytes:
+        try:
+            return self.node.unwrap(purpose, sealed)
+        except (InvalidTag, ValueError) as error:
+            raise Damaged(f"{purpose} does not open with the key of this server") from error
+
     def _keep_keys(self, wrapped: bytes) -> None:
-        keyring = self.node.unwrap("keyring", wrapped)
+        keyring = self._unwrap("keyring", wrapped)
         path = self.part.data / "keyring"
         if path.read_bytes() != keyring:
             write_durably(path, keyring)

@@ -82,25 +82,33 @@ async def forward(scope: Scope, receive: Receive, send: Send, streams: Streams) 
             await asyncio.gather(sending, return_exceptions=True)
 
 
-def _head(scope: Scope) -> bytes:
-    """Write the head of the request."""
-    path = scope.get("raw_path") or scope["path"].encode("utf-8")
-    target = path.partition(b"?")[0] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-    lines = [b"%s %s HTTP/1.1" % (scope["method"].encode("ascii"), target)]
+def target_of(scope: Scope) -> bytes:
+    """Return path and query as they were asked for."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+    return path.partition(b"?")[0] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+
+
+def headers_on(scope: Scope) -> Headers:
+    """Return the headers to pass on: all that are not of one connection, and who asks."""
+    headers: Headers = []
     seen: list[bytes] = []
-    chunked = False
     for name, value in scope["headers"]:
         if name == b"x-forwarded-for":
             seen.append(value)
-        elif name == b"transfer-encoding":
-            chunked = True
         elif name not in _NOT_ON:
-            lines.append(b"%s: %s" % (name, value))
+            headers.append((name, value))
     if scope.get("client"):
         seen.append(scope["client"][0].encode())
-    lines.append(b"x-forwarded-for: " + b", ".join(seen))
+    headers.append((b"x-forwarded-for", b", ".join(seen)))
+    return headers
+
+
+def _head(scope: Scope) -> bytes:
+    """Write the head of the request."""
+    lines = [b"%s %s HTTP/1.1" % (scope["method"].encode("ascii"), target_of(scope))]
+    lines += [b"%s: %s" % header for header in headers_on(scope)]
     lines.append(b"connection: close")
-    if chunked:
+    if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         lines.append(b"transfer-encoding: chunked")
     return b"\r\n".join([*lines, b"", b""])
 

@@ -13,12 +13,15 @@ from typing import Final, Protocol
 import msgspec
 
 from palabre import clock
+from palabre.survival.errors import Incomplete
 from palabre.survival.state import Part
 
 SHARE: Final = 0.75
 """The part of its length that the holder believes in; the rest is for clocks that run unequally."""
 RENEWALS: Final = 4
 """How often the holder renews within the length."""
+_TRIES: Final = 3
+"""So often an operator's wish meets a renewal before it is put off."""
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +117,8 @@ class Keeper:
             return True
         self._renewal = max(self._renewal, held.lease.renewal)
         if held.lease.epoch > self._epoch:
-            self.superseded = held.lease.epoch
+            if held.lease.holder != self._name:  # its own: a move is being taken back, and that is not noted yet
+                self.superseded = held.lease.epoch
             return False
         if held.lease.holder != self._name and not (
             # Promoted by hand: only this server could confirm what the holder writes, and it does so no more.
@@ -151,19 +155,60 @@ class Taker:
         self._part = part
         self._watch = Watch(seconds)
 
-    def take(self) -> bool:
-        """Return whether this standby holds the lease now, and so has to lead. Blocks."""
+    def take(self) -> int:
+        """Take the lease if nobody renews it; return the epoch with which this standby has to lead, or 0. Blocks."""
         self._place.prove()
         now = clock.since_boot()
         held = self._place.read()
         if held is None:
-            return False
+            return 0
         lease, state = held.lease, self._part.state
-        if lease.holder == self._name:
-            return lease.epoch > state.epoch  # it took the lease and ended before it was promoted
+        if lease.holder == self._name:  # it took the lease and ended before it was promoted
+            return lease.epoch if lease.epoch > state.epoch else 0
         if not self._watch.is_over(held, now):
-            return False
-        if lease.in_step != self._name or lease.epoch != state.epoch or not (state.complete and state.in_step):
-            return False
-        mine = Lease(holder=self._name, epoch=state.epoch + 1, in_step="", renewal=lease.renewal + 1)
-        return self._place.put(mine, instead_of=held.version) is not None
+            return 0
+        if not self._is_named(lease) or not (state.complete and state.in_step):
+            return 0
+        return self._put(held)
+
+    def take_at_once(self) -> int:
+        """Take the lease because an operator wants it; return the epoch to lead with, or 0 if there is none. Blocks.
+
+        Whoever holds it may live, and learns of it at his next renewal: until then only this standby could confirm
+        what he writes, and it does so no more.
+
+        Raises:
+            Incomplete: another server may have what was acknowledged.
+
+        """
+        self._place.prove()
+        for _ in range(_TRIES):
+            held = self._place.read()
+            if held is None:
+                return 0
+            lease = held.lease
+            if lease.holder == self._name and lease.epoch > self._part.state.epoch:
+                return lease.epoch
+            if not self._is_named(lease):
+                raise Incomplete(problem="the lease names another server; --force accepts that writes are lost")
+            if epoch := self._put(held):
+                return epoch
+        raise Incomplete(problem="the lease was changed at this moment; try again")
+
+    def proof(self) -> bool | None:
+        """Tell whether nobody led since this standby raised its epoch: ``False``, another did; ``None``, unknown."""
+        held = self._place.read()
+        if held is None:
+            return None
+        lease, epoch = held.lease, self._part.state.epoch
+        if lease.holder == self._name and lease.epoch == epoch:
+            return True
+        return False if lease.holder != self._name and lease.epoch >= epoch else None
+
+    def _is_named(self, lease: Lease) -> bool:
+        return lease.in_step == self._name and lease.epoch == self._part.state.epoch
+
+    def _put(self, held: Held) -> int:
+        epoch = self._part.state.epoch + 1
+        mine = Lease(holder=self._name, epoch=epoch, in_step="", renewal=held.lease.renewal + 1)
+        return epoch if self._place.put(mine, instead_of=held.version) is not None else 0

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre.clock import monotonic
 from palabre.config import Config
+from palabre.edge.answers import turn_away
 from palabre.edge.refusals import refused
 from palabre.survival.errors import NoStandby, Unreachable
 from palabre.survival.forwarding import answers_ready, forward
@@ -34,7 +35,7 @@ _AGAIN_SECONDS = 0.1
 _AT_ONCE: Final = 64
 """Requests under way to the successor; others wait."""
 _STREAMS: Final = 512
-"""Live streams to the successor, which never end by themselves; others are refused, and browsers try again."""
+"""Live streams and WebSockets to the successor, which never end by themselves; others are refused, and try again."""
 _MACHINES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/", "/health", "/static/", "/media/")
 
 _log = structlog.get_logger("survival")
@@ -127,12 +128,21 @@ class Pointer:
             await self._forward(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, app: ASGIApp | None) -> None:
-        """Serve a WebSocket here. There is none after a move: apps fall back to asking, or to streams over HTTP."""
+        """Serve a WebSocket here, or let the successor do it."""
         if self._place is not _Place.THERE and app is not None:
             await app(scope, receive, send)
-        else:
-            await receive()
-            await send({"type": "websocket.close", "code": 1013})
+            return
+        await receive()
+        from palabre.survival.forwarding_sockets import forward_socket  # noqa: PLC0415 - 3 MB, after a move only
+
+        if self._place is not _Place.THERE or self._streams.locked():
+            await turn_away(refused(NoStandby(retry_after=5)), scope, send)
+            return
+        async with self._streams, self._connected() as streams:
+            if streams is None:
+                await turn_away(refused(NoStandby(retry_after=5)), scope, send)
+            else:
+                await forward_socket(scope, receive, send, streams)
 
     def _leads_away(self, scope: Scope) -> bool:
         elsewhere = self.part.state.successor_origin not in {"", self._origin}

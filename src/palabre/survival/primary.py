@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
 from palabre import clock
 from palabre.config import Config
 from palabre.errors import Refusal
-from palabre.folder import SETTINGS
 from palabre.store import Database
 from palabre.store.sqlite import SqliteEngine
 from palabre.survival.errors import SQLiteOnly, Unreachable
 from palabre.survival.followed import FollowedStore
 from palabre.survival.following import connect
 from palabre.survival.handover import HandOver
+from palabre.survival.lag import Lag
 from palabre.survival.lease import RENEWALS, Keeper
 from palabre.survival.lease_places import place_of
 from palabre.survival.node import Node
@@ -25,7 +27,7 @@ from palabre.survival.shipping import Shipper
 from palabre.survival.state import Part
 from palabre.survival.status import PeerStatus, Status, write_status
 from palabre.survival.welcoming import Welcoming
-from palabre.survival.wire import Address, Announce
+from palabre.survival.wire import Address, Announce, Refused
 
 _LOOK_SECONDS = 0.25
 _ANNOUNCE_SECONDS = 2.0
@@ -50,10 +52,16 @@ class Primary:
         self._keeper: Keeper | None = None
         self._renewing = asyncio.Lock()
         self._trouble = ""
+        self._lags: defaultdict[str, Lag] = defaultdict(Lag)
 
     @classmethod
     async def start(
-        cls, folder: Path, config: Config, database: Database, media: FollowedStore, pointer: Pointer
+        cls,
+        config: Config,
+        database: Database,
+        media: FollowedStore,
+        pointer: Pointer,
+        overrides: Mapping[str, Any] | None = None,
     ) -> Primary:
         """Listen for standbys, and let every write wait for one from now on."""
         engine = database.engine
@@ -69,10 +77,9 @@ class Primary:
             node,
             part,
             media,
-            keyring=folder / "keyring",
-            settings=(folder / SETTINGS).read_bytes(),
             hand_over=hand_over,
             http=(config.host, config.port),
+            overrides=overrides,
         )
         await welcoming.start(Address.parse(config.standby_listen))
         self = cls(shipper, welcoming, node, part, database)
@@ -165,22 +172,13 @@ class Primary:
         if nobody and (self._keeper is None or await self._renew(self._keeper, "")):
             self._part.change(guarded=False)
             self.shipper.engine.turns.set_followed(followed=False)
+        await self._welcoming.share()
         await asyncio.to_thread(write_status, self._part, self.status())
 
     def status(self) -> Status:
         """Say how the standbys are."""
         shipper = self.shipper
-        followers = self._welcoming.followers
-        peers = [
-            PeerStatus(
-                name=peer.name,
-                connected=peer.name in followers,
-                in_step=peer.name == shipper.in_step,
-                behind=max(0, shipper.number - followers[peer.name].acknowledged) if peer.name in followers else None,
-                round_trip_ms=round(followers[peer.name].round_trip * 1_000, 2) if peer.name in followers else None,
-            )
-            for peer in self._part.peers()
-        ]
+        peers = [self._peer(peer.name) for peer in self._part.peers()]
         return Status(
             at=clock.now(),
             role="fenced" if self._part.state.fenced else "primary",
@@ -189,6 +187,20 @@ class Primary:
             alone=shipper.alone or (self._part.state.guarded and not shipper.in_step),
             peers=peers,
             lease=self._trouble if self._keeper else None,
+        )
+
+    def _peer(self, name: str) -> PeerStatus:
+        follower, confirmed = self._welcoming.followers.get(name), self._welcoming.confirmed.get(name)
+        number, lag = self.shipper.number, None
+        if confirmed is not None:
+            lag = round(self._lags[name].seconds(number, confirmed, clock.monotonic()), 1)
+        return PeerStatus(
+            name=name,
+            connected=follower is not None,
+            in_step=name == self.shipper.in_step,
+            behind=None if confirmed is None else max(0, number - confirmed),
+            round_trip_ms=round(follower.round_trip * 1_000, 2) if follower else None,
+            behind_seconds=lag,
         )
 
     async def _announce(self) -> None:
@@ -201,9 +213,12 @@ class Primary:
                 try:
                     await line.send(Announce(epoch=state.epoch, at=state.announce or "", origin=self._origin))
                     async with asyncio.timeout(_ANNOUNCE_SECONDS):
-                        await line.receive()
+                        answer = await line.receive()
                 finally:
                     line.close()
+                if isinstance(answer, Refused) and answer.epoch > state.epoch:
+                    self.shipper.fence(answer.epoch)
+                    return
                 self._part.change(announced=True)
                 _log.info("the server that was replaced knows it")
             except (OSError, TimeoutError, Unreachable):

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -15,6 +15,7 @@ from palabre.config import Durability
 from palabre.store.database import Answer
 from palabre.store.sqlite import SqliteEngine
 from palabre.store.wal import FRAME, NOWHERE, Piece, Place, StartedOver, Tail
+from palabre.survival.choosing import Choice, Receiver
 from palabre.survival.errors import Moving, NoLease, NoStandby, Replaced
 from palabre.survival.state import Part
 from palabre.survival.wire import Emptied, File, Frames, Gone, Message
@@ -25,16 +26,6 @@ _SETTLE_SECONDS = 0.5
 """So long writes wait for a standby before the log is emptied; otherwise it is emptied later."""
 
 _log = structlog.get_logger("survival")
-
-
-class Receiver(Protocol):
-    """A standby that is connected and up to date."""
-
-    name: str
-
-    def ship(self, message: Message) -> None:
-        """Send what has just happened."""
-        ...
 
 
 class _Waiting(NamedTuple):
@@ -60,6 +51,7 @@ class Shipper:
         """Set when the server ends: its log stays, so that standbys go on from where they are."""
         self._waiting: deque[_Waiting] = deque()
         self._receivers: dict[str, Receiver] = {}
+        self._choice = Choice(self._receivers, timeout=timeout)
         self.media_listeners: set[Callable[[File | Gone], None]] = set()
         """Standbys from the moment they connect: they are sent older files meanwhile."""
         self.number = 0
@@ -75,6 +67,8 @@ class Shipper:
         """Whether a standby was given the network and may lead it by now."""
         self.lease_ends: Callable[[], float] | None = None
         """When the right to answer ends, on the clock since boot; ``None`` without automatic failover."""
+        self.replaced: Callable[[], None] | None = None
+        """Called when another server leads: nothing is left to do here."""
         self.name_in_step: Callable[[str], Awaitable[bool]] | None = None
         """Tells the third place which standby may take over; before it is known there, its word does not count."""
 
@@ -184,19 +178,54 @@ class Shipper:
     def tick(self) -> None:
         """Look every now and then whether somebody has waited too long."""
         now = clock.monotonic()
-        late = bool(self._waiting) and now - self._waiting[0].since > self.timeout
+        waited = now - self._waiting[0].since if self._waiting else 0.0
+        self._pass_over()
+        late = waited > self.timeout
         if self.durability == "prefer" and self.waits and (late or self._missing_for() > self.timeout):
             self.alone = True
             _log.error("NO STANDBY: what is written now exists on this machine only", seconds=self.timeout)
+            for silent in self._silent() if late else self._choice.unheard():
+                self._give_up(silent)  # when it speaks again it comes anew, and is waited for again
             self._settle()
         while self._waiting and now - self._waiting[0].since > self.timeout:
             self._waiting.popleft().answer(NoStandby())
+
+    def _silent(self) -> list[Receiver]:
+        """Return the standbys that do not say to have what writers have waited for longest."""
+        number = self._waiting[0].number
+        return [each for each in self._receivers.values() if each.acknowledged < number]
+
+    def _pass_over(self) -> None:
+        """Let go of a standby that keeps writers waiting while another could answer them."""
+        number, since = (self._waiting[0].number, self._waiting[0].since) if self._waiting else (None, 0.0)
+        silent = self._choice.silent(number, since)
+        if silent is None:
+            return
+        if silent.name == self.in_step:
+            _log.warning("the standby in step is silent; another has what writers wait for", standby=silent.name[:8])
+        else:
+            _log.warning("the standby that was to be in step is silent; another speaks", standby=silent.name[:8])
+        self._give_up(silent)
+
+    def _give_up(self, silent: Receiver) -> None:
+        self.drop(silent)
+        silent.give_up()
 
     # Standbys come and go
 
     def add(self, receiver: Receiver) -> None:
         """Send everything from now on to a standby that has everything so far."""
         self._receivers[receiver.name] = receiver
+        self._choice.came(receiver.name)
+
+    @property
+    def chosen(self) -> str:
+        """The standby whose word counts, or is to count next."""
+        return self._choice.made()
+
+    def confirmed(self, name: str) -> None:
+        """Note that a standby knows that its word is to count."""
+        self._choice.answered(name)
 
     def guard(self) -> None:
         """From now on answer nothing without a standby.
@@ -221,6 +250,7 @@ class Shipper:
         """Forget a standby that is gone."""
         if self._receivers.get(receiver.name) is receiver:
             del self._receivers[receiver.name]
+            self._choice.gone(receiver.name)
             if self.in_step == receiver.name:
                 self.in_step = ""
                 self.alone_since = clock.monotonic()
@@ -231,6 +261,8 @@ class Shipper:
         if epoch > self.part.state.epoch and epoch > self.part.state.fenced:
             self.part.change(fenced=epoch)
             _log.error("REPLACED: another server leads; nothing is written here any more", epoch=epoch)
+            if self.replaced is not None:
+                self.replaced()
         while self._waiting:
             self._waiting.popleft().answer(Replaced())
 

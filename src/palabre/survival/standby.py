@@ -1,33 +1,32 @@
-"""A standby as a process: it follows until it is asked to take over."""
+"""A standby as a process: it follows until it is asked to take over; what is refused does not stop it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import structlog
 
 from palabre import clock
 from palabre.config import Config
 from palabre.errors import Refusal
-from palabre.files import write_durably
-from palabre.store.turns import Turns
-from palabre.survival.errors import NotHandedOver
+from palabre.store.turns import PATIENCE_SECONDS, Turns
 from palabre.survival.following import Following, Progress, silent
-from palabre.survival.lease import RENEWALS, Taker
-from palabre.survival.lease_places import place_of
-from palabre.survival.promotion import MOVE, asked, promote, withdraw
+from palabre.survival.promotion import asked, give_up, promote, withdraw
 from palabre.survival.status import Status, write_status
+from palabre.survival.wishes import Decision, Wishes, keep_refusal
 
-_LOOK_SECONDS = 0.1
-_HAND_OVER_SECONDS = 20.0
-_TRIES = 5
-"""So often a move asks: the primary may know a moment later than this copy that it has everything."""
-REFUSAL = "not-handed-over"
-"""Where the reason stands when the primary keeps the network."""
+_LOOK_SECONDS: Final = 0.1
+_AGAIN_SECONDS: Final = 2.0
+"""After a promotion that failed although nothing spoke against it."""
 
 _log = structlog.get_logger("survival")
+
+
+def nothing() -> None:
+    """Prepare nothing."""
 
 
 def follow_until_promoted(
@@ -37,182 +36,166 @@ def follow_until_promoted(
     progress: Progress = silent,
     once: bool = False,
     move: str | None = None,
-    prepare: Callable[[], object] = lambda: None,
+    prepare: Callable[[], object] = nothing,
+    load: Callable[[], object] = nothing,
+    overrides: Mapping[str, Any] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> bool:
     """Follow the primary until this copy is promoted; with ``once``, until it is up to date. Return if promoted.
 
-    With ``move`` the primary is asked to hand over as soon as this copy is in step; the text is where it reaches us.
-    ``prepare`` is called before a move: what can be loaded then does not keep members waiting.
+    Args:
+        data: the folder of the standby.
+        config: its settings.
+        progress: told what has come.
+        once: whether to end when everything is here.
+        move: ask the primary to hand over as soon as this copy is in step; the text is where it reaches us.
+        prepare: called before a move; what it refuses is not moved.
+        load: called in a thread while it follows: what is loaded then does not keep members waiting later.
+        overrides: settings of ``config`` that are neither from the folder nor from the environment.
+        patience: how many seconds another process in this folder has to end.
 
     Raises:
         AlreadyServed: another process follows in this folder.
-        NotHandedOver: the primary keeps the network.
+        NotHandedOver: the primary keeps the network, and ``move`` was given.
 
     """
     turns = Turns(data / "palabre.db")
-    turns.serve()
+    turns.serve(patience=patience)
     try:
-        return asyncio.run(_follow(data, config, progress=progress, once=once, move=move, prepare=prepare))
+        standby = Standby(data, config, progress=progress, once=once, move=move, prepare=prepare, overrides=overrides)
+        return asyncio.run(standby.run(load))
     finally:
         turns.serve_no_more()
 
 
-async def _follow(
-    data: Path, config: Config, *, progress: Progress, once: bool, move: str | None, prepare: Callable[[], object]
-) -> bool:
-    following = Following(data, progress=progress)
-    part = following.part
-    task = asyncio.create_task(following.run())
-    _log.info("following", primary=part.state.primary, epoch=part.state.epoch)
-    wishes = _Wishes(following, config, move=move, prepare=prepare, alone=once)
-    told = 0.0
-    try:
-        while not task.done():
-            await asyncio.sleep(_LOOK_SECONDS)
-            if once and following.caught_up.is_set():
-                return False
-            if clock.monotonic() - told >= 1.0:
-                told = clock.monotonic()
-                _tell(following, wishes.trouble)
-            how = await wishes.look()
-            if how is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                following.copy.close()
-                _promote(following, how)
-                return True
-        task.result()
-        return False
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        following.copy.close()
-
-
-def _promote(following: Following, how: str) -> None:
-    announce = how.removeprefix(MOVE) if how.startswith(MOVE) else None
-    try:
-        promote(following.part, force=how == "force", announce=announce)
-    except Refusal as refusal:
-        withdraw(following.part)
-        _log.error("not promoted", reason=str(refusal))
-        raise
-
-
-class _Wishes:
-    """Whether this standby shall take over: by an operator's wish, by a move, or because nobody renews the lease."""
+class Standby:
+    """One standby, from the start of its process until it leads."""
 
     def __init__(
         self,
-        following: Following,
+        data: Path,
         config: Config,
         *,
-        move: str | None,
-        prepare: Callable[[], object],
-        alone: bool,
+        progress: Progress = silent,
+        once: bool = False,
+        move: str | None = None,
+        prepare: Callable[[], object] = nothing,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
-        self._following = following
-        self._seconds = config.lease_seconds
-        self._move = move
-        self._prepare = prepare
-        self._tries = _TRIES
-        self._looked = 0.0
-        self._taking: _Taking | None = None
-        if config.auto_failover and not alone:
-            place = place_of(config.lease, config.lease_seconds)
-            self._taking = _Taking(Taker(place, following.node.name, following.part, seconds=config.lease_seconds))
+        self._following = Following(data, progress=progress, overrides=overrides, listens=config.standby_listen)
+        self._part = self._following.part
+        self._once = once
+        self._wishes = Wishes(self._following, config, move=move, prepare=prepare, alone=once)
+        self._told = 0.0
 
-    @property
-    def trouble(self) -> str | None:
-        """What keeps this standby from taking the lease; ``None`` without automatic failover."""
-        return self._taking.trouble if self._taking is not None else None
+    async def run(self, load: Callable[[], object] = nothing) -> bool:
+        """Follow until promoted; return whether it is."""
+        loading = asyncio.create_task(asyncio.to_thread(load))
+        try:
+            while True:
+                decision = await self._decided_before() or await self._follow()
+                if decision is None:
+                    return False
+                if await self._wishes.may_lead(decision) and self._lead(decision):
+                    await asyncio.wait([loading])  # who serves needs it anyway
+                    return True
+                await asyncio.sleep(_AGAIN_SECONDS)
+        finally:
+            if loading.done() and not loading.cancelled() and loading.exception() is not None:
+                _log.error("what serving needs could not be loaded", reason=str(loading.exception()))
 
-    async def look(self) -> str | None:
-        """Return how to take over now, as in :func:`asked`; ``None``: go on following."""
+    async def _decided_before(self) -> Decision | None:
+        """Return how to finish a promotion that was interrupted, or that the lease decided; ``None``: follow.
+
+        Meanwhile nobody is followed: who hears of the higher epoch stops, and whoever was followed could go on.
+        """
+        while self._part.interrupted:
+            decision = await self._wishes.to_finish()
+            if decision is not None:
+                return decision
+            if self._wishes.another_led:
+                give_up(self._part)
+            else:
+                self._tell()
+                await asyncio.sleep(_LOOK_SECONDS)
+        return await self._wishes.lease_is_ours()
+
+    async def _follow(self) -> Decision | None:
+        """Follow; return how to take over, or ``None`` if everything is here and that was all."""
         following = self._following
-        how = asked(following.part)
-        if self._move is not None and following.part.state.in_step and following.caught_up.is_set():
-            how = f"{MOVE}{self._move}"
-        if await self._lease_is_ours():
-            return ""
-        if how is None or not how.startswith(MOVE):
-            return how
+        task = asyncio.create_task(following.run())
+        _log.info("following", primary=self._part.state.primary, epoch=self._part.state.epoch)
         try:
-            await asyncio.to_thread(self._prepare)
-            await _have_it_handed_over(following)
-        except Refusal as refusal:
-            self._tries -= 1
-            if self._move is None:
-                _keep_refusal(following, refusal)
-            elif self._tries < 1 or not isinstance(refusal, NotHandedOver):
-                raise
+            while not task.done():
+                await asyncio.sleep(_LOOK_SECONDS)
+                if self._once and following.caught_up.is_set():
+                    return None
+                self._tell()
+                decision = await self._wishes.look()
+                if decision is not None:
+                    return decision
+            task.result()
             return None
-        return how
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            following.rest()
 
-    async def _lease_is_ours(self) -> bool:
-        if self._taking is None or clock.monotonic() - self._looked < self._seconds / RENEWALS / 4:
-            return False
-        self._looked = clock.monotonic()
-        return await self._taking.taken()
-
-
-async def _have_it_handed_over(following: Following) -> None:
-    """Ask the primary for the network.
-
-    Raises:
-        NotHandedOver: it keeps it.
-
-    """
-    following.take_over()
-    try:
-        async with asyncio.timeout(_HAND_OVER_SECONDS):
-            await following.decided.wait()
-    except TimeoutError:
-        raise NotHandedOver(reason="the server in front did not answer") from None
-    if following.refused:
-        raise NotHandedOver(reason=following.refused)
-
-
-def _keep_refusal(following: Following, refusal: Refusal) -> None:
-    _log.error("the network was not moved", reason=str(refusal))
-    write_durably(following.part.folder / REFUSAL, str(refusal).encode())
-    withdraw(following.part)
-
-
-class _Taking:
-    """Tries to take the lease, and says what keeps it from that; once, not at each attempt."""
-
-    def __init__(self, taker: Taker) -> None:
-        self._taker = taker
-        self.trouble = ""
-
-    async def taken(self) -> bool:
-        """Tell whether the lease is ours now."""
+    def _lead(self, decision: Decision) -> bool:
+        """Promote; whatever keeps it from that is said, and is no reason to stop following."""
+        part = self._part
         try:
-            taken = await asyncio.to_thread(self._taker.take)
-        except (OSError, ValueError) as error:
-            trouble, taken = str(error) or type(error).__name__, False
+            promote(
+                part,
+                how=decision.how,
+                force=decision.force,
+                proven=decision.how == "lease",
+                epoch=decision.epoch,
+                announce=decision.announce,
+                move=decision.move,
+                wanted=lambda: decision.how != "hand" or asked(part) is not None,
+            )
+        except Refusal as refusal:
+            self._not_promoted(decision, str(refusal))
+        except Exception as error:  # a full disk, a database that cannot be opened: the operator learns of it
+            _log.exception("the promotion failed")
+            if not part.is_standby:  # it is decided, and this is no standby any more: all that is left is to lead
+                return True
+            self._not_promoted(decision, str(error) or type(error).__name__)
         else:
-            trouble = ""
-        if trouble and not self.trouble:
-            _log.error("the lease cannot be read: this standby could not take over", reason=trouble)
-        elif self.trouble and not trouble:
-            _log.warning("the lease can be read again")
-        self.trouble = trouble
-        return taken
+            return True
+        return False
 
+    def _not_promoted(self, decision: Decision, reason: str) -> None:
+        self._wishes.refused(reason)
+        if decision.how != "lease":
+            try:
+                keep_refusal(self._part, reason)
+                withdraw(self._part)
+            except OSError as error:
+                _log.error("the refusal cannot be told", reason=str(error))
+        self._told = 0.0
+        self._tell()
 
-def _tell(following: Following, lease: str | None) -> None:
-    state = following.part.state
-    write_status(
-        following.part,
-        Status(
-            at=clock.now(),
-            role="standby",
-            epoch=state.epoch,
-            connected=following.connected,
-            in_step=state.in_step,
-            frames=following.copy.at.frames,
-            lease=lease,
-        ),
-    )
+    def _tell(self) -> None:
+        if clock.monotonic() - self._told < 1.0:
+            return
+        self._told = clock.monotonic()
+        following, state = self._following, self._part.state
+        try:
+            write_status(
+                self._part,
+                Status(
+                    at=clock.now(),
+                    role="standby",
+                    epoch=state.epoch,
+                    connected=following.connected,
+                    in_step=state.in_step,
+                    turn=state.turn,
+                    frames=following.copy.at.frames,
+                    lease=self._wishes.lease_trouble,
+                    trouble=self._wishes.trouble or following.trouble,
+                ),
+            )
+        except OSError as error:
+            _log.error("the status cannot be written", reason=str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,7 +16,12 @@ from palabre.ids import nonce
 from palabre.survival.errors import WrongInvitation
 
 _STATE: Final = "state.json"
+WISH: Final = "promote"
+"""A file of this name: somebody wants this standby promoted."""
 _INVITATION_LIFE = clock.HOUR
+
+How = Literal["hand", "lease", "move"]
+"""Who decides that a standby leads: an operator, the lease, or the server in front, which hands over."""
 
 
 class Began(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the copy of a standby is whole."""
     in_step: bool = False
     """Whether this standby is the one that has every acknowledged write."""
+    turn: int = 0
+    """The newest turn (:class:`Standing`) that a primary gave, or that a standby in step has heard."""
     primary: str = ""
     """Where a standby's primary listens; after a promotion, the predecessor."""
     primary_certificate: bytes = b""
@@ -50,12 +57,20 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the predecessor knows that it was replaced."""
     handed_to: str = ""
     """The standby to which this server has handed the network: nothing is acknowledged until it comes back as one."""
+    handed_at: Began | None = None
+    """Where the log was then: what lies before it both have."""
+    move: str = ""
+    """The id of the move by which the network was handed over, or by which this server takes over."""
+    let_go: bool = False
+    """Whether the standby to which the network was handed may lead: it was told so, or has the lease."""
     successor: str = ""
     """After a move: where the successor takes the requests that still come here, ``host:port``."""
     successor_name: str = ""
     successor_origin: str = ""
     announce: str | None = None
     """What a server that took over on purpose tells its predecessor as ``successor``."""
+    taking_over: How | Literal[""] = ""
+    """How a promotion was decided whose epoch is raised, while the folder is still marked as a standby's."""
     after: tuple[bytes, int] | None = None
     """On a standby: the end of the generation that it has wholly copied into its database."""
 
@@ -66,6 +81,10 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     certificate: bytes
     since: Instant
+    address: str = ""
+    """Where it listens for standbys while it leads; empty if that is not known."""
+    told: bool = False
+    """Whether a primary spoke of it to this standby, which forgets it when the primary does."""
 
 
 class Part:
@@ -106,13 +125,22 @@ class Part:
         """Whether this folder follows another server."""
         return (self.data / STANDBY).exists()
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a promotion of this folder was decided, and ended before the folder was a primary's."""
+        return self.is_standby and bool(self.state.taking_over)
+
     def follow(self) -> None:
-        """Make this folder a standby: nothing opens its network until it is promoted."""
+        """Make this folder a standby: nothing opens its network until it is promoted, by a wish to come."""
+        self.change(taking_over="", move="")
+        if self.folder.exists():
+            remove_durably(self.folder / WISH)
         write_durably(self.data / STANDBY, b"This folder follows another server. See: palabre standby status\n")
 
     def lead(self) -> None:
-        """Make this folder a primary."""
+        """Make this folder a primary; its epoch is raised already."""
         remove_durably(self.data / STANDBY)
+        self.change(taking_over="", move="")
 
     # The others
 
@@ -122,10 +150,19 @@ class Part:
             return []
         return [msgspec.json.decode(path.read_bytes(), type=Peer) for path in sorted(self._peers.glob("*.json"))]
 
-    def accept(self, name: str, certificate: bytes) -> None:
-        """Let a server in from now on."""
+    def accept(self, name: str, certificate: bytes, *, address: str = "", told: bool = False) -> None:
+        """Let a server in from now on; where it is known to listen stays, unless ``address`` says it anew."""
         self._peers.mkdir(mode=0o700, parents=True, exist_ok=True)
-        peer = Peer(name=name, certificate=certificate, since=clock.now())
+        before = next((peer for peer in self.peers() if peer.name == name), None)
+        peer = Peer(
+            name=name,
+            certificate=certificate,
+            since=before.since if before else clock.now(),
+            address=address or (before.address if before else ""),
+            told=told,
+        )
+        if peer == before:
+            return
         write_durably(self._peers / f"{name}.json", msgspec.json.encode(peer))
 
     def certificate_of(self, name: str) -> bytes:

@@ -17,8 +17,17 @@ class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool
     in_step: bool
     behind: int | None
-    """Batches that it has not confirmed."""
+    """Batches that it has not confirmed, also of one that is away; ``None``: nothing is known of it yet."""
     round_trip_ms: float | None
+    behind_seconds: float | None = None
+    """For how long it has lacked something; 0 if it has everything."""
+
+    @property
+    def lag(self) -> str:
+        """How far it is, in words; empty if nothing is known."""
+        if self.behind is None:
+            return ""
+        return f"{self.behind} batches behind" + (f" for {self.behind_seconds:.0f} s" if self.behind_seconds else "")
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +41,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Whether writes are, or would be, on one machine only although there was a standby."""
     connected: bool | None = None
     in_step: bool | None = None
+    turn: int = 0
+    """Of a standby: which turn in step it heard last; of two in step in one epoch the higher has everything."""
     frames: int | None = None
     lease: str | None = None
     """What is wrong with the lease, empty if nothing is; ``None`` without automatic failover."""
+    trouble: str = ""
+    """Why a standby was not promoted, or what it cannot keep."""
     peers: list[PeerStatus] = []
 
 

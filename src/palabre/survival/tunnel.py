@@ -52,15 +52,18 @@ async def end_tunnel(line: Line, http: tuple[str, int]) -> None:
     await line.send(Ack(number=0, in_step=False))
     far_reader, far_writer = line.streams
     inwards = asyncio.create_task(_pass(far_reader, near_writer))
+    outwards = asyncio.create_task(_pass(near_reader, far_writer))
     try:
-        await _pass(near_reader, far_writer)  # our server ends the connection after its answer
-        far_writer.close()
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await far_writer.wait_closed()
+        await asyncio.wait({inwards, outwards}, return_when=asyncio.FIRST_COMPLETED)
+        if outwards.done():  # our server ends the connection after its answer; all of it shall arrive
+            far_writer.close()
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await far_writer.wait_closed()
     finally:
         inwards.cancel()
-        await asyncio.gather(inwards, return_exceptions=True)
+        outwards.cancel()
+        await asyncio.gather(inwards, outwards, return_exceptions=True)
         near_writer.transport.abort()
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from palabre import clock
 from palabre.clock import Instant
+from palabre.config import WrongSetting
+from palabre.folder import SETTINGS
 from palabre.media.errors import MediaNotFound
 from palabre.media.storage import FolderStore
 from palabre.store import wal
+from palabre.survival import belongings
 from palabre.survival.copy import CHUNK, digest
 from palabre.survival.errors import WrongInvitation
 from palabre.survival.handover import HandOver
 from palabre.survival.node import Node, fingerprint, wrap
 from palabre.survival.shipping import Shipper
+from palabre.survival.siblings import address_of, siblings_of
 from palabre.survival.state import Part
 from palabre.survival.tunnel import end_tunnel
 from palabre.survival.wire import (
@@ -28,6 +32,7 @@ from palabre.survival.wire import (
     Ack,
     Address,
     Announce,
+    Belonging,
     Chunk,
     Copied,
     Damaged,
@@ -39,19 +44,30 @@ from palabre.survival.wire import (
     Frames,
     Gone,
     Hello,
+    Here,
     Keys,
     Line,
+    MayLead,
     Message,
     Refused,
+    Siblings,
     Standing,
     Sums,
     TakeOver,
     Tunnel,
     Welcome,
+    Who,
 )
 
 _PATIENCE_SECONDS = 15.0
+_LISTING_SECONDS = 60.0
+"""So long a standby that just came may be silent before the next thing that it has to say."""
+_SLOWEST_DISK = 8 * 1024 * 1024
+"""Bytes a second: a standby that takes longer for the digests of its copy is held to be gone."""
+_SLOWEST_LINE = 16 * 1024
+"""Bytes a second: so fast a standby has to take what it is sent before it follows."""
 _TICK_SECONDS = 0.25
+_STANDING_SECONDS = 1.0
 _MOST_WAITING: Final = 64 * 1024 * 1024
 """A standby for which so much waits is cut off; it catches up from the log when it comes back."""
 _CATCH_UP_FRAMES = 256
@@ -67,9 +83,14 @@ class Follower:
         self.line = line
         self.name = name
         self.acknowledged = 0
+        self.spoke = 0.0
         self.round_trip = 0.0
         self.gone: set[str] = set()
         self.live = False
+        self.has = b""
+        """Digest of the belongings that were sent."""
+        self.siblings: Siblings | None = None
+        """What it was told of the other standbys."""
 
     def ship(self, message: Message) -> None:
         """Send what has just happened; cut the connection if it cannot keep up."""
@@ -77,6 +98,11 @@ class Follower:
             self.line.close()
         else:
             self.line.put(message)
+
+    def give_up(self) -> None:
+        """Cut the connection of one that does not answer; it may come again."""
+        self.live = False
+        self.line.close()
 
     def ship_media(self, message: File | Gone) -> None:
         """Send what happened to a file."""
@@ -95,23 +121,28 @@ class Welcoming:
         part: Part,
         media: FolderStore,
         *,
-        keyring: Path,
-        settings: bytes,
         hand_over: HandOver,
         http: tuple[str, int],
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         self._shipper = shipper
         self._node = node
         self._part = part
         self._media = media
-        self._keyring = keyring
-        self._settings = settings
+        self._data = part.data
+        self._keyring = part.data / "keyring"
+        self._marks: tuple[object, ...] = ()
+        self._belongings: belongings.Belongings | None = None
+        self._trouble = ""
         self._hand_over = hand_over
         self._http = http
+        self._overrides = overrides
         self._context: ssl.SSLContext | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.followers: dict[str, Follower] = {}
+        self.confirmed: dict[str, int] = {}
+        """Up to which batch each standby has everything, also one that is away by now."""
         self._naming = asyncio.Lock()
 
     async def start(self, address: Address) -> None:
@@ -144,20 +175,42 @@ class Welcoming:
                 await self._enrol(line, first)
             elif line.peer not in {peer.name for peer in self._part.peers()}:
                 await line.send(Refused(reason="this server was not invited, or has been removed"))
-            elif isinstance(first, Announce):
-                self._shipper.fence(first.epoch)
-                await line.send(Ack(number=0, in_step=False))
-                await self._hand_over.announced(line.peer, line.host, first)
-            elif isinstance(first, Tunnel):
-                await end_tunnel(line, self._http)
-            elif isinstance(first, Hello):
-                await self._follow(line, first)
+            else:
+                await self._answer(line, first)
         except (OSError, TimeoutError) as error:
             _log.info("a connection ended", reason=str(error) or type(error).__name__)
         except Exception:
             _log.exception("a connection failed")
         finally:
             line.close()
+
+    async def _answer(self, line: Line, first: Message) -> None:
+        """Do what a standby that was invited comes for."""
+        match first:
+            case Announce():
+                await self._announced(line, first)
+                await self._hand_over.announced(line.peer, line.host, first)
+            case MayLead(move=move):
+                await line.send(self._hand_over.may_lead(line.peer, move))
+            case Who(epoch=epoch):
+                if epoch > self._part.state.epoch:
+                    self._shipper.fence(epoch)
+                state = self._part.state
+                await line.send(Here(epoch=state.epoch, leads=not state.fenced and not state.handed_to))
+            case Tunnel():
+                await end_tunnel(line, self._http)
+            case Hello():
+                await self._follow(line, first)
+            case _:
+                pass
+
+    async def _announced(self, line: Line, news: Announce) -> None:
+        self._shipper.fence(news.epoch)
+        state = self._part.state
+        if news.epoch < state.epoch and not state.fenced:  # a move that was cancelled after it was let go
+            await line.send(Refused(reason="this server leads with a higher epoch", epoch=state.epoch))
+        else:
+            await line.send(Ack(number=0, in_step=False))
 
     async def _enrol(self, line: Line, asked: Enrol) -> None:
         if asked.protocol != PROTOCOL:
@@ -175,7 +228,8 @@ class Welcoming:
         if self._context is not None:
             self._context.load_verify_locations(cadata=asked.certificate.decode())
         _log.info("a server was let in", standby=name[:8])
-        await line.send(Enrolled(certificate=self._node.certificate, keyring=wrapped, settings=self._settings))
+        settings = (self._data / SETTINGS).read_bytes()
+        await line.send(Enrolled(certificate=self._node.certificate, keyring=wrapped, settings=settings))
         with suppress(OSError, TimeoutError):  # it ends the connection when it has everything
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await line.receive()
@@ -189,6 +243,11 @@ class Welcoming:
             await line.send(Refused(reason=why, epoch=mine.epoch))
             return
         follower = Follower(line, line.peer)
+        self._part.accept(
+            follower.name,
+            self._part.certificate_of(follower.name),
+            address=address_of(hello.listens, line.host),
+        )
         self._hand_over.came_back(follower.name)
         if before := self.followers.pop(follower.name, None):
             before.line.close()
@@ -201,19 +260,27 @@ class Welcoming:
             resume = await asyncio.to_thread(self._can_resume, hello)
             began = (mine.began.salt, mine.began.frames, mine.began.facts) if mine.began else None
             await line.send(Welcome(epoch=mine.epoch, began=began, resume=resume is not None))
-            await self._send_media(line, follower)
+            patience = _LISTING_SECONDS
+            if resume is None:  # it reads its copy before it listens
+                self.confirmed.pop(follower.name, None)
+                patience += wal.database_bytes(self._shipper.engine.path) / _SLOWEST_DISK
+            handing = _Handing(line, patience)
+            await self._send_media(follower, handing)
             if resume is None:
-                await self._send_database(line)
+                await self._send_database(handing)
             elif resume == 0 and hello.at is not None:
                 last = self._shipper.before
                 await line.send(Emptied(number=0, salt=last.salt, frames=last.frames))
-            await self._catch_up(line, resume or 0)
+            await self._catch_up(resume or 0, handing)
             self._shipper.add(follower)  # nothing was awaited since the log was sent up to its end
             follower.live = True
             self._shipper.release()
             held = False
             if certificate := self._part.certificate_of(follower.name):
                 line.put(Keys(keyring=wrap(certificate, "keyring", self._keyring.read_bytes())))
+            await asyncio.to_thread(self._look_at_belongings)
+            self._share_with(follower)  # before the standby is told that it has everything
+            await self._tell_of_siblings()
             await self._keep(line, follower)
         finally:
             if held:
@@ -222,6 +289,43 @@ class Welcoming:
             self._shipper.drop(follower)
             if self.followers.get(follower.name) is follower:
                 del self.followers[follower.name]
+
+    async def share(self) -> None:
+        """Send keys, settings and texts of the network to the standbys that do not have them as they are now."""
+        await asyncio.to_thread(self._look_at_belongings)
+        await self._tell_of_siblings()
+        for follower in tuple(self.followers.values()):
+            if follower.live:
+                self._share_with(follower)
+
+    async def _tell_of_siblings(self) -> None:
+        """Tell each standby of the others, where that has changed."""
+        peers = await asyncio.to_thread(self._part.peers)
+        for follower in tuple(self.followers.values()):
+            others = Siblings(others=siblings_of(peers, follower.name))
+            if follower.live and follower.siblings != others:
+                follower.siblings = others
+                follower.ship(others)
+
+    def _look_at_belongings(self) -> None:
+        marks = belongings.marks(self._data)
+        if marks == self._marks:
+            return
+        try:
+            self._belongings, self._marks, trouble = belongings.collect(self._data, self._overrides), marks, ""
+        except (WrongSetting, OSError) as error:  # half written, perhaps: what was good before is good still
+            trouble = str(error)
+        if trouble and trouble != self._trouble:
+            _log.error("keys, settings or texts of the network cannot be sent to standbys", reason=trouble)
+        self._trouble = trouble
+
+    def _share_with(self, follower: Follower) -> None:
+        had = self._belongings
+        if had is None or follower.has == had.digest:
+            return
+        if certificate := self._part.certificate_of(follower.name):
+            follower.has = had.digest
+            follower.ship(Belonging(sealed=wrap(certificate, belongings.PURPOSE, had.encoded())))
 
     def _can_resume(self, hello: Hello) -> int | None:
         """Return how many frames of the present log the standby has, or that it needs the database anew."""
@@ -237,10 +341,10 @@ class Welcoming:
             return at.frames if wal.checksum_at(path, at.frames) == at.checksum else None
         return 0 if (at.salt, at.frames, at.checksum) == tuple(before) else None
 
-    async def _send_media(self, line: Line, follower: Follower) -> None:
+    async def _send_media(self, follower: Follower, handing: _Handing) -> None:
         theirs: set[str] = set()
         while True:
-            message = await line.receive()
+            message = await handing.hear()
             if not isinstance(message, Files):
                 raise Damaged("the list of files was expected")
             theirs.update(message.names)
@@ -248,34 +352,34 @@ class Welcoming:
                 break
         ours = await asyncio.to_thread(lambda: set(self._media.names(before=_FOREVER)))
         if theirs - ours:
-            await line.send(Gone(names=sorted(theirs - ours)))
+            await handing.send(Gone(names=sorted(theirs - ours)))
         for name in sorted(ours - theirs):
             try:
                 data = await asyncio.to_thread(partial(_read, self._media, name))
             except MediaNotFound:
                 continue
             if name not in follower.gone:
-                await line.send(File(name=name, data=data))
+                await handing.send(File(name=name, data=data), len(data))
 
-    async def _send_database(self, line: Line) -> None:
+    async def _send_database(self, handing: _Handing) -> None:
         path = self._shipper.engine.path
-        sums = await line.receive()
+        sums = await handing.hear()
         if not isinstance(sums, Sums):
             raise Damaged("the digests of the copy were expected")
         size = wal.database_bytes(path)
         for number, at in enumerate(range(0, size, CHUNK)):
             data = await asyncio.to_thread(wal.read_database, path, at, CHUNK)
             if number >= len(sums.sums) or sums.sums[number] != digest(data):
-                await line.send(Chunk(at=at, data=data))
-        await line.send(Copied(size=size))
+                await handing.send(Chunk(at=at, data=data), len(data))
+        await handing.send(Copied(size=size))
 
-    async def _catch_up(self, line: Line, frames: int) -> None:
+    async def _catch_up(self, frames: int, handing: _Handing) -> None:
         shipper = self._shipper
         while frames < shipper.at.frames:
             salt = shipper.at.salt
             count = min(shipper.at.frames - frames, _CATCH_UP_FRAMES)
             header, data = await asyncio.to_thread(wal.read_log, shipper.engine.path, frames, count)
-            await line.send(Frames(number=0, salt=salt, first=frames, header=header, data=data))
+            await handing.send(Frames(number=0, salt=salt, first=frames, header=header, data=data), len(data))
             frames += count
 
     async def _keep(self, line: Line, follower: Follower) -> None:
@@ -285,52 +389,97 @@ class Welcoming:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     message = await line.receive()
                 if isinstance(message, TakeOver):
-                    giving = asyncio.create_task(self._give(line, follower))
+                    giving = asyncio.create_task(self._give(line, follower, message.move))
                     self._tasks.add(giving)
                     giving.add_done_callback(self._tasks.discard)
                     continue
                 if not isinstance(message, Ack):
                     raise Damaged("an acknowledgement was expected")
                 follower.acknowledged = max(follower.acknowledged, message.number)
+                self.confirmed[follower.name] = follower.acknowledged
+                follower.spoke = clock.monotonic()
                 if message.sent:
                     follower.round_trip = clock.monotonic() - message.sent
                 if message.sent and message.in_step and self._is_next(follower):
+                    self._shipper.confirmed(follower.name)
                     await self._set_in_step(follower, message.number)
                 elif message.number:
                     self._shipper.acknowledge(follower.name, message.number)
         finally:
             standing.cancel()
 
-    async def _give(self, line: Line, follower: Follower) -> None:
-        answer = await self._hand_over.begin(follower.name)
+    async def _give(self, line: Line, follower: Follower, move: str) -> None:
+        answer = await self._hand_over.begin(
+            follower.name, move, connected=lambda: self.followers.get(follower.name) is follower
+        )
         line.put(Refused(reason=answer) if isinstance(answer, str) else answer)
 
     def _is_next(self, follower: Follower) -> bool:
-        return self._chosen == follower.name and not self._shipper.in_step
+        return follower.live and self._shipper.chosen == follower.name and not self._shipper.in_step
 
     async def _set_in_step(self, follower: Follower, number: int) -> None:
         async with self._naming:  # the third place and we must mean the same one
             if not self._is_next(follower):
                 return
             name_it = self._shipper.name_in_step
-            if name_it is None or await name_it(follower.name):
+            if (name_it is None or await name_it(follower.name)) and self._is_next(follower):
                 self._shipper.set_in_step(follower.name, number)
 
-    @property
-    def _chosen(self) -> str:
-        """The standby whose word counts: the one whose word counted last, or the first that is up to date."""
-        if self._shipper.in_step:
-            return self._shipper.in_step
-        return next((follower.name for follower in self.followers.values() if follower.live), "")
-
     async def _tell(self, line: Line, follower: Follower) -> None:
+        """Say where the primary is: every second, and at once when another standby's word is to count."""
+        told, last = False, -_STANDING_SECONDS
         while True:
-            in_step = self._chosen == follower.name
-            if in_step:
-                self._shipper.guard()  # and what was answered before is on the line before this
-            line.put(Standing(number=self._shipper.number, in_step=in_step, sent=clock.monotonic()))
+            in_step = self._shipper.chosen == follower.name
             confirmed = self._shipper.in_step == follower.name
-            await asyncio.sleep(_TICK_SECONDS if in_step and not confirmed else 1.0)
+            if in_step != told or in_step != confirmed or clock.monotonic() >= last + _STANDING_SECONDS:
+                if in_step:
+                    self._shipper.guard()  # and what was answered before is on the line before this
+                    if not told:
+                        self._part.change(turn=self._part.state.turn + 1)
+                turn, sent = self._part.state.turn, clock.monotonic()
+                line.put(Standing(number=self._shipper.number, in_step=in_step, sent=sent, turn=turn))
+                told, last = in_step, clock.monotonic()
+            await asyncio.sleep(_TICK_SECONDS)
+
+
+class _Handing:
+    """Speaks with a standby that does not follow yet, for which the log is kept: one that is dead is given up.
+
+    How long a message may take goes by what it has still to take. Below TLS lies a buffer that takes one message of
+    any length while it is empty, and cannot be looked into: so what was put into it counts until something has
+    waited behind it and went.
+    """
+
+    def __init__(self, line: Line, patience: float) -> None:
+        """Keep the line, and for how many seconds the other may neither say nor take anything."""
+        self._line = line
+        self._patience = patience
+        self._owed = 0
+
+    async def hear(self) -> Message:
+        """Return what it says next.
+
+        Raises:
+            TimeoutError: it says nothing.
+
+        """
+        async with asyncio.timeout(self._patience):
+            return await self._line.receive()
+
+    async def send(self, message: Message, length: int = 0) -> None:
+        """Send a message of about ``length`` bytes.
+
+        Raises:
+            TimeoutError: it takes less than a slow line would.
+
+        """
+        self._line.put(message)
+        waiting = self._line.waiting
+        self._owed = self._owed + length if waiting else length
+        async with asyncio.timeout(self._patience + self._owed / _SLOWEST_LINE):
+            await self._line.drained()
+        if self._line.waiting < waiting:
+            self._owed = waiting
 
 
 def _read(media: FolderStore, name: str) -> bytes:

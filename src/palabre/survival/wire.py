@@ -16,7 +16,7 @@ _HEADER = Struct(">QQI")
 """Epoch of the sender, number of the message, length."""
 _DIGEST: Final = 16
 MOST_BYTES: Final = 80 * 1024 * 1024
-PROTOCOL: Final = 2
+PROTOCOL: Final = 5
 
 
 class Damaged(ConnectionError):  # noqa: N818 - it says what happened to a message
@@ -65,6 +65,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True
     """Where its log ends; ``None`` if it is empty."""
     after: tuple[bytes, int] | None
     """The generation that its database holds wholly, if its log is empty."""
+    listens: str = ""
+    """Where it will listen for standbys once it leads, as its settings say."""
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
@@ -140,6 +142,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=T
     in_step: bool
     sent: float
     """On the sender's clock; comes back in the answer."""
+    turn: int
+    """How often, in this epoch, a standby has been told that it is in step: who heard the highest has everything."""
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
@@ -165,12 +169,22 @@ class TakeOver(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=T
     """A standby in step asks for the network: it moves on purpose."""
 
     epoch: int
+    move: str
+    """The id of the move, which nobody can guess; each request has its own."""
 
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
     """All is sent, and nothing will be acknowledged here any more unless this standby comes back as one."""
 
     number: int
+    move: str
+    """Which request this answers."""
+
+
+class MayLead(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """Who was given the network asks, when it follows nobody any more, whether it still is its own."""
+
+    move: str
 
 
 class Tunnel(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
@@ -183,9 +197,45 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True)
     keyring: bytes
 
 
+class Belonging(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """What belongs to the network beside its database, as it is now, wrapped for the standby."""
+
+    sealed: bytes
+
+
+class Sibling(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Another standby of the same primary."""
+
+    name: str
+    certificate: bytes
+    address: str
+    """Where it will listen once it leads: ``host:port``."""
+
+
+class Siblings(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """All other standbys of which the primary knows where they would listen."""
+
+    others: list[Sibling]
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """A standby asks whether this server leads."""
+
+    epoch: int
+    """The highest that it knows."""
+
+
+class Here(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
+    """The answer."""
+
+    epoch: int
+    leads: bool
+
+
 Message = (
     Enrol | Enrolled | Refused | Hello | Welcome | Sums | Chunk | Copied | Frames | Emptied | Files | File | Gone
-    | Standing | Ack | Announce | TakeOver | HandedOver | Tunnel | Keys
+    | Standing | Ack | Announce | TakeOver | HandedOver | MayLead | Tunnel | Keys
+    | Belonging | Siblings | Who | Here
 )  # fmt: skip
 _decoder: Final = msgspec.msgpack.Decoder(Message)
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -205,6 +255,10 @@ class Address(NamedTuple):
             msg = f"{text!r} is not like host:port"
             raise ValueError(msg)
         return cls(host.strip("[]"), int(port))
+
+    def __str__(self) -> str:
+        """Write it so that :meth:`parse` reads it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Line:
@@ -236,7 +290,7 @@ class Line:
 
     @property
     def waiting(self) -> int:
-        """Bytes that the network has not taken yet."""
+        """Bytes that wait here for what lies below; that may hold as much as was put while nothing waited."""
         return self._writer.transport.get_write_buffer_size()
 
     def put(self, message: Message) -> None:
@@ -250,6 +304,10 @@ class Line:
     async def send(self, message: Message) -> None:
         """Send; wait while the network is slower than we."""
         self.put(message)
+        await self.drained()
+
+    async def drained(self) -> None:
+        """Wait while the network is slower than we."""
         await self._writer.drain()
 
     async def receive(self) -> Message:
@@ -276,7 +334,9 @@ class Line:
             message: Message = _decoder.decode(payload)
         except msgspec.DecodeError as error:
             raise Damaged(str(error)) from error
-        if epoch < self.epoch and isinstance(message, Frames | Emptied | File | Gone | Standing):
+        if epoch < self.epoch and isinstance(
+            message, Frames | Emptied | File | Gone | Standing | Belonging | Siblings
+        ):
             raise Damaged(f"a message of epoch {epoch}, this is {self.epoch}")
         return message
 

@@ -15,16 +15,16 @@ from collections.abc import Iterable
 from palabre.accounts.events import AccountChanged
 from palabre.events import Event
 from palabre.ids import PostId
-from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported
+from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, ReplyHeld
 from palabre.posts.lines import THREAD_MOST
-from palabre.posts.model import Entry, Head, Readable, Visibility
+from palabre.posts.model import Edge, Entry, Head, Readable, Visibility
 from palabre.timelines.home import Home
 
 _MOST = 100_000
 _MOST_EDGES = 200_000
 _DROPS_NOTED = 20_000
 
-Edges = list[tuple[PostId, PostId | None]]
+Edges = list[Edge]
 
 
 def may_read(head: Head, home: Home | None) -> bool:
@@ -36,7 +36,7 @@ def may_read(head: Head, home: Home | None) -> bool:
     taste = home.taste
     if head.author == taste.reader:
         return True
-    if head.author in taste.blocked_by:
+    if head.author in taste.blocked_by or head.visibility == Visibility.WAITING:
         return False
     return taste.reader in head.mentions or (
         head.visibility == Visibility.FOLLOWERS and head.author in taste.followed
@@ -97,7 +97,7 @@ class Heads:
         return self._heads.get(post)
 
     def edges(self, thread: PostId) -> Edges | None:
-        """Return ``(post, what it replies to)`` of a conversation, oldest first, if they are known."""
+        """Return where the posts of a conversation stand, if that is known."""
         found = self._threads.get(thread)
         if found is not None:
             self._threads.move_to_end(thread)
@@ -127,21 +127,21 @@ class Heads:
     def learn_thread(self, thread: PostId, edges: Edges, mark: int) -> None:
         """Keep the shape of a conversation, as read after ``mark``."""
         if not self._good_since(mark, "thread", thread) or any(
-            not self._good_since(mark, "post", post) for post, _ in edges
+            not self._good_since(mark, "post", edge.post) for edge in edges
         ):
             return
         self._forget_thread(thread)
         self._threads[thread] = edges
-        for post, _ in edges:
-            self._thread_of[post] = thread
+        for edge in edges:
+            self._thread_of[edge.post] = thread
         while len(self._thread_of) > _MOST_EDGES and len(self._threads) > 1:
             self._forget_thread(next(iter(self._threads)))
 
     # Forgetting
 
     def _forget_thread(self, thread: PostId) -> None:
-        for post, _ in self._threads.pop(thread, ()):
-            self._thread_of.pop(post, None)
+        for edge in self._threads.pop(thread, ()):
+            self._thread_of.pop(edge.post, None)
 
     def _note(self, kind: str, number: int) -> None:
         self.mark += 1
@@ -163,7 +163,9 @@ class Heads:
         """Take note of a fact, in the order of the journal."""
         match fact:
             case PostCreated() if fact.reply_to is not None:
-                self._replied(fact.post, fact.reply_to, fact.thread)
+                self._replied(Edge(fact.post, fact.reply_to), fact.thread)
+            case ReplyHeld():
+                self._replied(Edge(fact.post, fact.reply_to, only=fact.author), fact.thread)
             case PostImported():
                 self._forget_threads()
             case PostDeleted():
@@ -175,15 +177,15 @@ class Heads:
                 self._active.discard(fact.account)
                 self._note("account", fact.account)
 
-    def _replied(self, post: PostId, reply_to: PostId, thread: PostId | None) -> None:
+    def _replied(self, edge: Edge, thread: PostId | None) -> None:
         if thread is None:  # stated by a version that did not say where
             self._forget_threads()
             return
         self._note("thread", thread)
         edges = self._threads.get(thread)
         if edges is not None and len(edges) < THREAD_MOST:
-            insort(edges, (post, reply_to), key=_post_of)
-            self._thread_of[post] = thread
+            insort(edges, edge, key=_place_of)
+            self._thread_of[edge.post] = thread
 
     def _forget_threads(self) -> None:
         self._threads.clear()
@@ -192,5 +194,5 @@ class Heads:
         self._forgotten = self.mark
 
 
-def _post_of(edge: tuple[PostId, PostId | None]) -> int:
-    return edge[0]
+def _place_of(edge: Edge) -> tuple[bool, int]:
+    return edge.place

@@ -20,6 +20,9 @@ _ID_BYTES = 12
 _FOLLOW_BYTES = 180
 _KNOWN_MOST = 256
 """Posts outside the window of which the marks are remembered, beside those that have any."""
+MARKS_MOST = 1_000
+"""Readers with up to so many marks, who look at more than :data:`_KNOWN_MOST` other posts, have all remembered."""
+_MARK_BYTES = 110
 
 Key = AccountId | tuple[AccountId, int]
 """Whose home, or whose list and which."""
@@ -28,7 +31,20 @@ Key = AccountId | tuple[AccountId, int]
 class Home:
     """The newest lines of one reader's home timeline, or of one of his lists, oldest first."""
 
-    __slots__ = ("_known", "complete", "expires", "ids", "marked", "marks", "originals", "shown", "taste", "unsure")
+    __slots__ = (
+        "_all_marks",
+        "_known",
+        "caught_up",
+        "complete",
+        "expires",
+        "ids",
+        "marked",
+        "marks",
+        "originals",
+        "shown",
+        "taste",
+        "unsure",
+    )
 
     def __init__(self, taste: Taste, *, complete: bool, expires: int | None) -> None:
         self.taste = taste
@@ -45,6 +61,10 @@ class Home:
         """How often the reader has marked something: take it before reading marks, give it to :meth:`learn_marks`."""
         self._known: set[int] = set()
         """Posts outside the window whose marks are as they stand in ``marks``."""
+        self._all_marks: bool | None = False
+        """Whether ``marks`` has every mark of the reader; ``None`` if they are too many."""
+        self.caught_up = 0
+        """How many of the posts that windows take in later it has taken in."""
         self.complete = complete
         """Whether nothing older exists than what is here."""
         self.expires = expires
@@ -75,9 +95,10 @@ class Home:
 
     def _trim(self) -> None:
         cut = len(self.ids) - MOST
-        for old in self.ids[:cut]:
-            shown = self.originals.pop(old, old)
-            self.marks.pop(shown, None)
+        gone = {self.originals.pop(old, old) for old in self.ids[:cut]}
+        for shown in gone.difference(self.ids[cut:], self.originals.values()):
+            if not self._all_marks:
+                self.marks.pop(shown, None)
             self._known.discard(shown)
             self.unsure.discard(shown)
         del self.ids[:cut]
@@ -102,15 +123,29 @@ class Home:
         found = self.marks.get(post)
         if found is not None:
             return found
-        if post in self._known:
+        if self._all_marks or post in self._known:
             return 0
         ids = self.ids
         place = bisect_left(ids, post)
         return 0 if place < len(ids) and ids[place] == post else None
 
+    @property
+    def wants_all_marks(self) -> bool:
+        """Whether it is time to read every mark of the reader (up to ``MARKS_MOST + 1``): he looks around a lot."""
+        return self._all_marks is False and len(self._known) > _KNOWN_MOST
+
+    def learn_all_marks(self, found: dict[int, int], marked: int) -> None:
+        """Remember every mark of the reader, unless they are too many; ``marked`` as for :meth:`learn_marks`."""
+        if len(found) > MARKS_MOST:
+            self._all_marks = None
+        elif marked == self.marked:
+            self.marks, self._all_marks = found, True
+            self._known.clear()
+            self.unsure.clear()
+
     def learn_marks(self, found: Iterable[tuple[int, int]], marked: int) -> None:
         """Remember marks as they were read when ``self.marked`` was ``marked``, unless some were made since."""
-        if marked != self.marked:
+        if marked != self.marked or self._all_marks:
             return
         if len(self._known) > _KNOWN_MOST:
             self._known.clear()
@@ -130,8 +165,9 @@ class Home:
             self.marks[post] = marks
         else:
             self.marks.pop(post, None)
-        self._known.add(post)
-        self.unsure.discard(post)
+        if not self._all_marks:
+            self._known.add(post)
+            self.unsure.discard(post)
 
     def span(self, window: Window) -> tuple[int, int] | None:
         """Return the places ``(low, high)`` of a page in ``ids``; ``None`` if it reaches below what is here."""
@@ -163,4 +199,5 @@ class Home:
     @property
     def size(self) -> int:
         """About how many bytes it takes, its place in the index of authors included."""
-        return _BASE_BYTES + _ID_BYTES * len(self.ids) + _FOLLOW_BYTES * len(self.taste.authors)
+        marks = _MARK_BYTES * len(self.marks)
+        return _BASE_BYTES + _ID_BYTES * len(self.ids) + _FOLLOW_BYTES * len(self.taste.authors) + marks

@@ -5,13 +5,18 @@ by facts: a new post costs one append per *active* follower. The window also rem
 posts, so that a warm page needs no statement at all. Whatever changes what belongs in it (a follow, a block, a
 mute) drops it; it is built anew when it is read.
 
+The posts of authors whom very many windows take wait in one log (``Later``): a window takes them in when it is
+touched, or when its turn comes, a few windows at each such post. So nobody waits while 50,000 windows are appended
+to, and each takes everything in the order in which it happened.
+
 All methods run on one thread (the event loop's) here; ``building`` reads and returns values.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from palabre import clock
@@ -43,11 +48,40 @@ from palabre.timelines.home import Home, Key
 from palabre.timelines.rules import Candidate, Taste
 
 _RECENT = 20_000
+_MANY = 200
+"""Windows of one author, from which on they take his posts in later."""
+_LATER = 512
+"""Facts that wait to be taken in, at most."""
+_GONE_KEPT = 1_000
+"""So many windows that are gone may be noted among those that have turns, beside as many as there are windows."""
+_ROUND = 256
+"""Every window has its turn within so many of these facts."""
 
 
 class _Seen(NamedTuple):
     number: int
     event: Event
+
+
+class Later:
+    """The newest facts about posts of authors whom many take, numbered from 1."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        """The number of the newest."""
+        self._facts: deque[PostCreated | PostDeleted] = deque(maxlen=_LATER)
+
+    def add(self, fact: PostCreated | PostDeleted) -> None:
+        """Keep a fact."""
+        self.end += 1
+        self._facts.append(fact)
+
+    def after(self, number: int) -> Iterator[PostCreated | PostDeleted]:
+        """Return the facts after one, the oldest first. They are there: every window has its turn in time."""
+        missing = self.end - number
+        if missing > len(self._facts):
+            raise LookupError(f"{missing} facts were to be taken in, {len(self._facts)} are kept")
+        return islice(self._facts, len(self._facts) - missing, None)
 
 
 class Homes:
@@ -65,6 +99,10 @@ class Homes:
         """Author to the windows that take the author's posts."""
         self._taggers: dict[str, set[Key]] = {}
         """Mark of a hashtag to the windows that take posts with it."""
+        self._later = Later()
+        self._turns: deque[tuple[Key, int]] = deque()
+        """Who takes in next what waits, and the newest fact when that was noted; may hold windows that are gone."""
+        self._has_turn: set[Key] = set()
         self._recent: deque[_Seen] = deque(maxlen=_RECENT)
         self._number = 0
         self.kept: set[Key] = set()
@@ -111,7 +149,30 @@ class Homes:
             self.drop(home.taste.reader)
             return None
         self._homes.move_to_end(key)
+        return self._touched(key, home)
+
+    def _touched(self, key: Key, home: Home) -> Home:
+        """Return a window that has taken in everything that happened."""
+        if home.caught_up != self._later.end:
+            for fact in self._later.after(home.caught_up):
+                if key in self._readers.get(fact.author, ()):
+                    _take(fact, home)
+            home.caught_up = self._later.end
         return home
+
+    def _put_off(self, fact: PostCreated | PostDeleted) -> None:
+        """Let windows take ``fact`` in later, and those whose turn it is what waits for them."""
+        self._later.add(fact)
+        due, end = len(self._homes) // _ROUND + 1, self._later.end
+        while self._turns and self._turns[0][1] < end and (due > 0 or self._turns[0][1] + _ROUND <= end):
+            key, _ = self._turns.popleft()
+            home = self._homes.get(key)
+            if home is None:
+                self._has_turn.discard(key)
+                continue
+            due -= 1
+            self._touched(key, home)
+            self._turns.append((key, end))
 
     @property
     def mark(self) -> int:
@@ -134,11 +195,25 @@ class Homes:
             self._taggers.setdefault(tag, set()).add(key)
         self._sizes[key] = home.size
         self._bytes += home.size
+        home.caught_up = self._later.end
+        if key not in self._has_turn:
+            self._has_turn.add(key)
+            self._turns.append((key, self._later.end))
+            if len(self._turns) > 2 * len(self._homes) + _GONE_KEPT:
+                self._turns = deque(turn for turn in self._turns if turn[0] in self._homes)
+                self._has_turn = {each for each, _ in self._turns}
         for event in since:
             self._reactions[type(event)](event)
-        if self._bytes > self._budget:
-            self._make_room()
+        self._make_room()
         return home
+
+    def weigh(self, key: Key) -> None:
+        """Count anew what a window takes, which has learned much."""
+        home = self._homes.get(key)
+        if home is not None:
+            self._bytes += home.size - self._sizes[key]
+            self._sizes[key] = home.size
+            self._make_room()
 
     def _make_room(self) -> None:
         spared = 0
@@ -152,7 +227,8 @@ class Homes:
 
     def peek(self, key: Key) -> Home | None:
         """Return the window of a home or a list if there is one, without counting it as read."""
-        return self._homes.get(key)
+        home = self._homes.get(key)
+        return None if home is None else self._touched(key, home)
 
     def showing(self, author: int, post: int, tags: Iterable[str] = ()) -> list[Key]:
         """Return those of :attr:`kept` whose windows show ``post`` by ``author``, with hashtags of these marks."""
@@ -161,7 +237,7 @@ class Homes:
         keys = self._readers.get(author, set()) & self.kept
         for tag in tags:
             keys |= self._taggers.get(tag, set()) & self.kept
-        return [key for key in keys if self._homes[key].holds(post)]
+        return [key for key in keys if self._touched(key, self._homes[key]).holds(post)]
 
     def drop(self, reader: AccountId) -> None:
         """Forget the window of a reader's home, and those of his lists."""
@@ -200,40 +276,29 @@ class Homes:
     # Reactions
 
     def _created(self, event: PostCreated) -> None:
-        if event.visibility == "mentioned":
+        if event.visibility in {"mentioned", "waiting"}:
             return
-        readers = self._readers.get(event.author)
-        if readers:
-            self._delivered(event, readers)
+        self._deliver(event)
         if event.hashtags and self._taggers:
             for tag in event.hashtags:
                 for key in self._taggers.get(tag, ()):
-                    home = self._homes[key]
+                    home = self._touched(key, self._homes[key])
                     if _wanted(event, home.taste, tagged=True):
                         home.add(event.post, 0)
 
-    def _delivered(self, event: PostCreated, readers: set[Key]) -> None:
-        post, original = event.post, event.repost_of or 0
-        homes = self._homes
-        simple = not original and event.reply_to_author in {None, event.author}
-        if simple:
-            for reader in readers:
-                home = homes[reader]
-                if home.taste.languages and not _wanted(event, home.taste):
-                    continue
-                home.add(post, 0)
-            return
-        for reader in readers:
-            home = homes[reader]
-            if _wanted(event, home.taste):
-                home.add(post, original)
-
     def _deleted(self, event: PostDeleted) -> None:
-        for reader in self._readers.get(event.author, ()):
-            self._homes[reader].remove(event.post)
+        self._deliver(event)
         for tag in event.hashtags:
-            for reader in self._taggers.get(tag, ()):
-                self._homes[reader].remove(event.post)
+            for key in self._taggers.get(tag, ()):
+                self._touched(key, self._homes[key]).remove(event.post)
+
+    def _deliver(self, event: PostCreated | PostDeleted) -> None:
+        readers = self._readers.get(event.author, ())
+        if len(readers) > _MANY:
+            self._put_off(event)
+            return
+        for key in readers:
+            _take(event, self._touched(key, self._homes[key]))
 
     def _marked(self, event: PostMarked) -> None:
         home = self._homes.get(event.account)
@@ -259,6 +324,16 @@ class Homes:
 
     def _account_changed(self, event: AccountChanged) -> None:
         self.drop(event.account)
+
+
+def _take(event: PostCreated | PostDeleted, home: Home) -> None:
+    """Let a window that takes the author's posts take one in, or lose it."""
+    if isinstance(event, PostDeleted):
+        home.remove(event.post)
+        return
+    simple = event.repost_of is None and event.reply_to_author in {None, event.author} and not home.taste.languages
+    if simple or _wanted(event, home.taste):
+        home.add(event.post, event.repost_of or 0)
 
 
 def _leave(index: dict[Any, set[Key]], of: Any, key: Key) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Standing
+from palabre.cards.queries import card_of
 from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.paging import Slice, Window, cut
@@ -59,6 +60,23 @@ def hashtag_lines(
             only_media=only_media,
         )
     )
+
+
+def link_lines(db: Snapshot, viewer: AccountId | None, url: str, window: Window) -> Slice[Entry]:
+    """Return lines of public posts that show the card of a page. Two statements."""
+    card = card_of(db, url)
+    if card is None:
+        return Slice([], None, None)
+    return cut(
+        sql.linking(
+            db, viewer, card.id, upper=window.upper, lower=window.lower, most=window.limit, upwards=window.upwards
+        )
+    )
+
+
+def link_page(db: Snapshot, viewer: AccountId | None, url: str, window: Window) -> Slice[PostView]:
+    """Return a page of public posts that show the card of a page. At most five statements."""
+    return views(db, viewer, link_lines(db, viewer, url, window))
 
 
 def account_lines(

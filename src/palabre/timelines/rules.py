@@ -12,6 +12,10 @@ REPEAT_SPAN = 40
 """A post is not shown again by a repost while it stands among this many newest lines."""
 
 
+_NOT_HERE = frozenset({Visibility.MENTIONED.value, Visibility.WAITING.value})
+"""What stands in no timeline, but in conversations."""
+
+
 class Candidate(NamedTuple):
     """What the decision needs to know of a post; the same from a fact or from a row."""
 
@@ -66,7 +70,7 @@ def belongs(candidate: Candidate, taste: Taste) -> bool:
     Public posts with a hashtag that the reader follows are shown at home whoever wrote them.
     """
     author = candidate.author
-    if candidate.visibility == Visibility.MENTIONED or author in taste.hidden:
+    if candidate.visibility in _NOT_HERE or author in taste.hidden:
         return False
     if candidate.tagged:
         return True

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from palabre.accounts.events import AccountChanged
 from palabre.events import Event
 from palabre.paging import Window
-from palabre.posts.events import PostCreated, PostDeleted, PostEdited, PostImported, tag_mark
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited, PostImported, ReplyHeld, tag_mark
 from palabre.posts.model import Visibility
 
 BUILT = 400
@@ -74,7 +74,10 @@ class Shared:
     def add(self, post: int, line: Line) -> None:
         """Put a line in its place."""
         ids = self.ids
-        if post in self.lines or (ids and post < ids[0] and not self.complete):
+        if post in self.lines:
+            self.lines[post] = line  # it waited until now
+            return
+        if ids and post < ids[0] and not self.complete:
             return
         if not ids or post > ids[-1]:
             ids.append(post)
@@ -162,7 +165,7 @@ class SharedWindows:
 
     def apply(self, fact: Event) -> None:
         """Take note of a fact, in the order of the journal."""
-        if isinstance(fact, PostCreated | PostDeleted | PostEdited | PostImported | AccountChanged):
+        if isinstance(fact, PostCreated | PostDeleted | PostEdited | PostImported | ReplyHeld | AccountChanged):
             self.mark += 1
             self._recent.append((self.mark, fact))
             if self._windows:
@@ -174,6 +177,8 @@ class SharedWindows:
                 self._created(fact, only)
             case PostDeleted():
                 self._deleted(fact, only)
+            case ReplyHeld():
+                self._held(fact, only)
             case PostEdited():  # it mentions others, and stands under other hashtags
                 self._drop_among((of_author(fact.author), *map(of_mark, fact.hashtags)), only)
             case PostImported():  # it stands somewhere in the past, under whatever hashtags
@@ -208,7 +213,7 @@ class SharedWindows:
                         fact.repost_of_author or 0,
                     ),
                 )
-        if fact.visibility != Visibility.PUBLIC or fact.repost_of is not None:
+        if fact.visibility != Visibility.PUBLIC or fact.repost_of is not None or fact.limited:
             return
         line = Line(fact.author)
         if (only is None or only == LOCAL) and fact.reply_to_author in {None, fact.author}:
@@ -220,6 +225,13 @@ class SharedWindows:
                 window = self._windows.get(of_mark(tag))
                 if window is not None:
                     window.add(fact.post, line)
+
+    def _held(self, fact: ReplyHeld, only: Key | None) -> None:
+        """Let its writer find a reply that waits among his own posts; nobody else reads the line."""
+        own = of_author(fact.author)
+        window = self._windows.get(own)
+        if window is not None and only in {None, own}:
+            window.add(fact.post, Line(fact.author, Visibility.WAITING, (), fact.reply_to_author))
 
     def _deleted(self, fact: PostDeleted, only: Key | None) -> None:
         for key in (LOCAL, of_author(fact.author), *map(of_mark, fact.hashtags)):

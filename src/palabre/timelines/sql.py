@@ -22,6 +22,8 @@ from palabre.timelines.shared import Line
 
 _original = post.alias("original")
 _shown = func.coalesce(post.c.repost_of, post.c.id)
+_in_public = and_(account.c.standing == Standing.ACTIVE.value, ~account.c.limited)
+"""Whether what somebody says is shown to people who do not follow him and have not come to see it."""
 
 
 def _hidden_by(author: sa.ColumnElement[Any], *, muted: bool) -> sa.ColumnElement[bool]:
@@ -40,6 +42,12 @@ def _hidden_by(author: sa.ColumnElement[Any], *, muted: bool) -> sa.ColumnElemen
             )
         )
     return or_(*conditions)
+
+
+_far_enough = ~sa.exists().where(
+    domain_block.c.account == bindparam("viewer"), domain_block.c.domain == account.c.domain
+)
+"""The viewer does not hide everybody of the author's network."""
 
 
 def _blocked_by(author: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -70,7 +78,7 @@ def _local(*, upwards: bool, only_media: bool) -> Statement:
         .where(
             post.c.listed,
             post.c.local,
-            account.c.standing == Standing.ACTIVE.value,
+            _in_public,
             ~_hidden_by(post.c.author, muted=True),
         )
     )
@@ -104,11 +112,9 @@ def _hashtag(*, upwards: bool, only_media: bool, also: bool, none: bool) -> Stat
         .outerjoin(viewer_post, _marks_join)
         .where(
             post.c.visibility == Visibility.PUBLIC.value,
-            account.c.standing == Standing.ACTIVE.value,
+            _in_public,
             ~_hidden_by(post.c.author, muted=True),
-            ~sa.exists().where(
-                domain_block.c.account == bindparam("viewer"), domain_block.c.domain == account.c.domain
-            ),
+            _far_enough,
         )
     )
     if also:
@@ -152,6 +158,32 @@ def of_hashtag(
     if none_of:
         params["none_of"] = none_of
     return _entries(db, query, upwards=upwards, **params)
+
+
+@cache
+def _linking(*, upwards: bool) -> Statement:
+    query = (
+        select(post.c.id, post.c.id, post.c.repost_of, _MARKS)
+        .join_from(post, account, account.c.id == post.c.author)
+        .outerjoin(viewer_post, _marks_join)
+        .where(
+            post.c.card == bindparam("card"),
+            post.c.card.is_not(None),
+            post.c.visibility == Visibility.PUBLIC.value,
+            _in_public,
+            ~_hidden_by(post.c.author, muted=True),
+            _far_enough,
+        )
+    )
+    return _page(query, post.c.id, upwards=upwards)
+
+
+def linking(
+    db: Snapshot, viewer: AccountId | None, card: int, *, upper: int, lower: int, most: int, upwards: bool
+) -> list[tuple[int, Entry]]:
+    """Return public posts that show a card."""
+    query = _linking(upwards=upwards)
+    return _entries(db, query, upwards=upwards, viewer=viewer or 0, card=card, upper=upper, lower=lower, most=most)
 
 
 class Author(NamedTuple):
@@ -242,7 +274,7 @@ def of_account(
 _shared_local = (
     select(post.c.id, post.c.author)
     .join_from(post, account, account.c.id == post.c.author)
-    .where(post.c.listed, post.c.local, account.c.standing == Standing.ACTIVE.value)
+    .where(post.c.listed, post.c.local, _in_public)
 )
 _SHARED_LOCAL = statement(_shared_local.order_by(post.c.id.desc()).limit(bindparam("most")))
 _SHARED_TAG = statement(
@@ -253,7 +285,7 @@ _SHARED_TAG = statement(
     .where(
         hashtag.c.key == bindparam("key"),
         post.c.visibility == Visibility.PUBLIC.value,
-        account.c.standing == Standing.ACTIVE.value,
+        _in_public,
     )
     .order_by(post_hashtag.c.post.desc())
     .limit(bindparam("most"))
@@ -292,7 +324,17 @@ def shared_author(db: Snapshot, author: AccountId, *, most: int) -> list[tuple[i
     if db.value(_STANDING, author=author) != Standing.ACTIVE.value:
         return None
     return [
-        (number, Line(author, visibility, _mentioned(mentions), to, original or 0, by or 0))
+        (
+            number,
+            Line(
+                author,
+                visibility,
+                () if visibility == Visibility.WAITING.value else _mentioned(mentions),
+                to,
+                original or 0,
+                by or 0,
+            ),
+        )
         for number, visibility, mentions, to, original, by in db.all(_SHARED_AUTHOR, author=author, most=most)
     ]
 
@@ -337,7 +379,8 @@ def _pull(*, upwards: bool, tagged: bool) -> Statement:
             select(post_hashtag.c.post.label("id"), sa.literal(1).label("tagged"))
             .distinct()
             .join_from(hashtag, post_hashtag, post_hashtag.c.hashtag == hashtag.c.id)
-            .where(among(hashtag.c.key, "tags")),
+            .join(account, account.c.id == post_hashtag.c.author)
+            .where(among(hashtag.c.key, "tags"), ~account.c.limited),
             post_hashtag.c.post,
         ).subquery("with_tag")
         both = sa.union_all(select(mine), select(with_tag)).subquery("both")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from palabre.accounts.model import Account
 from palabre.cards.model import Card as LinkCard
 from palabre.clock import iso
 from palabre.media.model import Attachment
@@ -17,6 +18,7 @@ _TALLEST = 4 / 5
 """A lone picture narrower than this, width to height, gets a narrower place."""
 
 _PUBLIC = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+_NARROWEST = frozenset({Visibility.MENTIONED, Visibility.WAITING})
 
 Card = dict[str, Any]
 
@@ -24,10 +26,12 @@ Card = dict[str, Any]
 class Cards:
     """Makes cards for readers of one language."""
 
-    def __init__(self, addresses: Addresses, writing: Writing, wording: Wording) -> None:
+    def __init__(self, addresses: Addresses, writing: Writing, wording: Wording, *, translates: bool = False) -> None:
+        """``translates``: the network has a service for it."""
         self._addresses = addresses
         self._writing = writing
         self._wording = wording
+        self._translates = translates
 
     def card(self, view: PostView) -> Card:
         """Return what is shown of a post; of a repost, what it repeats and who repeats it."""
@@ -80,13 +84,19 @@ class Cards:
             "ups": count(post.ups) if post.ups else "",
             "downs": count(post.downs) if post.downs else "",
             "pinned": bool(marks & Mark.PINNED.value),
+            "translates": self._translates
+            and post.visibility in _PUBLIC
+            and (post.language or "").partition("-")[0] != self._wording.language,
             "may_repost": post.visibility in _PUBLIC,
             "may_quote": post.visibility in _PUBLIC and post.quote_policy is not QuotePolicy.NOBODY,
-            "may_pin": post.visibility is not Visibility.MENTIONED,
+            "quote_asks": post.quote_policy.asks,
+            "may_pin": post.visibility not in _NARROWEST,
+            "reply_policy": post.reply_policy.value,
+            "hidden": post.hidden,
             "edited": None if post.edited is None else iso(post.edited),
             "edited_full": "" if post.edited is None else self._wording.full(post.edited),
             "poll": None if shown.poll is None else self._poll(shown.poll, marks, author.id),
-            "link": None if shown.card is None else self._link(shown.card),
+            "link": None if shown.card is None else self.link(shown.card, shown.card_author),
             "quotes_count": post.quotes_count,
             "quotes": shown.quote_shows is not None,
             "quote_state": shown.quote_shows.value if shown.quote_shows else "",
@@ -96,8 +106,8 @@ class Cards:
             "app_website": shown.app_website,
         }
 
-    def _link(self, card: LinkCard) -> Card:
-        """Return what is shown of a linked page."""
+    def link(self, card: LinkCard, writer: Account | None = None) -> Card:
+        """Return what is shown of a linked page, and of the member who wrote it."""
         return {
             "url": card.url,
             "title": card.title,
@@ -107,6 +117,8 @@ class Cards:
             "image_description": card.image_description,
             "width": card.width,
             "height": card.height,
+            "writer": "" if writer is None else f"/@{writer.acct}",
+            "writer_name": "" if writer is None else self._writing.name(writer),
         }
 
     def _poll(self, poll: Poll, marks: int, author: int) -> Card:
@@ -145,6 +157,7 @@ class Cards:
             {
                 "file": self._addresses.file(each.file),
                 "preview": self._addresses.file(each.preview),
+                "has_still": each.preview != each.file,
                 "kind": each.kind.value,
                 "plays": each.plays,
                 "captions": self._addresses.file(each.captions) if each.captions else "",

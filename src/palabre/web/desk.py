@@ -30,11 +30,19 @@ class Desk:
         site.facts.takers.append(self.renderer.writing.apply)
         self.csrf = Csrf(site.keyring.form_key, site.lighthouse.origins, old=site.keyring.old_form_keys)
         self.session = Cookie(SESSION, secure=config.secure)
+        self.others = Cookie("others", secure=config.secure)
+        """Sessions of other accounts in the same browser: only ``web.entering`` reads it."""
+        self.known = Cookie("known", secure=config.secure)
+        """In which somebody has signed in before: only ``web.known_browsers`` reads it."""
+        self.step = Cookie("step", secure=config.secure)
+        """Of who has shown the right password, and has still to show the second step."""
         self.visitor = Cookie("visitor", secure=config.secure)
         """Binds the forms of somebody who is not signed in to their browser."""
         self.flash = Cookie("flash", secure=config.secure)
         self.language = Cookie("language", secure=config.secure)
         self.theme = Cookie("theme", secure=config.secure)
+        self.visit = Cookie("visit", secure=config.secure)
+        """When home was last looked at: see ``web.visits``."""
         self.live = Live(site)
 
 

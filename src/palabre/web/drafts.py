@@ -12,7 +12,7 @@ from palabre.edge.request import Request
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, nonce
 from palabre.media.model import Attachment, Unfinished
-from palabre.posts.model import PollDraft, PostView, QuotePolicy, Visibility
+from palabre.posts.model import PollDraft, PostView, QuotePolicy, ReplyPolicy, Visibility
 from palabre.store import Snapshot
 from palabre.web.forms import Told
 from palabre.web.page import language_of, site_of
@@ -42,6 +42,9 @@ class Writable(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: PostView | None = None
     quote: PostView | None = None
     quote_policy: str = QuotePolicy.ALL.value
+    reply_policy: str = ReplyPolicy.ALL.value
+    answers: bool = False
+    """Of a post that is edited: whether it is a reply, which has no policy of its own."""
     poll: PollDraft = NO_POLL
     action: str = "/compose"
     """Where the form is sent."""
@@ -94,9 +97,11 @@ async def blank(
         reply_to=reply_to,
         quote=quote,
         quote_policy=preferences.quote_policy,
+        reply_policy=preferences.reply_policy,
     )
 
 
-def usual_policy(db: Snapshot, viewer: AccountId) -> QuotePolicy:
-    """Return who may quote what a member writes where the form does not ask."""
-    return QuotePolicy(_preferences(db, viewer).quote_policy)
+def usual_policies(db: Snapshot, viewer: AccountId) -> tuple[QuotePolicy, ReplyPolicy]:
+    """Return who may quote and who may reply to what a member writes where the form does not ask."""
+    usual = _preferences(db, viewer)
+    return QuotePolicy(usual.quote_policy), ReplyPolicy(usual.reply_policy)

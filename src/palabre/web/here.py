@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from palabre.accounts.model import Account, Preferences
+from palabre.accounts.roles import Permission
 from palabre.web.sifting import Seen
 
 Theme = Literal["system", "light", "dark"]
@@ -32,7 +33,8 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in."""
 
     preferences: Preferences = Preferences()
-    admin: bool = False
+    permissions: Permission = Permission.NOTHING
+    """What the reader may do to run the network."""
     token: str = ""
     """For the forms of this page."""
 
@@ -65,7 +67,8 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
             "account": self.account,
             "me": self.account.id if self.account else 0,
             "expand": self.preferences.expand_warnings,
-            "admin": self.admin,
+            "admin": bool(self.permissions),
+            "may": {each.name: each in self.permissions for each in Permission},
             "token": self.token,
             "unread": self.unread,
             "requests": self.requests,

@@ -14,21 +14,22 @@ def _(message: str) -> str:
 PARTS = {
     Part.FILE: _("Files"),
     Part.POST: _("Posts"),
-    Part.MEDIA: _("Pictures"),
+    Part.MEDIA: _("Pictures and videos"),
     Part.PERSON: _("People"),
-    Part.BOOKMARK: _("Bookmarks"),
+    Part.BOOKMARK: _("Bookmarks and likes"),
+    Part.SETTING: _("Lists and settings"),
 }
 
 REASONS = {
     Reason.DAMAGED: _("damaged"),
     Reason.BAD_DATE: _("with an impossible date"),
-    Reason.EMPTY: _("without text or picture"),
+    Reason.EMPTY: _("without text, picture or video"),
     Reason.TOO_LARGE: _("too large"),
     Reason.REPOST: _("reposts of others"),
     Reason.EDITED_LATER: _("earlier versions of edited posts"),
     Reason.TWICE: _("twice in the archive"),
     Reason.PRIVATE_MESSAGE: _("private messages, which are never brought in"),
-    Reason.VIDEO: _("videos: only their texts came"),
+    Reason.VIDEO: _("videos, which this server does not take: only their texts came"),
     Reason.TOO_MANY_PICTURES: _("beyond the four pictures of a post"),
     Reason.FILE_MISSING: _("missing in the archive"),
     Reason.ENCRYPTED: _("protected by a password"),

@@ -30,6 +30,18 @@ WORDS = {
         _("Your password as a hash, your e-mail address encrypted, your preferences."),
         _ACCOUNT,
     ),
+    "second_factor": Words(
+        _("Your two-step sign-in"), _("The secret that your app shares, encrypted."), _("Until you turn it off")
+    ),
+    "recovery_code": Words(
+        _("Recovery codes"), _("As hashes, so that each signs you in once."), _("Until they are used or replaced")
+    ),
+    "passkey": Words(
+        _("Your passkeys"), _("Their public halves and names, so that they sign you in."), _("Until you remove them")
+    ),
+    "ceremony": Words(
+        _("Sign-ins that are half done"), _("So that the second step knows whose it is."), _("Minutes")
+    ),
     "session": Words(
         _("Browsers in which you are signed in"),
         _("Which browser and system, when it was last used: so that you can end it."),
@@ -44,11 +56,21 @@ WORDS = {
         _("A browser handing over to an installed app"), _("So that you stay signed in."), _("Minutes")
     ),
     "oauth_token": Words(_("Apps that may act for you"), _("What each may do."), _("Until you take it back")),
+    "app": Words(_("Applications you made"), _("So that you find them again."), _("Until you remove them")),
     "oauth_authorization": Words(
         _("Apps you are letting in"), _("Until the app has come back for it."), _("Minutes")
     ),
     "push_subscription": Words(
         _("Devices that are told"), _("Where messages go to, encrypted."), _("As long as the app's access")
+    ),
+    "incoming_webhook": Words(
+        _("Addresses by which programs post as you"), _("What they are called; the addresses as hashes."), _UNTIL_YOU
+    ),
+    "webhook": Words(_("Programs that are told"), _("Where messages go to, encrypted."), _UNTIL_YOU),
+    "webhook_delivery": Words(
+        _("What programs were told"),
+        _("Which event, when, and how they answered: so that you see what is wrong."),
+        _("The last hundred of each program"),
     ),
     "invitation": Words(
         _("Invitations you made"), _("So that they can be withdrawn."), _("Until they are used or end")
@@ -56,7 +78,27 @@ WORDS = {
     "post": Words(_("Your posts and reposts"), _("You published them."), _("Until you delete them")),
     "post_hashtag": Words(_("Hashtags in your posts"), _("So that posts are found under them."), _POST),
     "post_mention": Words(_("Mentions of you"), _("So that they reach you, whoever else may read them."), _POST),
+    "annual_report": Words(
+        _("Years that were summed up for you"),
+        _("Which years you asked for; the sums themselves are made when you read them."),
+        _ACCOUNT,
+    ),
     "post_version": Words(_("Earlier wordings of your posts"), _("So that readers see what was changed."), _POST),
+    "reply_request": Words(
+        _("Replies that wait or waited for approval"),
+        _("Those to you for which you were asked, and yours for which others were."),
+        _POST,
+    ),
+    "quote_request": Words(
+        _("Quotes that wait for consent"),
+        _("Those of your posts for which you are asked, and yours for which others are."),
+        _("Until they are decided, or the post is gone"),
+    ),
+    "reply_rule": Words(
+        _("Whose replies you keep from appearing"),
+        _("You chose it: so that what they reply is sorted out at once."),
+        _("Until it is taken back, or your account"),
+    ),
     "poll": Words(_("Your polls"), _("With their ends and how many voted."), _POST),
     "poll_choice": Words(_("Answers of your polls"), _("With how often each was taken."), _POST),
     "unpublished": Words(
@@ -81,6 +123,12 @@ WORDS = {
     "domain_block": Words(_("Networks you block"), _("So that you meet nobody from there."), _UNTIL_YOU),
     "account_note": Words(_("Your notes about people"), _("Only you read them."), _UNTIL_YOU),
     "endorsement": Words(_("People on your profile"), _("You recommend them."), _UNTIL_YOU),
+    "collection": Words(_("Your collections"), _("You recommend these people together."), _UNTIL_YOU),
+    "collection_item": Words(
+        _("Collections of others that you are in"),
+        _("They recommend you; and which of them you have left, so that you are not put there again."),
+        _("Until the collection ends, or your account"),
+    ),
     "account_list": Words(_("Your lists"), _("Only you see them."), _UNTIL_YOU),
     "list_member": Words(_("People in your lists"), _("Only you see them."), _UNTIL_YOU),
     "post_filter": Words(_("Your filters"), _("What you do not want to read."), _UNTIL_YOU),
@@ -115,6 +163,11 @@ WORDS = {
         _("So that those who run the network can look into it."),
         _("Without your name once your account has ended"),
     ),
+    "moderation_act": Words(
+        _("What moderators did about your account"),
+        _("So that nothing is done without a trace."),
+        _("Without your name once your account has ended"),
+    ),
     "search_post": Words(_("Words of your posts, in the search"), _("So that they are found."), _POST),
     "search_author": Words(
         _("Permission for everybody to search your posts"), _("You allowed it."), _("Until you forbid it")
@@ -123,7 +176,12 @@ WORDS = {
     "search_dismissed": Words(
         _("People you do not want suggested"), _("So that they are not suggested again."), _UNTIL_YOU
     ),
+    "feed_source": Words(
+        _("The feed that your account is fed from"), _("Where it is, and when it was read."), _UNTIL_YOU
+    ),
+    "feed_entry": Words(_("Entries of that feed"), _("As hashes, so that none is posted twice."), _UNTIL_YOU),
     "marker": Words(_("How far you have read"), _("So that your apps go on where you were."), _ACCOUNT),
+    "export_run": Words(_("Your archives"), _("So that you can fetch them."), _("Seven days")),
     "import_run": Words(_("Your imports"), _("How they went, and what was left out."), _ACCOUNT),
     "import_item": Words(_("What came with imports"), _("As hashes, so that nothing comes twice."), _ACCOUNT),
     "import_waiting": Words(

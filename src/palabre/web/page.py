@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
 
-from palabre.accounts import app_tokens, sessions
+from palabre.accounts import app_tokens, sessions, webauthn
 from palabre.accounts.app_tokens import Use
-from palabre.accounts.model import Access, Account, Preferences, Role, Standing
+from palabre.accounts.model import Access, Account, Preferences, Standing
 from palabre.accounts.queries import account, login_of
+from palabre.accounts.roles import PERMISSIONS, Permission
+from palabre.accounts.webauthn import Place
 from palabre.edge.answers import Answer
-from palabre.edge.endpoint import Surface, endpoint_on
-from palabre.edge.errors import sentence, status_of
+from palabre.edge.csrf import CrossSite, StaleForm
+from palabre.edge.endpoint import Method, Surface, Uploads, endpoint_on
+from palabre.edge.errors import NoRoute, sentence, status_of
 from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
 from palabre.edge.site import AwaitingApproval, Site
 from palabre.edge.viewer import BadToken, Caller, Identified, Viewer, settled
-from palabre.errors import Forbidden, Refusal
+from palabre.errors import Conflict, Refusal
 from palabre.filters.model import Context
 from palabre.graph.queries import requests_count
 from palabre.i18n import LANGUAGES, best_language, translations
-from palabre.ids import AccountId, nonce
+from palabre.ids import AccountId, Kind, nonce
 from palabre.notifications.queries import unread_count
 from palabre.store import Snapshot
 from palabre.web.desk import Desk, desk_of
@@ -41,18 +45,18 @@ _LONGEST_TOKEN = 512
 _ORIGIN_ONLY = "/look"
 """The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
 
-_OWN_MATTERS = frozenset({_ORIGIN_ONLY, "/auth/sign_in", "/auth/sign_out", "/auth/sign_up"})
+_OWN_MATTERS = frozenset({_ORIGIN_ONLY})
 
 Header = tuple[bytes, bytes]
 _PLAIN = Seen()
 _touching: set[asyncio.Task[None]] = set()
 
 
-class AdminsOnly(Forbidden):
-    """The page is for those who run the network."""
+class OtherAccount(Conflict):
+    """The page belongs to another account of the same browser than the one that is active now."""
 
-    code = "page.admins_only"
-    message = "This page is for those who run the network."
+    code = "page.other_account"
+    message = "Another of your accounts is active by now. Please load this page again."
 
 
 def site_of(request: Request) -> Site:
@@ -156,13 +160,15 @@ def _member(request: Request, site: Site, access: Access | None) -> Viewer | Non
         account=access.account,
         session=access.session,
         locale=access.locale or "",
-        admin=access.role is Role.ADMIN,
+        role=access.role,
     )
 
 
 def _is_own_matter(path: str) -> bool:
     """Whether a form may be sent by who waits for approval: for the own account, and nobody else's eyes."""
-    return (path.startswith("/settings/") and not path.startswith("/settings/import")) or path in _OWN_MATTERS
+    if path.startswith(("/settings/", "/auth/")):
+        return not path.startswith("/settings/import")
+    return path in _OWN_MATTERS
 
 
 def _note_use(site: Site, session: int) -> None:
@@ -171,7 +177,22 @@ def _note_use(site: Site, session: int) -> None:
 
 def _admit(request: Request, limit: str | None) -> list[Header]:
     site_of(request).limits.admit(request, limit)
+    _check_account(request)
     return []  # people are told on the page if it is too much, not in headers
+
+
+def _check_account(request: Request) -> None:
+    """Refuse a script on a page of one account when another is active by now, perhaps in another tab.
+
+    Raises:
+        OtherAccount: the page is of another account.
+
+    """
+    shown, caller = request.header(b"palabre-account"), request.caller
+    if shown is None or not isinstance(caller, Viewer):
+        return
+    if site_of(request).ids.try_decode(Kind.ACCOUNT, shown) != caller.account:
+        raise OtherAccount
 
 
 def _bound_to(desk: Desk, request: Request) -> str:
@@ -184,7 +205,10 @@ def _bound_to(desk: Desk, request: Request) -> str:
 def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk = desk_of(site_of(request))
     if isinstance(request.caller, Viewer) and shown_token(request) is not None:
-        return  # no other site can make a browser send it
+        # No other site can make a browser send it; but a page of another account could be where the form stood.
+        if given := data.get("csrf"):
+            desk.csrf.check_token(_bound_to(desk, request), given if isinstance(given, str) else None)
+        return
     if request.path == _ORIGIN_ONLY:
         desk.csrf.check_origin(request)
         return
@@ -192,16 +216,16 @@ def _guard(request: Request, data: Mapping[str, Any]) -> None:
     desk.csrf.check(request, _bound_to(desk, request), token if isinstance(token, str) else None)
 
 
-async def _identify_admin(request: Request) -> Caller | None:
-    """Let only those pass who run the network, before anything of the request is looked at.
+async def _identify_staff(may: Permission, request: Request) -> Caller | None:
+    """Let only those pass who may, before anything of the request is looked at.
 
     Raises:
-        AdminsOnly: the member does not.
+        NoRoute: whoever asks may not; he gets what he gets for an address that there is not.
 
     """
     request.caller = await settled(_identify(request))
-    if isinstance(request.caller, Viewer) and not request.caller.admin:
-        raise AdminsOnly
+    if not (isinstance(request.caller, Viewer) and request.caller.may(may)):
+        raise NoRoute
     return request.caller
 
 
@@ -256,7 +280,7 @@ def _here(
         theme=cast("Theme", theme) if theme in {"light", "dark"} else "system",
         account=me,
         preferences=preferences,
-        admin=isinstance(request.caller, Viewer) and request.caller.admin,
+        permissions=PERMISSIONS[request.caller.role] if isinstance(request.caller, Viewer) else Permission.NOTHING,
         token=token,
         unread=unread,
         requests=requests,
@@ -272,10 +296,20 @@ def away_from(request: Request) -> str:
     """Return the host that the reader's address names, if his app asks here because that one does not answer."""
     site = site_of(request)
     origin = request.header(b"origin")
-    if origin is None or not is_from_app(request) or origin not in site.lighthouse.origins:
+    if origin is None or not is_from_app(request) or origin not in site.lighthouse.readers:
         return ""
     host = origin.partition("://")[2]
     return "" if host == request.header(b"host") else host
+
+
+def place_of(request: Request) -> Place | None:
+    """Return where passkeys of this page are bound to: the origin that the request came to; ``None`` for numbers."""
+    return webauthn.place_of(site_of(request).lighthouse.origin_of(request.header(b"host")))
+
+
+def unstored(value: object) -> Answer:
+    """Return JSON for a script of ours, which nobody keeps."""
+    return Answer.json(value, headers=[_UNSTORED])
 
 
 async def show(
@@ -288,6 +322,7 @@ async def show(
     has_form: bool = False,
     at: str | None = None,
     context: Context | None = None,
+    language: str | None = None,
     **subject: Any,
 ) -> Answer:
     """Render a page for whoever asks.
@@ -301,6 +336,7 @@ async def show(
         has_form: the page has a form for people who are not signed in.
         at: the page that this is a part of, for its forms to come back to.
         context: which of the reader's filters are looked at.
+        language: of the page, before what the reader has chosen.
         subject: what the page is about.
 
     """
@@ -312,7 +348,19 @@ async def show(
     if lens is not None:
         subject = sift(lens, context, subject)
         seen = seen_through(lens, context, subject, site.ids)
-    return _rendered(request, template, found, status, headers, flash, subject, has_form=has_form, at=at, seen=seen)
+    return _rendered(
+        request,
+        template,
+        found,
+        status,
+        headers,
+        flash,
+        subject,
+        has_form=has_form,
+        at=at,
+        seen=seen,
+        asked=language,
+    )
 
 
 def _rendered(
@@ -327,11 +375,14 @@ def _rendered(
     has_form: bool = False,
     at: str | None = None,
     seen: Seen = _PLAIN,
+    asked: str | None = None,
 ) -> Answer:
     site = site_of(request)
     desk = desk_of(site)
     viewer = request.caller if isinstance(request.caller, Viewer) else None
-    language = language_of(request, viewer, found[1].language if found else None)
+    if asked is None or asked.partition("-")[0] not in LANGUAGES:
+        asked = found[1].language if found else None
+    language = language_of(request, viewer, asked)
     sent: list[Header] = [_UNSTORED, (b"vary", b"Cookie, Accept-Language, HX-Request"), *headers]
     left = desk.flash.read(request)
     if left is not None and not is_partial(request):
@@ -376,9 +427,14 @@ def keep(request: Request, *, language: str | None = None, theme: str | None = N
 
 
 def words_of(request: Request, refusal: Refusal) -> str:
-    """Write a refusal in the reader's language."""
+    """Write a refusal in the reader's language, and when to come back if there was too much of something."""
     viewer = request.caller if isinstance(request.caller, Viewer) else None
-    return sentence(refusal, translations(language_of(request, viewer)).gettext)
+    language = language_of(request, viewer)
+    said = sentence(refusal, translations(language).gettext)
+    wait = refusal.details.get("retry_after") if refusal.kind == "too_many" else None
+    if not isinstance(wait, int | float):
+        return said
+    return f"{said} {desk_of(site_of(request)).renderer.wordings[language].until(wait)}"
 
 
 # What is refused --------------------------------------------------------------------------------------------
@@ -396,11 +452,13 @@ def _refuse(request: Request, refusal: Refusal) -> Answer:
         return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")
     headers = headers_of(refusal)
     words = words_of(request, refusal)
+    if isinstance(refusal, OtherAccount) and is_partial(request):
+        return Answer(b"", 200, [_UNSTORED, (b"hx-refresh", b"true")], kind=HTML)
     if is_partial(request):
         return Answer(
             words.encode(), status, [*headers, _UNSTORED], kind=(b"content-type", b"text/plain; charset=utf-8")
         )
-    return _error_page(request, status, words, headers)
+    return _error_page(request, status, words, headers, stale=isinstance(refusal, CrossSite | StaleForm))
 
 
 def _fault(request: Request, incident: str) -> Answer:
@@ -416,22 +474,31 @@ def _fault(request: Request, incident: str) -> Answer:
         )
 
 
-def _error_page(request: Request, status: int, words: str, headers: Sequence[Header]) -> Answer:
+def _error_page(
+    request: Request, status: int, words: str, headers: Sequence[Header], *, stale: bool = False
+) -> Answer:
     viewer = request.caller if isinstance(request.caller, Viewer) else None
     found = None
+    subject = {"status": status, "words": words, "stale": stale}
     if viewer and status < 500:
         with contextlib.suppress(Refusal):  # the database may have gone away since: the page does without
             found = site_of(request).db.read_now(_surroundings, viewer.account)
-    return _rendered(request, "error.html", found, status, headers, None, {"status": status, "words": words})
+    return _rendered(request, "error.html", found, status, headers, None, subject)
 
 
 async def not_found(request: Request, refusal: Refusal) -> Answer:
-    """Answer an address that no route has."""
+    """Answer a request that no route takes."""
     request.caller = await settled(_identify(request))
     return _refuse(request, refusal)
 
 
 PAGES = Surface(identify=_identify, admit=_admit, render=_render, refuse=_refuse, fault=_fault, guard=_guard)
 page = endpoint_on(PAGES)
-admin_page = endpoint_on(msgspec.structs.replace(PAGES, identify=_identify_admin))
-"""For those who run the network."""
+
+
+def admin_page(
+    method: Method, path: str, *, may: Permission = Permission.MANAGE_SETTINGS, uploads: Uploads = 0
+) -> Callable[..., Any]:
+    """Plan a page as :func:`page` does, for those who ``may`` do this; by default administrators and owners."""
+    surface = msgspec.structs.replace(PAGES, identify=partial(_identify_staff, may))
+    return endpoint_on(surface)(method, path, uploads=uploads)

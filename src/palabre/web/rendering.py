@@ -20,6 +20,8 @@ from palabre.media.model import Attachment
 from palabre.uris import Uris
 from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
+from palabre.web.badges import VOUCHERS
+from palabre.web.badges import WORDS as BADGES
 from palabre.web.cards import Cards, focus_classes
 from palabre.web.here import Here
 from palabre.web.lengths import POLL_LENGTHS
@@ -44,7 +46,8 @@ class NotBuiltError(RuntimeError):
     """The scripts and styles have not been built."""
 
 
-def _markup(html: str) -> Markup:
+def markup(html: str) -> Markup:
+    """Mark HTML of our own, which is not to be escaped."""
     return Markup(html)
 
 
@@ -63,7 +66,7 @@ def _fill(message: str, parts: Mapping[str, Any]) -> str:
         return message
     if any(hasattr(part, "__html__") for part in parts.values()):
         escaped = {name: str(minijinja.escape(part)) for name, part in parts.items()}
-        return _markup(str(minijinja.escape(message)).format(**escaped))
+        return markup(str(minijinja.escape(message)).format(**escaped))
     return message.format(**parts)
 
 
@@ -102,7 +105,7 @@ class Renderer:
     def _icons(self, sprite: Path) -> dict[str, Markup]:
         """Return the HTML of every icon in the sprite."""
         return {
-            name: _markup(
+            name: markup(
                 f'<svg class="icon{" icon-flips" if name in _FLIPPING else ""}" aria-hidden="true">'
                 f'<use href="{self.asset("icons.svg")}#{name}"/></svg>'
             )
@@ -114,7 +117,7 @@ class Renderer:
     ) -> minijinja.Environment:
         wording = self.wordings[language]
         addresses, writing = self.addresses, self.writing
-        cards = Cards(addresses, writing, wording)
+        cards = Cards(addresses, writing, wording, translates=bool(config.translate_url))
 
         def say(message: str, **parts: Any) -> str:
             return _fill(catalogue.gettext(message), parts)
@@ -135,6 +138,7 @@ class Renderer:
                 "asset": self.asset,
                 "icons": self._icons_by_name,
                 "card": cards.card,
+                "link_of": cards.link,
                 "pictures": cards.pictures,
                 "url": addresses,
                 "shown_name": writing.name,
@@ -162,12 +166,36 @@ class Renderer:
                     ("followers", say("Followers only")),
                     ("mentioned", say("Only people mentioned")),
                 ),
+                "reply_visibilities": (
+                    ("public", say("Public")),
+                    ("unlisted", say("Unlisted")),
+                    ("followers", say("Followers, and who approves replies")),
+                    ("mentioned", say("Only people mentioned")),
+                ),
                 "quote_policies": (
                     ("all", say("Anybody may quote it")),
                     ("followers", say("Followers may quote it")),
+                    ("followers_or_ask", say("Followers may quote it, others ask me")),
+                    ("ask", say("Whoever quotes it asks me")),
                     ("nobody", say("Nobody may quote it")),
                 ),
+                "reply_policies": (
+                    ("all", say("Anybody may reply")),
+                    ("followers", say("Followers may reply")),
+                    ("followed", say("People I follow may reply")),
+                    ("mentioned", say("Only those mentioned may reply")),
+                    ("nobody", say("Nobody may reply")),
+                ),
+                "barriers": {
+                    "followers": say("Only followers of the author, and people whom the author mentions, may reply."),
+                    "followed": say("Only people whom the author follows or mentions may reply."),
+                    "mentioned": say("Only people whom the author mentions may reply."),
+                    "nobody": say("The author lets nobody reply."),
+                },
                 "poll_lengths": tuple((seconds, say(words)) for seconds, words in POLL_LENGTHS),
+                "facts_of": lambda account: tuple(
+                    {"word": say(BADGES[fact.kind]), "says": say(VOUCHERS[fact.by])} for fact in account.facts
+                ),
                 "name_of": lambda account: account.display_name or account.username,
             },
         )

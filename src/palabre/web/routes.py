@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre.edge.endpoint import Endpoint
-from palabre.edge.errors import NoRoute
+from palabre.edge.errors import MethodNotAllowed, NoRoute
 from palabre.edge.files import MediaFiles
 from palabre.edge.refusals import refused
 from palabre.edge.request import Request
-from palabre.edge.routing import Raw, Route
+from palabre.edge.routing import REFUSAL, Raw, Route
 from palabre.edge.site import Site
 from palabre.web.desk import desk_of
 from palabre.web.page import not_found
@@ -18,38 +18,61 @@ from palabre.web.pages import (
     administration,
     announcements,
     circles,
+    collections,
     compose,
     connections,
     consent,
+    development,
     direct,
     doors,
     editing,
+    embeds,
     exporting,
+    feeding,
+    feeds,
     filters,
+    hashtags,
     importing,
     installed,
+    keeping_out,
     landing,
     lists,
     live,
     moderation,
     notification_requests,
     notifications,
+    overseeing,
+    passkey_doors,
+    passkeys,
     people,
     posts,
     profiles,
+    quotes,
+    ranked,
+    replies,
     reports,
+    reviewing,
     rights,
     search,
+    second_step,
+    servers,
     settings,
+    sharing,
     survival,
     timelines,
+    translating,
+    trends,
+    two_step,
     unpublished,
+    webhooks,
 )
 
 _PAGES = (
-    access, administration, announcements, circles, compose, connections, consent, direct, doors, editing, exporting,
-    filters, importing, installed, landing, lists, live, moderation, notification_requests, notifications, people,
-    posts, profiles, reports, rights, search, settings, survival, timelines, unpublished,
+    access, administration, announcements, circles, collections, compose, connections, consent, development,
+    direct, doors, editing, embeds, exporting, feeding, feeds, filters, hashtags, importing, installed, keeping_out,
+    landing, lists, live, moderation, notification_requests, notifications, overseeing, passkey_doors, passkeys,
+    people, posts, profiles, quotes, ranked, replies, reports, reviewing, rights, search, second_step, servers,
+    settings, sharing, survival, timelines, translating, trends, two_step, unpublished, webhooks,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""
@@ -79,15 +102,17 @@ def _one_file(site: Site, name: str) -> ASGIApp:
 
 
 def otherwise(site: Site) -> ASGIApp:
-    """Return what answers addresses that no route has: JSON for machines, a page that helps for people."""
+    """Return what answers requests that no route takes: JSON for machines, a page that helps for people."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(_MACHINES):
-            await refused(NoRoute())(scope, receive, send)
+        refusal = scope.get(REFUSAL) or NoRoute()
+        looks = scope["method"] in {"GET", "HEAD"}  # as a person does who comes back to the address of a form
+        if scope["path"].startswith(_MACHINES) or (isinstance(refusal, MethodNotAllowed) and not looks):
+            await refused(refusal)(scope, receive, send)
             return
         request = Request(scope, receive)
         request.app = site
-        answer = await not_found(request, NoRoute())
+        answer = await not_found(request, refusal)
         await answer(scope, receive, send)
 
     return serve

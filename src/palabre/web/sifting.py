@@ -41,12 +41,16 @@ def sift(lens: Lens, context: Context | None, subject: dict[str, Any]) -> dict[s
         return not hides(_matches(lens, view, context), context)
 
     sifted = dict(subject)
-    if "views" in subject:
-        sifted["views"] = [view for view in subject["views"] if wanted(view)]
+    for part in ("views", "trending"):
+        if part in subject:
+            sifted[part] = [view for view in subject[part] if wanted(view)]
+    if "conversations" in subject:
+        sifted["conversations"] = [line for line in subject["conversations"] if wanted(line[0].last_post)]
     if isinstance(thread := subject.get("thread"), ThreadView):
         ancestors = [view for view in thread.ancestors if wanted(view)]
         sifted["thread"] = msgspec.structs.replace(thread, ancestors=ancestors)
-        sifted["replies"] = [line for line in subject["replies"] if wanted(line[0])]
+        for part in ("replies", "folded"):
+            sifted[part] = [line for line in subject[part] if wanted(line[0])]
     if "groups" in subject:
         sifted["groups"] = [
             group
@@ -57,14 +61,24 @@ def sift(lens: Lens, context: Context | None, subject: dict[str, Any]) -> dict[s
 
 
 def _views_in(subject: Mapping[str, Any]) -> Iterator[PostView]:
+    for view in _lines_in(subject):
+        yield view
+        if view.shown.quoted is not None:
+            yield view.shown.quoted
+
+
+def _lines_in(subject: Mapping[str, Any]) -> Iterator[PostView]:
     if isinstance(view := subject.get("view"), PostView):
         yield view
     yield from subject.get("views", ())
+    yield from subject.get("trending", ())
     if isinstance(thread := subject.get("thread"), ThreadView):
         yield from (*thread.ancestors, thread.post, *thread.descendants)
     for group in subject.get("groups", ()):
         if group.post is not None:
             yield group.post
+    for each, _ in subject.get("conversations", ()):
+        yield each.last_post
 
 
 def seen_through(lens: Lens, context: Context | None, subject: Mapping[str, Any], ids: IdCodec) -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Wording:
         """Speak ``language``."""
         self.language = language
         self._say = catalogue.gettext
+        self._catalogue = catalogue
         self.full = lru_cache(maxsize=4096)(self._full)
 
     @cached_property
@@ -58,6 +60,18 @@ class Wording:
         day = as_datetime(at)
         short = f"{day.day}\u00a0{self._short_months[day.month - 1]}"
         return short if day.year == as_datetime(present).year else f"{short} {day.year}"
+
+    def until(self, seconds: float) -> str:
+        """Write after how long somebody who was asked to wait may go on: whole seconds, minutes or hours."""
+        left = max(1, math.ceil(seconds))
+        if left <= 90:
+            said = self._catalogue.ngettext("You can go on in {n} second.", "You can go on in {n} seconds.", left)
+        elif (left := math.ceil(left / 60)) <= 90:
+            said = self._catalogue.ngettext("You can go on in {n} minute.", "You can go on in {n} minutes.", left)
+        else:
+            left = math.ceil(left / 60)
+            said = self._catalogue.ngettext("You can go on in {n} hour.", "You can go on in {n} hours.", left)
+        return said.format(n=left)
 
     def _full(self, at: int) -> str:
         """Write ``at`` as a day and a time, in UTC; a script makes it local."""

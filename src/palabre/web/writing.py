@@ -34,7 +34,8 @@ class Writing:
         self._own = f'href="{uris.origin}/'
         self._texts: OrderedDict[tuple[int, int | None], Markup] = OrderedDict()
 
-    def _harmless(self, html: str, *, keep_me: bool = False) -> Markup:
+    def harmless(self, html: str, *, keep_me: bool = False) -> Markup:
+        """Return HTML from wherever as a page may show it: sanitised, with our links and emojis."""
         clean = sanitise(html, keep_me=keep_me)
         return Markup(self._pictured(clean.replace(self._own, 'href="/')))
 
@@ -81,12 +82,16 @@ class Writing:
         key = (post.id, post.edited)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = self._harmless(self._source(view))
+            text = self._texts[key] = self.harmless(self._source(view))
             if len(self._texts) > _REMEMBERED:
                 self._texts.popitem(last=False)
         else:
             self._texts.move_to_end(key)
         return text
+
+    def absolute(self, view: PostView) -> str:
+        """Text of a post with whole addresses, for those who read it elsewhere."""
+        return sanitise(self._source(view))
 
     def apply(self, event: Event) -> None:
         """Forget the text of a post that is deleted or edited: nothing deleted stays in memory."""
@@ -99,15 +104,15 @@ class Writing:
     def bio(self, account: Account) -> Markup:
         """Description of an account."""
         if not account.is_local:
-            return self._harmless(account.bio)
-        return self._harmless(render_bio(account.bio, mention_url=self._anybody, hashtag_url=self._uris.hashtag))
+            return self.harmless(account.bio)
+        return self.harmless(render_bio(account.bio, mention_url=self._anybody, hashtag_url=self._uris.hashtag))
 
     def field(self, account: Account, value: str) -> Markup:
         """Value of a line of a profile."""
         if not account.is_local:
-            return self._harmless(value, keep_me=True)
+            return self.harmless(value, keep_me=True)
         html = render_field(value, mention_url=self._anybody, hashtag_url=self._uris.hashtag)
-        return self._harmless(html, keep_me=True)
+        return self.harmless(html, keep_me=True)
 
     def plain(self, view: PostView, most: int = _SHORT) -> str:
         """Begin of the text of a post in one line, for previews and titles; a warning stands for the text."""

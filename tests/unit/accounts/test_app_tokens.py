@@ -146,3 +146,44 @@ def test_a_code_moves_a_session_once_within_a_minute(store: Store, people: Peopl
     ahead.by = app_tokens.CODE_LIFETIME + 1
     with pytest.raises(HandOverUsed):
         store.write(app_tokens.finish_hand_over, KEYRING, late, "")
+
+
+def test_signing_a_browser_out_ends_what_it_holds_wherever(store: Store, people: People) -> None:
+    """Ana and Ben are signed in in one browser, which takes Ana to another origin: his cookie stays behind."""
+    ana, ben = people.members("ana", "ben")
+    hers, his, other, elsewhere = (signed_in(store, each) for each in (ana, ben, ben, ana))
+    store.write(sessions.put_together, [(ana, hers), (ben, his)])
+    code = store.write(app_tokens.begin_hand_over, KEYRING, ana, hers)
+    _, secret = store.write(app_tokens.finish_hand_over, KEYRING, code, "there")
+    there = store.read(sessions.session_of, KEYRING, secret).id
+    store.write(sessions.end_browser, ben, there)
+    assert len(store.read(sessions.sessions, ana)) == 2, "it is not his to end"
+    store.write(sessions.end_browser, ana, there)
+    assert [each.id for each in store.read(sessions.sessions, ana)] == [elsewhere]
+    assert [each.id for each in store.read(sessions.sessions, ben)] == [other]
+    store.write(sessions.end_browser, ana, elsewhere)
+    assert store.read(sessions.sessions, ana) == []
+
+
+def test_a_session_is_open_until_it_or_its_member_or_its_token_ends(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    first, second = signed_in(store, ana), signed_in(store, ana)
+    store.write(app_tokens.give, KEYRING, ana, first)
+
+    def are_open() -> list[bool]:
+        found = [
+            store.read(sessions.is_open, ana, session, by_token=by_token)
+            for session in (first, second)
+            for by_token in (False, True)
+        ]
+        assert store.statements == 1
+        return found
+
+    assert are_open() == [True, True, True, False]
+    assert not store.read(sessions.is_open, ben, first, by_token=False)
+    store.write(app_tokens.revoke, ana, first)
+    assert are_open() == [True, False, True, False]
+    store.write(sessions.end_session, ana, first)
+    assert are_open() == [False, False, True, False]
+    store.write(actions.suspend, ana)
+    assert are_open() == [False] * 4

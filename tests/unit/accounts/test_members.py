@@ -242,7 +242,7 @@ def test_the_operator_sees_local_accounts_with_roles(store: Store, people: Peopl
     people.member("ana", role=Role.ADMIN)
     people.member("ben")
     page = store.read(queries.local_accounts, Window())
-    assert [(each.username, role) for each, role in page.items] == [("ben", Role.MEMBER), ("ana", Role.ADMIN)]
+    assert [(each.username, each.role) for each in page.items] == [("ben", Role.MEMBER), ("ana", Role.ADMIN)]
 
 
 def test_active_members_are_those_seen_or_posting(store: Store, people: People) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from palabre import keyring as keyrings
-from palabre.accounts import actions, errors, renewal, sessions
+from palabre.accounts import actions, errors, renewal, second_factor, sessions
 from palabre.accounts.access import AccessCache
 from palabre.accounts.oauth import member_token
 from palabre.accounts.queries import email_of, login_for
@@ -17,6 +17,7 @@ from palabre.keyring import Keyring
 from palabre.push import actions as push
 from palabre.push.model import Policy, Receiver
 from palabre.push.queries import receiver_of, subscription_of
+from palabre.store import Statement
 from people import KEYRING, People
 
 
@@ -88,6 +89,30 @@ def test_what_was_given_out_before_opens_until_the_old_key_is_forgotten(
     assert after.lookups == renewed.lookups
     assert people.store.read(AccessCache(after).load_token, token) is None
     assert people.store.read(AccessCache(after).load_session, session) is None
+
+
+def test_the_secrets_of_two_step_sign_in_are_renewed_too(
+    people: People, renewed: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "_SLICE", 2)
+    members = people.members("ana", "ben", "cleo", "dora", "eve")
+    secrets = {}
+    for member in members:
+        people.store.write(second_factor.begin, KEYRING, member)
+        secrets[member] = people.store.read(second_factor.secret_to_confirm, KEYRING, member)
+    for after in (0, 0, members[1], members[3]):
+        for member in members:
+            assert people.store.read(second_factor.secret_to_confirm, renewed, member) == secrets[member]
+        at = renewal.Slice(after, renewed.generation)
+        assert people.store.write(renewal.renew_secrets, renewed, at, then="x")
+    for member in members:
+        kept = people.store.read(second_factor.secret_to_confirm, only_new(renewed), member)
+        assert kept == secrets[member]
+        with pytest.raises(InvalidTag):
+            people.store.read(second_factor.secret_to_confirm, KEYRING, member)
+    asked = people.store.read(lambda db: [row[0] for row in db.all(Statement("SELECT kind FROM job ORDER BY id"))])
+    assert asked[-1] == "x", "what comes after the last slice"
+    assert renewal.RENEW_SECRETS in asked
 
 
 def test_where_devices_are_told_is_renewed_too(people: People, renewed: Keyring) -> None:

@@ -21,6 +21,11 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
+def entity_names() -> frozenset[str]:
+    """Return what is documented."""
+    return frozenset(_FACTS)
+
+
 def attributes(entity: str) -> list[dict[str, Any]]:
     facts = _FACTS[entity]
     inherited = attributes(facts["extends"]) if "extends" in facts else []
@@ -31,6 +36,8 @@ def places(value: Any, path: list[str]) -> list[tuple[str, Any]]:
     """Find what stands at ``path``: (what is wrong, nothing) or ("", value), once per list item on the way."""
     if not path:
         return [("", value)]
+    if isinstance(value, dict) and ".".join(path) in value:
+        return [("", value[".".join(path)])]
     head, *rest = path
     if head == "[]":
         return [found for item in value for found in places(item, rest)]
@@ -88,17 +95,32 @@ def problems(entity: str, value: dict[str, Any], *, without: frozenset[str] = fr
 
 
 def _inside(fact: dict[str, Any], given: Any) -> list[str]:
+    items = given if isinstance(given, list) else [given]
+    if isinstance(given, list) and "items" in fact:
+        kind = _TYPES[fact["items"]]
+        found = [
+            item for item in items if not isinstance(item, kind) or ("enum" in fact and item not in fact["enum"])
+        ]
+        if found:
+            return [f"{fact['path']}[]: {found[0]!r} is no {fact['items']}, or none of those that there are"]
     known = [name for name in fact.get("entities", ()) if name in _FACTS]
     if not known:
         return []
-    items = given if isinstance(given, list) else [given]
-    return [problem for item in items for problem in problems(known[0], item, without=OPTIONAL[known[0]])]
+    return [problem for item in items for problem in _least(known, item)]
+
+
+def _least(known: list[str], item: Any) -> list[str]:
+    """Compare with each of the entities that may stand there, and say what is wrong with the most likely."""
+    return min((problems(name, item, without=OPTIONAL[name]) for name in known), key=len)
 
 
 OPTIONAL: dict[str, frozenset[str]] = {
     name: frozenset(a["path"] for a in facts["attributes"] if a.get("optional")) for name, facts in _FACTS.items()
 }
 """What may lack, by entity."""
+OPTIONAL["PreviewCard"] |= {"author_url", "provider_url", "embed_url", "published_at"}
+"""Addresses that no page is asked for: empty, as on Mastodon; and a time that is no number, or that no page names."""
+OPTIONAL["PreviewCardAuthor"] |= {"url"}
 for _name, _facts in _FACTS.items():
     if "extends" in _facts:
         OPTIONAL[_name] |= OPTIONAL[_facts["extends"]]

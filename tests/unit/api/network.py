@@ -19,6 +19,7 @@ from palabre.accounts.model import Role
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.routes import routes
 from palabre.config import Config
+from palabre.edge.doorkeeper import Doorkeeper
 from palabre.edge.facts import Facts
 from palabre.edge.limits import RATES, Limits, Rate
 from palabre.edge.routing import Router
@@ -114,7 +115,8 @@ class Network:
         )
         self.site.empty_tmp()
         facts.takers += [homes.apply, access.apply]
-        self.app = stack(Router(routes(self.site), state=self.site), secure=False)
+        router = Router(routes(self.site), state=self.site)
+        self.app = stack(Doorkeeper(router, self.site.is_barred), secure=False)
         self.live = loop.create_task(self.site.part(Hub).run())
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url=ORIGIN)
 

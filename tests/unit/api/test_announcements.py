@@ -30,6 +30,21 @@ def test_members_see_what_is_announced_until_it_is_over(network: Network) -> Non
     network.visitor.get(LIST, 401)
 
 
+def test_what_an_announcement_names_is_there_if_anybody_may_see_it(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    shown, hidden = ana.say("Read me"), ana.say("Not you", visibility="private")
+    listening = Listening(bo, stream="user")
+    text = f"@ana and @nobody and @ana@localhost: {shown['url']} {hidden['url']} https://far.example/@ana/1"
+    network.write(actions.announce, text)
+    (told,) = bo.get(LIST)
+    assert problems("Announcement", told) == []
+    assert told["mentions"] == [{"id": ana.id, "username": "ana", "url": "http://localhost/@ana", "acct": "ana"}]
+    assert told["statuses"] == [{"id": shown["id"], "url": shown["url"]}]
+    listening.settle()
+    (live,) = listening.told("announcement")
+    assert (live["mentions"], live["statuses"]) == (told["mentions"], told["statuses"])
+
+
 def test_what_is_dismissed_is_left_out_unless_asked_for(network: Network) -> None:
     ana, bo = network.member("ana"), network.member("bo")
     network.write(actions.announce, "Hello")

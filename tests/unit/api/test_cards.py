@@ -7,6 +7,7 @@ import io
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import httpx
@@ -19,10 +20,12 @@ from palabre.cards.reading import read_card
 from palabre.config import Config, WrongSetting
 from palabre.edge.cards import fetch_card
 from palabre.posts import linking
+from palabre.rights import actions as rights
 from palabre.server import application
 from palabre.store import Statement
-from unit.api.documented import problems
+from unit.api.documented import OPTIONAL, problems
 from unit.api.network import Network
+from unit.api.test_admin_accounts import root_of
 from web_server import WebServer, answer
 
 
@@ -66,10 +69,6 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def network(network_with: Callable[..., Network]) -> Network:
     return network_with(fetch_loopback=True)
-
-
-_EMPTY = frozenset({"authors", "author_url", "provider_url", "embed_url", "published_at"})
-"""Addresses that no page is asked for: empty, as on Mastodon; and a time that is no number."""
 
 
 def page(network: Network, path: str) -> str:
@@ -116,7 +115,7 @@ def test_a_page_is_read_once_for_all_posts_and_goes_with_the_last(network: Netwo
         assert network.visitor.get(f"/api/v1/statuses/{first['id']}")["card"] is None
         assert work(network) == 1
         card = network.visitor.get(f"/api/v1/statuses/{first['id']}")["card"]
-        assert problems("PreviewCard", card, without=_EMPTY) == []
+        assert problems("PreviewCard", card, without=OPTIONAL["PreviewCard"]) == []
         assert (card["title"], card["provider_name"], card["authors"][0]["name"]) == (
             "A & B <script>",
             "Gazette",
@@ -147,6 +146,21 @@ def test_a_page_that_says_nothing_gives_no_card_and_is_not_asked_again(network: 
         assert work(network) == 1
         assert network.visitor.get(f"/api/v1/statuses/{post['id']}")["card"] is None
         assert count(network, "job") == 0
+        network.member("bo").say(f"And I: {server.url}{path}")
+        assert (work(network), len(server.paths)) == (1, 1), "asked once for all posts of some hours"
+        network.write(lambda tx: tx.run(Statement("UPDATE cardless_page SET until = 1")))
+        network.member("cy").say(f"Me too: {server.url}{path}")
+        assert (work(network), len(server.paths)) == (1, 2)
+
+
+def test_posts_that_link_a_page_at_the_same_moment_have_it_read_once(network: Network) -> None:
+    with serving(network) as server:
+        for name in ("ana", "bo", "cy"):
+            network.member(name).say(f"See {server.url}/plain")
+        assert [work(network) for _ in range(4)] == [1, 1, 1, 0], "one after the other"
+        assert server.paths == ["/plain"]
+        shown = network.visitor.get("/api/v1/timelines/public")
+        assert [each["card"]["title"] for each in shown] == ["Only a title"] * 3
 
 
 def test_a_server_that_does_not_answer_is_asked_again_later_and_not_for_ever(network: Network) -> None:
@@ -231,3 +245,77 @@ def test_a_page_is_read_as_text_cut_short_in_its_own_charset() -> None:
         found = read_card(page, None, url)
         assert found is not None
         assert found.image_url is None
+
+
+def test_a_page_is_written_by_whom_it_names_if_he_names_its_site(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    head = (
+        '<html lang="fr-CA"><head><title>Mine</title><meta name="author" content="Ana B.">'
+        '<meta name="fediverse:creator" content="@Ana@localhost">'
+    )
+    with serving(network) as server:
+        server.pages["/mine"] = answer(head.encode(), content_type="text/html")
+        post = bo.say(f"Read {server.url}/mine")["id"]
+        work(network)
+        shown = bo.get(f"/api/v1/statuses/{post}")["card"]
+        assert problems("PreviewCard", shown, without=OPTIONAL["PreviewCard"]) == []
+        assert shown["language"] == "fr-CA"
+        assert [(each["name"], each["account"]) for each in shown["authors"]] == [("Ana B.", None)]
+        assert "Written by" not in page(network, f"/@bo/{post}")
+        ana.call("PATCH", "/api/v1/profile", json={"attribution_domains": ["example.org"]})
+        (author,) = bo.get(f"/api/v1/statuses/{post}")["card"]["authors"]
+        assert (author["name"], author["account"]["id"]) == ("Ana B.", ana.id)
+        written = page(network, f"/@bo/{post}").partition("Written by")[0].rpartition("<p")[2]
+        assert 'href="/@ana"' in unescape(written)
+        ana.call("PATCH", "/api/v1/profile", json={"display_name": "Ana the second"})
+        assert (
+            bo.get("/api/v1/timelines/home")[0]["card"]["authors"][0]["account"]["display_name"] == "Ana the second"
+        )
+        ana.call("PATCH", "/api/v1/profile", json={"attribution_domains": ["other.example"]})
+        assert bo.get(f"/api/v1/statuses/{post}")["card"]["authors"][0]["account"] is None
+        network.write(rights.delete_account, network.site.keyring, ana.number)
+        assert bo.get(f"/api/v1/statuses/{post}")["card"]["authors"][0]["name"] == "Ana B."
+        assert count(network, "link_card WHERE creator IS NOT NULL") == 0
+
+
+@pytest.mark.parametrize("named", ["@ana@elsewhere.example", "ana", "@ana@localhost@x", "@nobody@localhost"])
+def test_a_page_that_names_nobody_here_has_no_such_author(network: Network, named: str) -> None:
+    ana = network.member("ana")
+    ana.call("PATCH", "/api/v1/profile", json={"attribution_domains": ["example.org"]})
+    head = f'<title>Theirs</title><meta name="fediverse:creator" content="{named}">'
+    with serving(network) as server:
+        server.pages["/theirs"] = answer(head.encode(), content_type="text/html")
+        post = ana.say(f"Read {server.url}/theirs")["id"]
+        work(network)
+        assert ana.get(f"/api/v1/statuses/{post}")["card"]["authors"] == []
+
+
+def _block(network: Network, domain: str, **said: Any) -> str:
+    root = root_of(network)
+    made: str = root.post("/api/v1/admin/domain_blocks", domain=domain, **said)["id"]
+    return made
+
+
+def test_of_a_suspended_server_nothing_is_read_and_no_card_is_shown(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    with serving(network) as server:
+        before = ana.say(f"See {server.url}/page")
+        work(network)
+        assert server.paths == ["/page", "/picture.png"]
+        _block(network, "example.org", severity="suspend")
+        for path in ("/page", "/plain"):
+            after = bo.say(f"And {server.url}{path}")
+            work(network)
+            assert bo.get(f"/api/v1/statuses/{after['id']}")["card"] is None
+        assert server.paths == ["/page", "/picture.png"], "it is not asked any more"
+    assert network.visitor.get(f"/api/v1/statuses/{before['id']}")["card"] is not None, "what was read before stays"
+
+
+def test_of_a_server_without_pictures_a_card_has_none(network: Network) -> None:
+    _block(network, "news.example.org", severity="noop", reject_media=True)
+    with serving(network) as server:
+        post = network.member("ana").say(f"See {server.url}/page")
+        work(network)
+        card = network.visitor.get(f"/api/v1/statuses/{post['id']}")["card"]
+        assert (card["title"], card["image"]) == ("A & B <script>", None)
+        assert server.paths == ["/page"]

@@ -40,6 +40,9 @@ def test_a_conversation_is_read_and_taken_off_the_list(network: Network) -> None
     read = ana.post(f"{LIST}/{number}/read")
     assert problems("Conversation", read) == []
     assert read["unread"] is False
+    bo.post(f"{LIST}/{number}/unread", 404)
+    assert ana.post(f"{LIST}/{number}/unread") == {**read, "unread": True}
+    assert [one["unread"] for one in ana.get(LIST)] == [True]
     assert bo.delete(f"{LIST}/{number}", 404)
     assert ana.delete(f"{LIST}/{number}") == {}
     assert ana.get(LIST) == []

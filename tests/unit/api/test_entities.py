@@ -41,7 +41,6 @@ _LOGIN = Login(
     account=ana().id,
     email_sealed=None,
     password_hash=None,
-    role=Role.ADMIN,
     preferences=Preferences(post_language="fr"),
     created=THEN,
 )
@@ -155,7 +154,7 @@ def test_a_deleted_post_comes_with_its_source() -> None:
 
 
 def test_the_profile_and_its_source_say_the_same_in_their_own_ways() -> None:
-    rendered = credential_account(NAMES, ana(), _LOGIN, requests=0)
+    rendered = credential_account(NAMES, ana(role=Role.ADMIN), _LOGIN, requests=0)
     assert rendered.source.note.startswith("Writes at https://ana.org about")
     assert '<a href="https://ana.org"' in rendered.note
     assert '<a href="https://palabre.example/tags/gardens"' in rendered.note

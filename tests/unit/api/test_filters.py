@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from listening import Listening
 from palabre import clock
 from palabre.api.mastodon.tails import words_of
 from palabre.filters.rules import FILTERS_MOST
@@ -310,3 +311,129 @@ def test_a_warm_page_of_who_filters_asks_the_database_nothing(
     number = network.site.ids.decode(Kind.POST, first[0][0]["id"])
     assert network.site.lenses.plain(cy.number)
     assert PostId(number) in network.pieces.posts.entries
+
+
+def test_filters_are_found_in_what_is_quoted(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    ana.follow(cy)
+    quoted = bo.say("An oak", poll={"options": ["An elm", "An ash"], "expires_in": 600})["id"]
+    quoting = cy.say("Look", quoted_status_id=quoted)["id"]
+    cy.say("Nothing")
+    made = new_filter(ana, "oak", "elm", "look")["id"]
+    for _ in range(2):  # the second from what was kept
+        for shown in (
+            ana.get(HOME)[1],
+            ana.get(f"/api/v1/statuses/{quoting}"),
+            ana.get(f"/api/v1/statuses/{quoted}"),
+        ):
+            (found,) = shown["filtered"]
+            if shown["quote"]:
+                assert found["keyword_matches"] == ["look", "oak", "elm"]
+                (found,) = shown["quote"]["quoted_status"]["filtered"]
+            assert found["keyword_matches"] == ["oak", "elm"]
+    mine = ana.say("My look", quoted_status_id=quoted)
+    assert mine["filtered"] == []
+    assert mine["quote"]["quoted_status"]["filtered"][0]["keyword_matches"] == ["oak", "elm"]
+    ana.call("PUT", f"/api/v2/filters/{made}", json={"filter_action": "hide"})
+    assert [one["id"] for one in ana.get(HOME) if one["id"] == quoting] == []
+    ana.post(f"/api/v1/accounts/{bo.id}/block")
+    assert [each["filtered"][0]["keyword_matches"] for each in [ana.get(f"/api/v1/statuses/{quoting}")]] == [["look"]]
+
+
+def test_a_single_post_is_filtered_also_where_it_is_quoted(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    ana.follow(cy)
+    quoted = bo.say("plain")["id"]
+    cy.say("Look", quoted_status_id=quoted)
+    made = new_filter(ana)["id"]
+    ana.post(f"/api/v2/filters/{made}/statuses", status_id=quoted)
+    (line,) = ana.get(HOME)
+    assert line["filtered"] == line["quote"]["quoted_status"]["filtered"]
+    assert line["filtered"][0]["status_matches"] == [quoted]
+
+
+def test_a_muted_conversation_is_muted_also_where_it_is_quoted(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    ana.follow(cy)
+    quoted = bo.say("plain")["id"]
+    cy.say("Look", quoted_status_id=quoted)
+    ana.post(f"/api/v1/statuses/{quoted}/mute")
+    (line,) = ana.get(HOME)
+    assert (line["muted"], line["quote"]["quoted_status"]["muted"]) == (False, True)
+
+
+def test_filters_are_found_in_private_conversations(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    for one, other in ((ana, bo), (bo, ana)):
+        one.follow(other)
+    made = new_filter(ana, "oak", context=["thread"])["id"]
+    listening = Listening(ana, stream="direct")
+    post = bo.say("@ana an oak", visibility="direct")["id"]
+    ana.post(f"/api/v1/statuses/{post}/mute")
+    network.settle()
+    listening.settle()
+    (line,) = ana.get("/api/v1/conversations")
+    read = ana.post(f"/api/v1/conversations/{line['id']}/read")
+    shown = [
+        line["last_status"],
+        read["last_status"],
+        listening.told("conversation")[0]["last_status"],
+        ana.get("/api/v1/timelines/direct")[0],
+    ]
+    assert [each["filtered"][0]["keyword_matches"] for each in shown] == [["oak"]] * 4
+    assert [each["muted"] for each in shown] == [True] * 4
+    heard = len(listening.told("conversation"))
+    ana.call("PUT", f"/api/v2/filters/{made}", json={"filter_action": "hide"})
+    assert ana.get("/api/v1/conversations") == ana.get("/api/v1/timelines/direct") == []
+    ana.post(f"/api/v1/conversations/{line['id']}/read")
+    bo.say("@ana another oak", visibility="direct", in_reply_to_id=post)
+    network.settle()
+    listening.settle()
+    assert len(listening.told("conversation")) == heard
+    ana.delete(f"/api/v2/filters/{made}")
+    assert ana.get("/api/v1/conversations")[0]["last_status"]["filtered"] == []
+
+
+def test_filters_are_found_in_every_list_and_every_stream(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    ana.follow(bo)
+    trees = ana.post("/api/v1/lists", title="Trees")["id"]
+    ana.post(f"/api/v1/lists/{trees}/accounts", account_ids=[bo.id])
+    new_filter(ana, "oak")
+    ana.get(HOME)
+    ana.get(f"/api/v1/timelines/list/{trees}")
+    asked: list[dict[str, str]] = [
+        {"stream": "user"},
+        {"stream": "public"},
+        {"stream": "hashtag", "tag": "tree"},
+        {"stream": "list", "list": trees},
+    ]
+    streams = [Listening(ana, **each) for each in asked]
+    post = bo.say("@ana an oak #tree")["id"]
+    network.settle()
+    bo.call("PUT", f"/api/v1/statuses/{post}", json={"status": "@ana one oak #tree"})
+    network.settle()
+    shown = [ana.get(f"/api/v1/timelines/list/{trees}")[0]]
+    for listening in streams:
+        listening.settle()
+        shown += [listening.told("update")[0], listening.told("status.update")[0]]
+    told = next(each for each in streams[0].told("notification") if each["type"] == "mention")
+    ana.post(f"/api/v1/statuses/{post}/favourite")
+    grouped = ana.get("/api/v2/notifications")
+    shown += [
+        told["status"],
+        grouped["statuses"][0],
+        ana.get(f"/api/v1/notifications/{told['id']}")["status"],
+        ana.get("/api/v1/favourites")[0],
+    ]
+    assert [each["filtered"][0]["keyword_matches"] for each in shown] == [["oak"]] * len(shown)
+
+
+def test_filters_are_found_in_what_waits_among_the_requests(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    new_filter(ana, "oak")
+    bo.say("@ana an oak", visibility="direct")
+    network.settle()
+    (waiting,) = ana.get("/api/v1/notifications/requests")
+    assert waiting["last_status"]["filtered"][0]["keyword_matches"] == ["oak"]
+    assert ana.get(f"/api/v1/notifications/requests/{waiting['id']}")["last_status"]["filtered"] != []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from palabre.accounts.actions import SignUp, sign_up
@@ -13,7 +12,8 @@ from palabre.announcements.actions import announce, delete_announcement
 from palabre.api.routes import ENDPOINTS
 from palabre.edge.binding import id_kind
 from palabre.edge.endpoint import Endpoint
-from palabre.ids import Kind
+from palabre.exports.actions import begin_export
+from palabre.ids import AccountId, Kind
 from unit.api.network import Caller, Network
 
 _BODIES: dict[str, dict[str, Any]] = {
@@ -23,7 +23,8 @@ _BODIES: dict[str, dict[str, Any]] = {
         "quote_approval_policy": "public",
         "scheduled_at": "2027-06-01T10:00:00Z",
     },
-    "POST": {"choices": [0], "value": 1},
+    "POST": {"choices": [0], "value": 1, "state": "approved"},
+    "POST /api/palabre/v1/exports/{export}/file": {"password": "x"},
     "POST /api/v2/filters/{filter}/keywords": {"keyword": "oak"},
     "POST /api/v2/filters/{filter}/statuses": {"status_id": "1"},
 }
@@ -34,9 +35,26 @@ def _object_routes() -> list[tuple[Endpoint, str, Kind]]:
     for one in ENDPOINTS:
         for name, annotation in one.path_params.items():
             kind = id_kind(annotation)
-            if kind is not None:
+            if kind is not None and not one.path.startswith("/api/v1/admin/"):
                 found.append((one, name, kind))
     return found
+
+
+def test_methods_for_administrators_say_the_same_of_everything(network: Network) -> None:
+    ana, mallory = network.member("ana"), network.member("mallory", "read write admin:read admin:write")
+    network.settle()
+    refused = b'{"error":"This action is not allowed"}'
+    methods = [one for one in ENDPOINTS if one.path.startswith(("/api/v1/admin/", "/api/v2/admin/"))]
+    assert len(methods) >= 35
+    for one in methods:
+        kinds = {name: id_kind(annotation) for name, annotation in one.path_params.items()}
+        for text in (ana.id, network.site.ids.encode(Kind.ACCOUNT, 77), "1"):
+            path = one.path
+            for name in kinds:
+                path = path.replace(f"{{{name}}}", text)
+            answer = mallory.call(one.method, path, 403, **({} if one.method == "GET" else {"json": {}}))
+            assert answer.content == refused, one
+            network.visitor.call(one.method, path, 401, **({} if one.method == "GET" else {"json": {}}))
 
 
 def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
@@ -51,6 +69,10 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     asked = ana.say("which?", visibility="private", poll={"options": ["a", "b"], "expires_in": 300})
     draft = ana.post("/api/palabre/v1/drafts", status="a draft")
     later = ana.say("later", scheduled_at="2027-06-01T10:00:00Z")
+    asking = network.member("asking")
+    asking.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"reply_approval": "all"}})
+    held = ana.say("waiting", in_reply_to_id=asking.say("asked")["id"])
+    assert held["reply_waiting"]
     gone = ana.say("gone")
     ana.delete(f"/api/v1/statuses/{gone['id']}")
     fan = network.member("fan")
@@ -69,9 +91,15 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
     network.settle()
     request = ana.get("/api/v1/notifications/requests")[0]
     conversation = ana.get("/api/v1/conversations")[0]
+    recommended = ana.post("/api/v1/collections", name="x", account_ids=[fan.id])["collection"]
+    recommended_once = ana.post("/api/v1/collections", name="gone")["collection"]
+    ana.delete(f"/api/v1/collections/{recommended_once['id']}")
     announcement = network.write(announce, "gone")
     network.write(delete_announcement, announcement.id)
     return {
+        Kind.EXPORT: [network.write(begin_export, AccountId(ana.number)).id],
+        Kind.COLLECTION: [decode(Kind.COLLECTION, recommended_once["id"])],
+        Kind.COLLECTION_ITEM: [decode(Kind.COLLECTION_ITEM, recommended["items"][0]["id"])],
         Kind.NOTIFICATION_REQUEST: [decode(Kind.NOTIFICATION_REQUEST, request["id"])],
         Kind.CONVERSATION: [decode(Kind.CONVERSATION, conversation["id"])],
         Kind.ANNOUNCEMENT: [announcement.id],
@@ -80,7 +108,7 @@ def hidden_objects(network: Network, ana: Caller) -> dict[Kind, list[int]]:
         Kind.FILTER_POST: [decode(Kind.FILTER_POST, one["id"])],
         Kind.LIST: [decode(Kind.LIST, mine["id"])],
         Kind.FEATURED: [decode(Kind.FEATURED, featured["id"])],
-        Kind.POST: [decode(Kind.POST, post["id"]) for post in (private, direct, gone)],
+        Kind.POST: [decode(Kind.POST, post["id"]) for post in (private, direct, held, gone)],
         Kind.MEDIA: [decode(Kind.MEDIA, media["id"])],
         Kind.NOTIFICATION: [decode(Kind.NOTIFICATION, told["id"])],
         Kind.ACCOUNT: [waiting.id],
@@ -109,6 +137,8 @@ def test_what_is_hidden_answers_as_what_does_not_exist(network: Network) -> None
                 body = _BODIES.get(f"{one.method} {one.path}", _BODIES.get(one.method, {}))
                 if one.path == "/api/v1/lists/{list}/accounts":
                     body = {"account_ids": [mallory.id]}
+                if one.path == "/api/v1/collections/{number}/items":
+                    body = {"account_id": mallory.id}
                 options = {} if one.method == "GET" else {"json": body}
                 answer = caller.call(one.method, path, None, **options)
                 answers[text] = (answer.status_code, answer.content, sorted(answer.headers.items()))
@@ -145,8 +175,3 @@ def test_addresses_and_lists_give_nothing_hidden_away(network: Network) -> None:
     assert mallory.get("/api/v2/search", q="waiting")["accounts"] == []
     mallory.get("/api/v1/accounts/lookup", 404, acct="waiting")
     network.visitor.get("/.well-known/webfinger", 404, resource="acct:waiting@localhost")
-
-
-@pytest.mark.parametrize("path", ["/api/v1/trends/links", "/api/v1/trends/statuses"])
-def test_what_is_not_there_yet_says_so(network: Network, path: str) -> None:
-    assert network.member("ana").get(path, 404) == {"error": "Record not found"}

@@ -16,10 +16,11 @@ from palabre.graph.model import Replies
 from palabre.ids import AccountId, PostId
 from palabre.paging import Slice, Window
 from palabre.posts import actions as posts
-from palabre.posts import tags
+from palabre.posts import deleting, tags
 from palabre.posts.errors import PostNotFound
 from palabre.posts.lines import readable_lines, thread_lines
 from palabre.posts.model import Draft, Visibility
+from palabre.timelines import home, homes
 from palabre.timelines.building import build, build_list
 from palabre.timelines.queries import account_lines, hashtag_lines, local_lines
 from unit.api.network import Caller, Network
@@ -54,7 +55,7 @@ class Life:
         if post is not None:
             acts += [lambda: self._write(who, post)] * 4
             acts += [lambda: self.posts.append(write(posts.repost, who, post))] * 3
-            acts += [lambda: write(posts.undo_repost, who, post), lambda: write(posts.delete_post, who, post)] * 2
+            acts += [lambda: write(posts.undo_repost, who, post), lambda: write(deleting.delete_post, who, post)] * 2
             acts += [lambda: write(posts.like, who, post)] * 2 + [lambda: write(posts.unlike, who, post)]
             acts += [lambda: write(posts.bookmark, who, post)]
         try:
@@ -117,7 +118,11 @@ def outcome(ask: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_memory_and_database_agree_whatever_happens(network: Network, seed: int) -> None:
+def test_memory_and_database_agree_whatever_happens(
+    network: Network, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "_KNOWN_MOST", 256 if seed % 2 else 1)
+    monkeypatch.setattr(home, "MARKS_MOST", 4 if seed % 3 else 1_000)
     life = Life(network, seed)
     site, run = network.site, network.run
     for number in range(_STEPS):
@@ -155,7 +160,11 @@ def shown(lines: Any) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_homes_and_lists_hold_what_they_would_hold_if_built_anew(network: Network, seed: int) -> None:
+def test_homes_and_lists_hold_what_they_would_hold_if_built_anew(
+    network: Network, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if seed % 2:  # nothing is taken in before a window is looked at
+        monkeypatch.setattr(homes, "_MANY", 0)
     life = Life(network, seed)
     site, run = network.site, network.run
     warm = 0
@@ -165,10 +174,10 @@ def test_homes_and_lists_hold_what_they_would_hold_if_built_anew(network: Networ
         rows = Window(limit=200)
 
         warm += site.homes.get((who, life.lists.get(who, 0))) is not None
-        home = run(site.home(who))
+        kept_home = run(site.home(who))
         anew = site.db.read_now(build, who)
         assert shown(run(site.home_lines(who, rows)).items) == shown(anew.page(rows))
-        assert home.taste == anew.taste
+        assert kept_home.taste == anew.taste
         if who in life.lists:
             kept = run(site.list_lines(who, life.lists[who], rows))
             anew = site.db.read_now(build_list, anew.taste, life.lists[who])
@@ -208,6 +217,45 @@ def test_a_warm_list_asks_the_database_nothing(network: Network, reads: list[str
     reads.clear()
     assert [ana.get(path) for path in paths] == first
     assert bool(reads) != warm
+
+
+@pytest.mark.parametrize("likes", [3, 5])
+def test_who_looks_at_many_profiles_has_all_his_marks_remembered_if_they_are_few(
+    network: Network, reads: list[str], monkeypatch: pytest.MonkeyPatch, likes: int
+) -> None:
+    monkeypatch.setattr(home, "_KNOWN_MOST", 2)
+    monkeypatch.setattr(home, "MARKS_MOST", 4)
+    ana, *others = (network.member(name) for name in _NAMES)
+    posts = [other.say(str(number)) for other in others for number in range(3)]
+    for post in posts[:likes]:
+        ana.post(f"/api/v1/statuses/{post['id']}/favourite")
+    ana.get("/api/v1/timelines/home")
+
+    def profiles() -> list[bool]:
+        pages = [ana.get(f"/api/v1/accounts/{other.id}/statuses") for other in others]
+        return [line["favourited"] for page in pages for line in reversed(page)]
+
+    right = [number < likes for number in range(len(posts))]
+    assert profiles() == right
+    assert profiles() == right
+    reads.clear()
+    assert profiles() == right
+    assert bool(reads) == (likes > 4)
+    ana.post(f"/api/v1/statuses/{posts[0]['id']}/unfavourite")
+    ana.post(f"/api/v1/statuses/{posts[-1]['id']}/favourite")
+    assert profiles() == [False, *right[1:-1], True]
+
+
+def test_warm_notifications_are_one_statement(network: Network, count: Callable[..., int]) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    for number in range(3):
+        post = ana.say(str(number))
+        bo.post(f"/api/v1/statuses/{post['id']}/favourite")
+    network.settle()
+    ana.get("/api/v1/timelines/home")
+    ask = lambda: ana.get("/api/v1/notifications")  # noqa: E731
+    assert len(ask()) == 3
+    assert count(ask) == 1
 
 
 def test_a_repost_of_something_liked_long_ago_still_shows_the_like(network: Network) -> None:

@@ -153,7 +153,21 @@ def test_every_method_is_described_with_what_it_answers(network: Network) -> Non
         if "schema" not in one["responses"]["200"]["content"]["application/json"] and path.startswith("/api/v")
     }
     assert undescribed == {
+        "/api/v1/admin/accounts/{account}/action",
+        "/api/v1/admin/canonical_email_blocks/{block}",
+        "/api/v1/admin/domain_allows/{allow}",
+        "/api/v1/admin/domain_blocks/{block}",
+        "/api/v1/admin/email_domain_blocks/{block}",
+        "/api/v1/admin/ip_blocks/{block}",
         "/api/v1/announcements/{number}/dismiss",
+        "/api/v1/annual_reports/{year}/generate",
+        "/api/v1/annual_reports/{year}/read",
+        "/api/v1/collections/{number}",
+        "/api/v1/collections/{number}/items/{item}",
+        "/api/v1/collections/{number}/items/{item}/revoke",
+        "/api/v1/emails/check_confirmation",
+        "/api/v1/emails/confirmations",
+        "/api/v2_alpha/notifications/{group_key}/dismiss",
         "/api/v1/announcements/{number}/reactions/{name}",
         "/api/v1/conversations/{conversation}",
         "/api/v1/domain_blocks",

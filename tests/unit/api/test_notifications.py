@@ -14,7 +14,14 @@ def test_everything_that_concerns_somebody_is_told(network: Network) -> None:
     bo.post(f"/api/v1/statuses/{post['id']}/reblog")
     bo.say("@ana hi", in_reply_to_id=post["id"])
     network.settle()
-    assert ana.get("/api/v1/notifications/unread_count") == {"count": 4}
+    counted = "/api/v1/notifications/unread_count"
+    assert ana.get(counted) == {"count": 4}
+    assert ana.get(counted, limit=2) == {"count": 2}
+    kinds = [each["type"] for each in ana.get("/api/v1/notifications")]
+    assert ana.get(counted, **{"types[]": kinds[0]}) == {"count": kinds.count(kinds[0])}
+    assert ana.get(counted, **{"exclude_types[]": kinds[0]}) == {"count": 4 - kinds.count(kinds[0])}
+    assert ana.get(counted, **{"types[]": "severed_relationships"}) == {"count": 0}
+    assert ana.get(counted, account_id=ana.id) == {"count": 0}
     told = ana.get("/api/v1/notifications")
     assert [one["type"] for one in told] == ["mention", "reblog", "favourite", "follow"]
     for one in told:

@@ -171,6 +171,15 @@ def test_a_suspended_account_is_only_a_name(network: Network) -> None:
     ana.get("/api/v1/accounts/verify_credentials", 401)
 
 
+def test_relationships_to_the_suspended_are_there_when_asked_for(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    network.write(suspend, bo.number)
+    asked = {"id[]": [bo.id, cy.id]}
+    path = "/api/v1/accounts/relationships"
+    assert [each["id"] for each in ana.get(path, **asked)] == [cy.id]
+    assert [each["id"] for each in ana.get(path, **asked, with_suspended=True)] == [bo.id, cy.id]
+
+
 def test_people_are_paged_to_the_end(network: Network) -> None:
     ana = network.member("ana")
     others = [network.member(f"u{n}") for n in range(7)]

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from palabre import jobs
 from palabre.accounts import oauth
+from palabre.accounts.roster import disable
 from palabre.edge.pushing import _look
 from palabre.push.actions import SEND
 from palabre.push.encryption import b64, public_point
@@ -43,6 +44,21 @@ def ana(network: Network) -> Caller:
     return network.member("ana", "read write follow push")
 
 
+def test_a_device_may_ask_for_what_only_this_network_tells(ana: Caller) -> None:
+    wanted = ("passkey_added", "reply_approved", "reply_request")
+    made = subscribe(ana, alerts=wanted)
+    assert sorted(name for name, told in made["alerts"].items() if told) == list(wanted)
+    assert ana.get("/api/v1/push/subscription") == made
+
+
+def test_the_policy_may_stand_beside_the_alerts_as_libraries_send_it(ana: Caller) -> None:
+    where = {"endpoint": WHERE, "keys": DEVICE}
+    body = {"subscription": where, "data": {"alerts": {"mention": True}}, "policy": "followed"}
+    assert ana.post("/api/v1/push/subscription", **body)["policy"] == "followed"
+    both = body | {"data": {"alerts": {"mention": True}, "policy": "none"}}
+    assert ana.post("/api/v1/push/subscription", **both)["policy"] == "none"
+
+
 def test_a_subscription_is_what_was_asked_for(ana: Caller, network: Network) -> None:
     ana.get("/api/v1/push/subscription", 404)
     made = subscribe(ana, alerts=("mention", "poll"), policy="followed")
@@ -54,7 +70,8 @@ def test_a_subscription_is_what_was_asked_for(ana: Caller, network: Network) -> 
         "alerts": {
             "mention": True, "status": False, "reblog": False, "follow": False, "follow_request": False,
             "favourite": False, "poll": True, "update": False, "quote": False,
-            "quoted_update": False, "admin.sign_up": False, "admin.report": False,
+            "quoted_update": False, "admin.sign_up": False, "admin.report": False, "moderation_warning": False,
+            "added_to_collection": False, "collection_update": False,
         },
         "policy": "followed",
     }  # fmt: skip
@@ -62,6 +79,8 @@ def test_a_subscription_is_what_was_asked_for(ana: Caller, network: Network) -> 
     changed = ana.call("PUT", "/api/v1/push/subscription", json={"data": {"alerts": {"follow": "true"}}}).json()
     assert [name for name, told in changed["alerts"].items() if told] == ["follow"]
     assert (changed["policy"], changed["id"]) == ("followed", made["id"])
+    outside = ana.call("PUT", "/api/v1/push/subscription", json={"data": {}, "policy": "none"}).json()
+    assert outside["policy"] == "none"
     assert ana.delete("/api/v1/push/subscription") == {}
     ana.get("/api/v1/push/subscription", 404)
     ana.call("PUT", "/api/v1/push/subscription", 404, json={"data": {}})
@@ -205,3 +224,14 @@ def test_apps_are_told_the_same_key_as_everybody(network: Network) -> None:
     key = network.visitor.get("/api/v2/instance")["configuration"]["vapid"]["public_key"]
     assert len(key) == 87
     assert network.register()["vapid_key"] == key
+
+
+def test_a_disabled_member_is_told_nothing_until_he_is_enabled(ana: Caller, network: Network) -> None:
+    subscribe(ana)
+    network.member("bo").say("@ana hello")
+    [(kept, number)] = due(network)
+    message = Message(subscription=kept, notification=number)
+    network.write(disable, ana.number)
+    assert network.site.db.read_now(_look, message) is None
+    network.write(disable, ana.number, on=False)
+    assert network.site.db.read_now(_look, message) is not None

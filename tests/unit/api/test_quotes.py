@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from listening import Listening
+from palabre.accounts.actions import suspend
 from palabre.graph import actions as graph
+from palabre.posts import quoting
 from unit.api.documented import problems
 from unit.api.network import Caller, Network
 
@@ -165,3 +168,175 @@ def test_a_home_with_quotes_is_the_same_warm_and_cold(network: Network) -> None:
     first, second = (ana.call("GET", "/api/v1/timelines/home").json() for _ in range(2))
     assert first == second
     assert first[-2]["quote"]["quoted_status"]["poll"]["own_votes"] == []
+
+
+QUEUE = "/api/palabre/v1/quote_requests"
+
+
+def queue_of(member: Caller) -> list[str]:
+    return [each["id"] for each in member.get(QUEUE)]
+
+
+def types(network: Network, member: Caller) -> list[str]:
+    network.settle()
+    told = member.get("/api/v1/notifications", **{"types[]": ["quote", "quote_request"]})
+    return [each["type"] for each in told]
+
+
+def test_a_quote_waits_until_its_author_agrees(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
+    assert post["quote_approval"] == {"automatic": [], "manual": ["public"], "current_user": "manual"}
+    made = quote(bo, post)
+    path = f"/api/v1/statuses/{made['id']}"
+    for caller in (bo, cy, ana, network.visitor):
+        for _ in range(2):
+            assert caller.get(path)["quote"] == {"state": "pending", "quoted_status": None}
+    assert cy.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 0
+    assert cy.get(f"/api/v1/statuses/{post['id']}/quotes") == []
+    [asked] = ana.get(QUEUE)
+    assert (asked["id"], asked["status"]["id"], asked["quoted_status"]["id"]) == (made["id"], made["id"], post["id"])
+    assert types(network, ana) == ["quote_request"]
+    assert [each["type"] for each in ana.get("/api/v1/notifications")] == []
+    for other in (bo, cy):
+        assert queue_of(other) == []
+        for word in ("accept", "reject"):
+            other.post(f"{QUEUE}/{made['id']}/{word}", 404)
+    agreed = ana.post(f"{QUEUE}/{made['id']}/accept")
+    assert agreed["quote"]["state"] == "accepted"
+    for caller in (bo, cy, network.visitor):
+        assert caller.get(path)["quote"]["quoted_status"]["id"] == post["id"]
+    assert cy.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 1
+    assert queue_of(ana) == types(network, ana) == []
+    ana.post(f"{QUEUE}/{made['id']}/accept", 404)
+    ana.post(f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke")
+    assert cy.get(path)["quote"]["state"] == "revoked"
+    assert cy.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 0
+
+
+@pytest.mark.parametrize("way", ["reject", "revoke"])
+def test_a_quote_that_was_not_agreed_to_stays_without_it(network: Network, way: str) -> None:
+    ana, bo = people(network, "ana", "bo")
+    post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
+    made = quote(bo, post)
+    network.settle()
+    asked = (
+        f"{QUEUE}/{made['id']}/reject"
+        if way == "reject"
+        else f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke"
+    )
+    assert ana.post(asked)["quote"] == {"state": "rejected", "quoted_status": None}
+    assert bo.get(f"/api/v1/statuses/{made['id']}")["quote"]["state"] == "rejected"
+    assert queue_of(ana) == types(network, ana) == []
+    bo.delete(f"/api/v1/statuses/{made['id']}")
+    assert ana.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 0
+
+
+def test_followers_quote_at_once_and_others_ask(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    bo.follow(ana)
+    post = ana.say("hello", quote_approval_policy="followers", quote_asking=True)
+    assert post["quote_approval"]["automatic"] == ["followers"]
+    assert post["quote_approval"]["manual"] == ["public"]
+    assert quote(bo, post)["quote"]["state"] == "accepted"
+    assert quote(cy, post)["quote"]["state"] == "pending"
+    assert quote(ana, post)["quote"]["state"] == "accepted"
+    path = f"/api/v1/statuses/{post['id']}/interaction_policy"
+    said = ana.call("PUT", path, json={"quote_asking": False}).json()["quote_approval"]
+    assert (said["automatic"], said["manual"]) == (["followers"], [])
+    quote(cy, post, expect=403)
+    edited = ana.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "hello", "quote_asking": True}).json()
+    assert edited["quote_approval"] == post["quote_approval"]
+    kept = ana.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "hello again"}).json()
+    assert kept["quote_approval"] == post["quote_approval"], "who says nothing about it leaves it as it is"
+
+
+def test_whom_new_posts_ask_is_a_preference_in_words_of_its_own(network: Network) -> None:
+    ana = network.member("ana")
+    source = {"quote_policy": "nobody", "quote_asking": True}
+    changed = ana.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": source}).json()["source"]
+    assert (changed["quote_policy"], changed["quote_asking"]) == ("nobody", True)
+    assert ana.get("/api/v1/preferences")["posting:default:quote_asking"] is True
+    assert ana.say("one")["quote_approval"]["manual"] == ["public"]
+    assert ana.say("two", quote_approval_policy="nobody")["quote_approval"]["manual"] == []
+    later = ana.say("later", scheduled_at="2027-06-01T10:00:00Z")["params"]
+    assert (later["quote_approval_policy"], later["quote_asking"]) == ("nobody", True)
+
+
+def test_whoever_asks_shows_what_he_asks_for(network: Network) -> None:
+    ana, bo = people(network, "ana", "bo")
+    post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
+    refused = quote(bo, post, visibility="private", expect=403)
+    assert "must be able to read" in refused["error"]
+    quote(bo, post, visibility="direct", expect=403)
+    quote(bo, post, "for @ana", visibility="direct")
+    ana.follow(bo)
+    quote(bo, post, visibility="private")
+    assert len(queue_of(ana)) == 2
+
+
+def test_only_so_many_quotes_wait_for_one_author(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoting, "WAITING", 2)
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
+    first, _ = quote(bo, post), quote(bo, post)
+    assert "2 of your quotes wait" in quote(bo, post, expect=422)["error"]
+    quote(cy, post)
+    bo.delete(f"/api/v1/statuses/{first['id']}")
+    quote(bo, post)
+    assert len(queue_of(ana)) == 3
+
+
+def test_what_waits_goes_with_its_posts_and_people(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    post, other = (ana.say(text, quote_approval_policy="nobody", quote_asking=True) for text in ("one", "two"))
+    of_bo, of_cy = quote(bo, post), quote(cy, other)
+    network.write(graph.block, ana.number, cy.number)
+    assert queue_of(ana) == [of_bo["id"]]
+    ana.post(f"{QUEUE}/{of_cy['id']}/accept", 404)
+    network.write(graph.unblock, ana.number, cy.number)
+    assert types(network, ana) == ["quote_request"]
+    ana.delete(f"/api/v1/statuses/{post['id']}")
+    assert bo.get(f"/api/v1/statuses/{of_bo['id']}")["quote"]["state"] == "deleted"
+    assert types(network, ana) == []
+    assert queue_of(ana) == [of_cy["id"]]
+    ana.post(f"{QUEUE}/{of_bo['id']}/accept", 404)
+    network.write(suspend, cy.number)
+    assert queue_of(ana) == []
+
+
+def test_a_reply_that_waits_asks_for_its_quote_when_it_appears(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    ana.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"reply_approval": "all"}})
+    root = ana.say("hello")
+    post = cy.say("quote me", quote_approval_policy="nobody", quote_asking=True)
+    made = quote(bo, post, in_reply_to_id=root["id"])
+    assert queue_of(cy) == types(network, cy) == []
+    cy.post(f"{QUEUE}/{made['id']}/accept", 404)
+    cy.post(f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke", 404)
+    ana.post(f"/api/palabre/v1/reply_requests/{made['id']}", state="approved")
+    assert queue_of(cy) == [made["id"]]
+    assert types(network, cy) == ["quote_request"]
+    cy.post(f"{QUEUE}/{made['id']}/accept")
+    assert ana.get(f"/api/v1/statuses/{made['id']}")["quote"]["quoted_status"]["id"] == post["id"]
+
+
+def test_what_is_decided_about_a_quote_is_told_live(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    cy.follow(bo)
+    cy.get("/api/v1/timelines/home")
+    home, tag = Listening(cy, stream="user"), Listening(cy, "/hashtag", socket=False, tag="look")
+    post = ana.say("a secret word", quote_approval_policy="nobody", quote_asking=True)
+    made = quote(bo, post, "#look")
+    for each in (home, tag):
+        each.settle()
+        assert [one["quote"]["state"] for one in each.told()] == ["pending"]
+        assert "secret" not in str(each.said)
+    ana.post(f"{QUEUE}/{made['id']}/accept")
+    ana.post(f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke")
+    ana.delete(f"/api/v1/statuses/{post['id']}")
+    for each in (home, tag):
+        each.settle()
+        told = [one["quote"] for one in each.told("status.update")]
+        assert [one["state"] for one in told] == ["accepted", "revoked", "deleted"]
+        assert [one["quoted_status"] and one["quoted_status"]["id"] for one in told] == [post["id"], None, None]

@@ -26,6 +26,19 @@ def test_a_report_names_who_and_what_and_why(network: Network) -> None:
     assert (stored.reporter.username, stored.target.username, stored.against) == ("ana", "bo", 1)
 
 
+def test_a_report_names_collections_of_the_account(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    theirs = bo.post("/api/v1/collections", name="Wrong")["collection"]["id"]
+    other = cy.post("/api/v1/collections", name="Right")["collection"]["id"]
+    made = ana.post(REPORTS, account_id=bo.id, collection_ids=[theirs])
+    assert problems("Report", made) == []
+    assert made["collection_ids"] == [theirs]
+    ana.post(REPORTS, 404, account_id=bo.id, collection_ids=[other])
+    ana.post(REPORTS, 404, account_id=bo.id, collection_ids=["1"])
+    (stored,) = network.run(network.site.db.read(queries.reports_page, Window())).items
+    assert len(stored.report.collections) == 1
+
+
 def test_the_reported_account_is_told_nothing(network: Network) -> None:
     ana, bo = network.member("ana"), network.member("bo")
     ana.post(REPORTS, account_id=bo.id)
@@ -94,5 +107,5 @@ def test_a_closed_report_is_closed_for_its_reporter_too(network: Network) -> Non
     assert own.reporter is None
     assert network.run(network.site.db.read(queries.reports_page, Window())).items == []
     assert len(network.run(network.site.db.read(queries.reports_page, Window(), closed=True)).items) == 1
-    network.write(actions.reopen_report, view.report.id)
+    network.write(actions.reopen_report, cy.number, view.report.id)
     assert network.run(network.site.db.read(queries.open_count)) == 1

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from palabre import clock, jobs
+from palabre.accounts.roster import disable
 from palabre.clock import Instant, iso
 from palabre.edge.sweeps import sweep_uploads
 from palabre.ids import Kind, _Newest
@@ -153,3 +154,16 @@ def test_a_scheduled_post_comes_out_once_whatever_fails(network: Network, monkey
     for _ in range(2):
         network.write(unpublished.publish_due, due, terms=network.site.terms)
     assert len(ana.get(f"/api/v1/accounts/{ana.id}/statuses")) == 1
+
+
+def test_the_scheduled_post_of_a_disabled_member_becomes_a_draft(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = network.member("ana")
+    ana.say("Later", scheduled_at=in_minutes(10))
+    network.write(disable, ana.number)
+    pass_time(network, monkeypatch, 11)
+    assert network.visitor.get(f"/api/v1/accounts/{ana.id}/statuses") == []
+    network.write(disable, ana.number, on=False)
+    assert [one["params"]["text"] for one in ana.get("/api/palabre/v1/drafts")] == ["Later"]
+    assert ana.get("/api/v1/scheduled_statuses") == []

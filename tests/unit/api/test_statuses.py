@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from palabre import clock
+from palabre.media import actions
+from palabre.store import Statement, Transaction
 from unit.api.documented import problems
 from unit.api.network import Network
 
@@ -152,6 +157,38 @@ def test_a_deleted_post_is_gone_everywhere_and_comes_back_as_source(network: Net
     assert network.visitor.get("/api/v1/timelines/public") == []
     assert network.visitor.get(f"/api/v1/accounts/{ana.id}")["statuses_count"] == 0
     assert b"Secret" not in b"".join(piece.before + piece.after for piece in network.pieces.posts.entries.values())
+
+
+def test_who_writes_a_post_anew_keeps_its_pictures_for_a_day(network: Network) -> None:
+    ana = network.member("ana")
+    upload = {"file": ("a.png", _picture(), "image/png")}
+    first, second = (ana.call("POST", "/api/v2/media", files=upload).json() for _ in range(2))
+    post = ana.say("One", media_ids=[first["id"]])["id"]
+    gone = ana.say("Two", media_ids=[second["id"]])["id"]
+    network.write(_age_media)
+    kept = ana.delete(f"/api/v1/statuses/{post}?delete_media=false")["media_attachments"][0]
+    ana.delete(f"/api/v1/statuses/{gone}")
+    ana.get(f"/api/v1/media/{second['id']}", 404)
+    day = clock.now() - clock.DAY
+    assert network.write(actions.sweep_unattached, before=day) == 0, "it counts from now on"
+    anew = ana.say("One, better", media_ids=[kept["id"]])
+    assert [each["url"] for each in anew["media_attachments"]] == [first["url"]]
+    ana.call("DELETE", f"/api/v1/statuses/{anew['id']}", data={"delete_media": "false"})  # as Mastodon.py says it
+    assert ana.get(f"/api/v1/media/{first['id']}")["id"] == first["id"]
+    once_more = ana.say("One, best", media_ids=[first["id"]])["id"]
+    ana.call("DELETE", f"/api/v1/statuses/{once_more}", json={"delete_media": False})  # as masto does
+    assert network.write(actions.sweep_unattached, before=day + 2 * clock.DAY) == 1
+    ana.get(f"/api/v1/media/{first['id']}", 404)
+
+
+def _age_media(tx: Transaction) -> None:
+    tx.run(Statement("UPDATE attachment SET created = 1"))
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(file, "PNG")
+    return file.getvalue()
 
 
 def test_several_posts_come_at_once_without_those_one_may_not_read(network: Network) -> None:

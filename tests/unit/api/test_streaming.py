@@ -11,6 +11,7 @@ import pytest
 from listening import Listening
 from palabre.accounts import oauth
 from palabre.accounts.actions import suspend
+from palabre.api.mastodon import streaming as streams
 from palabre.events import Event
 from palabre.graph import actions as graph
 from palabre.graph.queries import hidden_from
@@ -239,7 +240,7 @@ def test_another_kind_of_event_takes_a_line_in_the_table(network: Network) -> No
     # Without a payload: some clients take an empty one for JSON.
     assert lines[0].heard == [{"stream": ["user"], "event": "filters_changed"}, told]
     assert lines[1].heard == [told]
-    assert events.events == [("filters_changed", ""), ("announcement", '{"content": "Hello all"}')]
+    assert events.events == [("filters_changed", "undefined"), ("announcement", '{"content": "Hello all"}')]
 
 
 def test_event_streams_of_media_alone_and_questions_for_heads(network: Network) -> None:
@@ -433,6 +434,26 @@ def test_a_revoked_token_ends_its_connections_and_no_others(network: Network, so
     assert ended.told() == []
 
 
+@pytest.mark.parametrize("socket", [True, False])
+def test_a_token_that_is_revoked_while_a_stream_opens_opens_none(
+    network: Network, socket: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub hears of the end before it knows of the connection."""
+    ana, arrive = network.member("ana"), streams._arrive
+
+    async def revoked_meanwhile(*given: Any) -> Any:
+        found = await arrive(*given)
+        await network.site.db.write(oauth.revoke, network.site.keyring, None, ana.token)
+        return found
+
+    monkeypatch.setattr(streams, "_arrive", revoked_meanwhile)
+    listening = Listening(ana, "" if socket else "/user", socket=socket, stream="user")
+    listening.wait_for_the_end()
+    assert listening.told() == []
+    if socket:
+        assert listening.code == 1008
+
+
 def other_say(network: Network, member: Caller) -> str:
     return str(network.token_for(member, "write").say("after")["id"])
 
@@ -544,16 +565,28 @@ def test_an_edit_is_told_to_those_who_have_the_post(network: Network) -> None:
     assert [one["content"] for one in listening.told("status.update")] == ["<p>Hello</p>"]
 
 
-def test_a_quote_is_only_named_since_not_every_reader_may_see_it(network: Network) -> None:
-    ana, ben, cleo = (network.member(name) for name in ("ana", "ben", "cleo"))
-    cleo.follow(ben)
-    cleo.get("/api/v1/timelines/home")
+def test_a_quote_is_told_whole_and_as_each_reader_sees_it(network: Network) -> None:
+    ana, ben, cleo, dan, eve = (network.member(name) for name in ("ana", "ben", "cleo", "dan", "eve"))
     quoted = ana.say("Not for Cleo")
-    ben.post(f"/api/v1/statuses/{quoted['id']}/favourite")
+    for reader in (cleo, dan, eve):
+        reader.follow(ben)
+        reader.get("/api/v1/timelines/home")
+    dan.post(f"/api/v1/statuses/{quoted['id']}/favourite")
     network.write(graph.block, ana.number, cleo.number)
-    cleo.get("/api/v1/timelines/home")
-    listening = Listening(cleo, stream="user")
-    ben.say("Look", quoted_status_id=quoted["id"])
-    listening.settle()
-    assert [one["quote"] for one in listening.told()] == [{"state": "accepted", "quoted_status_id": quoted["id"]}]
-    assert cleo.get("/api/v1/timelines/home")[0]["quote"] == {"state": "unauthorized", "quoted_status": None}
+    readers = (cleo, dan, eve)
+    ears = [(Listening(each, stream="user"), Listening(each, stream="public")) for each in readers]
+    post = ben.say("Look", quoted_status_id=quoted["id"])
+    quotes = []
+    for each, (home, public) in zip(readers, ears, strict=True):
+        home.settle()
+        public.settle()
+        (told,), (also,) = home.told(), public.told()
+        kept = each.get(f"/api/v1/statuses/{post['id']}")["quote"]
+        assert told["quote"] == kept == each.get("/api/v1/timelines/home")[0]["quote"]
+        assert also["quote"]["state"] == kept["state"]
+        quotes.append(kept)
+    assert [each["state"] for each in quotes] == ["unauthorized", "accepted", "accepted"]
+    assert [each["quoted_status"]["favourited"] for each in quotes[1:]] == [True, False]
+    ben.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Look there"})
+    ears[1][0].settle()
+    assert ears[1][0].told("status.update")[0]["quote"]["quoted_status"]["id"] == quoted["id"]

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from fixtures_store import Store
 from palabre import clock
 from palabre.beacon import actions, sql
-from palabre.beacon.errors import BeaconOlder, BeaconWrongKey, NoBeacon, WrongKeyring, WrongNonce
+from palabre.beacon.errors import (
+    BeaconOlder,
+    BeaconWrongKey,
+    LastOrigin,
+    NoBeacon,
+    NotNamed,
+    SetElsewhere,
+    WrongKeyring,
+    WrongNonce,
+)
 from palabre.beacon.lighthouse import HEADER, Lighthouse
 from palabre.beacon.model import Beacon, Pin, Places
 from palabre.beacon.rules import from_text, proof_bytes, verified
 from palabre.beacon.signing import check
+from palabre.survival.vaults.corner import put_beacon
 from people import KEYRING
 
-A, B = "https://a.example", "https://b.example"
+A, B, C = "https://a.example", "https://b.example", "https://c.example"
 
 
 def issue(store: Store, epoch: int = 1, **settings: object) -> Beacon:
@@ -54,6 +66,60 @@ def test_what_the_operator_says_counts_until_a_setting_does(store: Store) -> Non
     said = issue(store)
     assert (said.origins, said.reserve) == ((B, A), ("c.example",))
     assert issue(store, origins=(A,)).origins == (A,)
+
+
+def test_an_origin_that_is_not_named_any_more_is_called_a_former_one(store: Store) -> None:
+    assert issue(store, origins=(A, B)).former == ()
+    assert issue(store, origins=(A,)).former == (B,)
+    said = issue(store, origins=(A, C))
+    assert (said.origins, said.former) == ((A, C), (B,))
+    assert issue(store, origins=(A,)).former == (C, B), "the newest first"
+    said = issue(store, origins=(A, B))
+    assert (said.origins, said.former) == ((A, B), (C,)), "what is named is lost no more"
+    for number in range(20):
+        issue(store, origins=(A, f"https://{number}.example"))
+    assert issue(store).former[:2] == ("https://19.example", "https://18.example")
+    assert len(issue(store).former) == actions.MOST_FORMER
+
+
+def test_the_origin_of_the_accounts_can_be_lost_too(store: Store) -> None:
+    def lose(lost: str, **settings: object) -> Beacon:
+        return msgspec.json.decode(store.write(actions.lose, KEYRING, Places(**settings), A, 1, lost), type=Beacon)
+
+    with pytest.raises(LastOrigin):
+        lose(A)
+    store.write(actions.say_places, Places(origins=(A, B, C)))
+    issue(store)
+    with pytest.raises(NotNamed):
+        lose("https://d.example")
+    with pytest.raises(SetElsewhere):
+        lose(B, origins=(A, B))
+    said = lose(A)
+    assert (said.origins, said.former, said.sequence) == ((B, C), (A,), 2)
+    assert not store.read(actions.is_due, Places(), A, 1), "and it stays lost"
+    assert issue(store, epoch=2).origins == (B, C), "with the server that leads next too"
+    said = lose(C)
+    assert (said.origins, said.former) == ((B,), (C, A))
+    with pytest.raises(LastOrigin):
+        lose(B)
+    store.write(actions.say_places, Places(origins=(B, A)))
+    assert issue(store).origins == (B, A), "it is back when it is named"
+    assert issue(store).former == (C,)
+
+
+def test_pages_of_a_lost_origin_read_ours_and_send_us_no_forms(store: Store) -> None:
+    lighthouse = Lighthouse(KEYRING, Places(), A)
+    forms, readers = lighthouse.origins, lighthouse.readers
+    store.write(actions.say_places, Places(origins=(A, B)))
+    issue(store)
+    store.read(lighthouse.load)
+    assert forms == readers == {A, B}
+    store.write(actions.lose, KEYRING, Places(), A, 1, A)
+    store.read(lighthouse.load)
+    assert forms == {B}, "who holds it now sends no form as ours, and signs nobody in"
+    assert readers == {A, B}, "the app that was installed there goes on here"
+    assert lighthouse.addresses == {A, B}, "links that were given out lead here"
+    assert lighthouse.proof(b"a.example") is None, "nothing is proved for it"
 
 
 def test_the_key_changes_to_the_one_that_was_promised(store: Store) -> None:
@@ -126,3 +192,21 @@ def _proves(proof: str, pin: Pin, origin: str, asked: str = "") -> bool:
     kind, epoch, issued, signature = proof.split(".")
     assert (kind, epoch) == ("1", "4")
     return check(from_text(pin.key), proof_bytes(pin.network, origin, 4, int(issued), asked), from_text(signature))
+
+
+def test_a_server_that_was_replaced_leaves_the_beacon_of_its_successor_in_a_vault(
+    store: Store, tmp_path: Path
+) -> None:
+    issue(store)
+    old = body(store)
+    issue(store, epoch=2)
+    new = body(store)
+    kept = tmp_path / "public" / "beacon.json"
+    assert put_beacon(str(tmp_path), old)
+    assert put_beacon(str(tmp_path), new)
+    assert not put_beacon(str(tmp_path), old)
+    assert kept.read_bytes() == new
+    for strange in (new.replace(b'"epoch":2', b'"epoch":9'), b"", b"[]"):  # nobody of us signed it
+        kept.write_bytes(strange)
+        assert put_beacon(str(tmp_path), old)
+        assert kept.read_bytes() == old

@@ -51,8 +51,9 @@ def test_an_account_is_made_with_all_that_a_script_wants_to_know(folder: Path) -
     def look(opened: Opened) -> None:
         found = opened.database.read_now(oauth.token_of, opened.keyring, token)
         login = opened.database.read_now(queries.login_of, found.account)
+        account = opened.database.read_now(queries.account, found.account)
         assert "admin:write" in found.scopes.split()
-        assert login.role is Role.ADMIN
+        assert account.role is Role.ADMIN
         assert verify_password(login.password_hash, "correct horse")
 
     inside(folder, look)
@@ -90,6 +91,9 @@ def test_a_batch_makes_all_it_can_and_says_what_it_could_not(folder: Path) -> No
     made = [each for each in said if "error" not in each]
     assert len(made) == 601
     assert len({each["token"] for each in made}) == 601
+    assert {each["username"] for each in made if each["password"] is not None} == {"kim"}, (
+        "none is made up in a batch"
+    )
     assert set(made[0]) == set(Made.__struct_fields__)
     assert account(folder, "kim").display_name == "Kim"
     assert inside(folder, lambda opened: opened.database.read_now(queries.local_count)) == 601

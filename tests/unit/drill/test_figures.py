@@ -22,11 +22,12 @@ def ledger(*writes: tuple[int, float, float]) -> Ledger:
 
 
 def good(**changes: object) -> Round:
-    return Round(**{"kind": "kill", "rto_seconds": 9.0, "acknowledged": 100, "fenced": True, **changes})
+    usual = {"kind": "kill", "rto_seconds": 9.0, "writes_per_second": 240.0, "acknowledged": 100, "fenced": True}
+    return Round(**{**usual, **changes})
 
 
 def judged(*rounds: Round, **more: object) -> DrillReport:
-    return report_of("host-loss", 1_795_600_000_000, 60.0, rounds, rto_limit=15.0, **more)
+    return report_of("host-loss", 1_795_600_000_000, 60.0, rounds, rto_limit=15.0, writes_limit=200.0, **more)
 
 
 def test_what_the_old_acknowledges_after_the_new_has_begun_is_seen() -> None:
@@ -53,6 +54,16 @@ def test_a_post_that_is_there_twice_fails_a_drill() -> None:
 def test_five_of_a_hundred_losses_may_last_longer() -> None:
     assert judged(*[good()] * 95, *[good(rto_seconds=30.0)] * 5).passed
     assert not judged(*[good()] * 94, *[good(rto_seconds=30.0)] * 6).passed
+
+
+def test_a_drill_in_which_members_wrote_too_little_proves_nothing() -> None:
+    assert judged(*[good(writes_per_second=200.0)] * 4).passed
+    report = judged(*[good()] * 3, good(writes_per_second=199.9))
+    assert not report.passed
+    assert (report.details["writes_p5"], report.details["writes_limit"]) == (199.9, 200.0)
+    assert "writes             200 a second in the slowest rounds (at least 200 wanted)" in told(report)
+    assert judged(*[good()] * 95, *[good(writes_per_second=20.0)] * 4).passed, "as with those that last longer"
+    assert not judged(*[good()] * 94, *[good(writes_per_second=20.0)] * 6).passed
 
 
 def test_a_drill_without_rounds_has_not_passed() -> None:

@@ -219,15 +219,26 @@ def test_apps_in_browsers_reach_the_api_from_anywhere_but_never_the_pages(ask) -
     )
 
 
+def test_apps_in_browsers_may_read_the_pictures_that_they_draw(ask) -> None:
+    app = Stack(Plain(Answer(b"{}")), secure=True)
+    for path in ("/media/a.jpg", "/static/avatar.png"):
+        for asked in ({"origin": "https://elk.test"}, {}):  # the same, for browsers keep it for who asks next
+            assert ask(app, "GET", path, headers=asked).headers.get_list("access-control-allow-origin") == ["*"]
+
+
 def test_a_preflight_is_answered_before_any_endpoint(ask) -> None:
     def preflight(asked: str) -> Any:
         return ask(
             Stack(Plain(None), secure=True), "OPTIONS", "/api/v1/statuses",
-            headers={"access-control-request-method": "POST", "access-control-request-headers": asked},
+            headers={
+                "origin": "https://elk.test", "access-control-request-method": "POST",
+                "access-control-request-headers": asked,
+            },
         )  # fmt: skip
 
     answer = preflight("authorization,idempotency-key,x-custom")
     assert answer.status_code == 204
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"], "said twice it is a refusal"
     assert answer.headers["access-control-allow-headers"] == "authorization,idempotency-key,x-custom"
     assert "PATCH" in answer.headers["access-control-allow-methods"]
     assert "Idempotency-Key" in preflight("a b; c").headers["access-control-allow-headers"]

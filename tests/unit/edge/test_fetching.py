@@ -54,7 +54,7 @@ def test_addresses_that_are_never_asked(url: str) -> None:
     with pytest.raises(Forbidden):
         check_url(url)
     with pytest.raises(Forbidden):
-        asyncio.run(fetch(url, accept="text/html", most=1_000, loopback=False, origin="https://o.example"))
+        asyncio.run(get(url, loopback=False))
 
 
 def _resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -71,7 +71,7 @@ def test_a_name_that_leads_inside_is_refused(addresses: list[str], monkeypatch: 
     with pytest.raises(Forbidden):
         asyncio.run(resolve("inside.example", 80, loopback=False))
     with pytest.raises(Forbidden):
-        asyncio.run(fetch("http://inside.example/", accept="text/html", most=9, loopback=False, origin="https://o.e"))
+        asyncio.run(get("http://inside.example/", loopback=False))
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,9 +93,18 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
 
 
 async def get(url: str, **options: Any) -> Answer:
-    return await fetch(
-        url, **{"accept": "text/html", "most": 10_000, "loopback": True, "origin": "https://o.example", **options}
-    )
+    usual = {
+        "accept": "text/html",
+        "most": 10_000,
+        "loopback": True,
+        "origin": "https://o.example",
+        "barred": _nobody,
+    }
+    return await fetch(url, **{**usual, **options})
+
+
+def _nobody(_host: str) -> bool:
+    return False
 
 
 def fetched(pages: dict[str, Any], path: str = "/", **options: Any) -> tuple[Answer, WebServer]:
@@ -127,6 +136,14 @@ def test_redirects_are_followed_and_each_is_checked() -> None:
             fetched({"/": answer(status="302 Found", location=target)})
     with pytest.raises(Forbidden):
         fetched({"/": answer(status="302 Found", location="{here}/")})
+
+
+def test_a_blocked_server_is_not_asked_nor_reached_by_a_redirect() -> None:
+    with pytest.raises(Forbidden, match="blocked"):
+        fetched({"/": _PAGE}, barred=lambda host: host == "127.0.0.1")
+    moved = answer(status="302 Found", location="http://localhost:9/away")
+    with pytest.raises(Forbidden, match="blocked"):
+        fetched({"/": moved}, barred=lambda host: host == "localhost")
 
 
 def test_what_is_too_big_ends_there() -> None:

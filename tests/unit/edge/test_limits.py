@@ -6,8 +6,12 @@ from palabre.edge.addresses import Proxies, origin_of
 from palabre.edge.endpoint import endpoint
 from palabre.edge.limits import Limits, Rate, RateExceeded
 from palabre.edge.viewer import Viewer
+from palabre.ids import AccountId
 
-RATES = {"api": Rate(5, 50), "anonymous": Rate(3, 30), "network": Rate(6, 60), "statuses": Rate(2, 20)}
+RATES = {
+    "api": Rate(5, 50), "anonymous": Rate(3, 30), "network": Rate(6, 60), "statuses": Rate(2, 20),
+    "sign_in": Rate(2, 20), "sign_up": Rate(2, 20),
+}  # fmt: skip
 
 
 class Watch:
@@ -92,6 +96,33 @@ def test_a_member_has_a_bucket_of_his_own_and_one_for_the_deed(ask, state) -> No
     assert [ask([write], "POST", "/write", **token).status_code for _ in range(2)] == [200, 429]
     assert ask([read], "GET", "/read", **token).headers["x-ratelimit-remaining"] == "1"
     assert ask([read], "GET", "/read").headers["x-ratelimit-limit"] == "3"
+
+
+@endpoint("POST", "/sign_in", limit="sign_in")
+async def sign_in(viewer: Viewer | None) -> str:
+    return "in"
+
+
+@endpoint("POST", "/sign_up", limit="sign_up")
+async def sign_up(viewer: Viewer | None) -> str:
+    return "up"
+
+
+@pytest.mark.parametrize("deed", [sign_in, sign_up])
+def test_accounts_give_an_address_no_more_tries_at_signing_in(ask, state, monkeypatch, deed) -> None:
+    state.limits = buckets(Watch(), trusted_proxies=["127.0.0.1"])
+
+    def member(_: object, token: str) -> Viewer:
+        return Viewer(account=AccountId(int(token)), scopes=frozenset({"read"}))
+
+    monkeypatch.setattr(type(state), "authenticate", member)
+
+    def tries(address: str, **token: str) -> int:
+        return ask([deed], "POST", deed.path, headers={"x-forwarded-for": address}, **token).status_code
+
+    assert [tries("198.51.100.1", token=name) for name in ("8", "9", "10")] == [200, 200, 429]
+    assert tries("198.51.100.1") == 429
+    assert [tries("203.0.113.1", token="8"), tries("203.0.113.2", token="8")] == [200, 429]
 
 
 def test_a_wrong_token_is_counted_by_nobody_but_told(ask, state) -> None:

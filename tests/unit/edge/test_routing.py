@@ -91,6 +91,16 @@ def test_a_method_that_is_missing_is_refused_with_those_that_exist(ask) -> None:
     assert ask(ROUTES, "HEAD", "/api/lists").status_code == 200
 
 
+@pytest.mark.parametrize(("there", "asked"), [("PUT", "PATCH"), ("PATCH", "PUT")])
+def test_a_change_may_come_as_either_of_both_methods(ask, there, asked) -> None:
+    path = "/api/lists/{one}"
+    app = [Raw("GET", path, PlainTextResponse("x")), Raw(there, path, PlainTextResponse("y"))]
+    assert (ask(app, asked, "/api/lists/a").text, ask(app, there, "/api/lists/a").text) == ("y", "y")
+    assert ask(app, "POST", "/api/lists/a").headers["allow"] == "GET, HEAD, PATCH, PUT"
+    both = [*app, Raw(asked, path, PlainTextResponse("z"))]
+    assert ask(both, asked, "/api/lists/a").text == "z", "what has a route of its own keeps it"
+
+
 def test_a_word_does_not_hide_another_method_of_the_placeholder(ask) -> None:
     app = [mine, Raw("DELETE", "/api/lists/{one}", PlainTextResponse("gone"))]
     assert ask(app, "DELETE", "/api/lists/mine").text == "gone"
@@ -106,5 +116,16 @@ def test_routes_that_contradict_each_other_are_refused_at_once() -> None:
         Router([lists, lists])
     with pytest.raises(ValueError, match="other names"):
         Router([one_list, Raw("POST", "/api/lists/{other}", PlainTextResponse("x"))])
-    with pytest.raises(ValueError, match="end of a segment"):
-        Router([Raw("GET", "/{name}.json", PlainTextResponse("x"))])
+    with pytest.raises(ValueError, match="only a file's ending"):
+        Router([Raw("GET", "/{name}-{other}", PlainTextResponse("x"))])
+
+
+def test_a_placeholder_may_end_as_a_file_does(ask) -> None:
+    app = [
+        Raw("GET", "/@{name}", PlainTextResponse("a page")),
+        Raw("GET", "/@{name}.rss", PlainTextResponse("a feed")),
+    ]
+    assert ask(app, "GET", "/@ana").text == "a page"
+    assert ask(app, "GET", "/@ana.rss").text == "a feed"
+    assert ask(app, "GET", "/@.rss").text == "a page", "an empty name is none"
+    assert ask(app, "GET", "/@ana.atom").text == "a page"

@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 
 from fixtures_store import Store
-from palabre import clock, jobs
+from palabre import clock, jobs, journal
 from palabre.clock import HOUR, Instant
-from palabre.edge.sweeps import sweep_files, sweep_uploads
+from palabre.edge import sweeps
+from palabre.edge.sweeps import JOURNAL_KEPT, forget_facts, sweep_files, sweep_uploads
+from palabre.events import Event
 from palabre.ids import AccountId, PostId
 from palabre.media import actions
 from palabre.media.formats import Format
 from palabre.media.model import Attachment, ProcessedPicture, Rendition
 from palabre.media.storage import FolderStore, keep, new_name
+
+
+class Happened(Event, frozen=True, kw_only=True, tag="test.happened"):
+    """Something did."""
+
+    number: int
+
 
 ANA = AccountId(1 << 40)
 
@@ -60,3 +69,26 @@ def test_an_upload_that_no_post_took_goes_with_its_file(store: Store, files: Fol
     (job,) = store.write(jobs.claim)
     files.delete(job.arguments(list[str]))
     assert (files.exists(free.file), files.exists(taken.file)) == (False, True)
+
+
+def test_old_facts_go_a_slice_at_a_time_once_everybody_has_read_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "_FACTS_AT_ONCE", 2)
+    at = clock.now()
+    for number in range(5):
+        store.write(journal.record, Happened(number=number))
+    subscribers = [journal.Subscriber("first", {}), journal.Subscriber("second", {})]
+
+    def left() -> int:
+        monkeypatch.setattr(clock, "now", lambda: Instant(at + JOURNAL_KEPT + HOUR))
+        gone = asyncio.run(forget_facts(store.database, subscribers, known=store.read(journal.head)))
+        kept = len(store.read(journal.log.read_after, 0))
+        assert gone + kept == 5
+        return kept
+
+    assert left() == 5
+    store.advance(*subscribers)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    assert asyncio.run(forget_facts(store.database, subscribers, known=5)) == 0, "they are young"
+    assert left() == 0

@@ -7,8 +7,11 @@ import pytest
 from fixtures_store import Store
 from palabre.accounts.actions import suspend
 from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.model import Shows
 from palabre.graph import actions, queries
+from palabre.graph.circles import familiar_page
 from palabre.graph.errors import FollowNotAllowed, NoRequest, NotOneself
+from palabre.ids import AccountId
 from palabre.paging import Window
 from people import People
 
@@ -122,3 +125,40 @@ def test_a_suspended_follower_is_not_listed_but_comes_back_with_the_count(store:
     store.write(suspend, ana)
     assert store.read(queries.followers_page, ben, ben, Window()).items == []
     assert counts(people, ben) == (1, 0)
+
+
+def test_followers_whom_one_follows_are_listed_to_the_end(store: Store, people: People) -> None:
+    ana, bo, dee = people.members("ana", "bo", "dee")
+    known = people.members("c1", "c2", "c3", "c4", "c5")
+    strangers = people.members("s1", "s2")
+    for each in (*known, *strangers):
+        people.follow(each, bo)
+    for each in (*known[::-1], dee):
+        people.follow(ana, each)
+    people.follow(bo, dee)
+    pages, before = [], None
+    while (found := store.read(familiar_page, ana, bo, Window(before=before, limit=2))).oldest is not None:
+        pages.append([each.username for each in found.items])
+        before = found.oldest
+    assert pages == [["c5", "c4"], ["c3", "c2"], ["c1"]]
+    upwards = store.read(familiar_page, ana, bo, Window(after=1, limit=2))
+    assert [each.username for each in upwards.items] == ["c2", "c1"]
+
+
+def test_whom_one_would_not_see_is_not_among_the_followers_whom_one_follows(store: Store, people: People) -> None:
+    ana, bo, cy, dee, eve = people.members("ana", "bo", "cy", "dee", "eve")
+    shy = people.member("shy", profile={"shows": {Shows.PEOPLE: False}})
+    for each in (cy, dee, eve, shy):
+        people.follow(each, bo)
+        people.follow(ana, each)
+    store.write(actions.mute, ana, dee)
+    store.write(suspend, eve)
+
+    def found() -> list[str]:
+        return [each.username for each in store.read(familiar_page, ana, bo, Window()).items]
+
+    assert found() == ["cy"]
+    store.write(actions.block, bo, ana)
+    assert found() == []
+    with pytest.raises(AccountNotFound):
+        store.read(familiar_page, ana, AccountId(1), Window())

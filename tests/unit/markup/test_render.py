@@ -1,11 +1,13 @@
 """A post becomes the HTML that Mastodon's clients know, and its text stays its text."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palabre.markup import render as rendering
 from palabre.markup.entities import find_entities
 from palabre.markup.render import plain_text, render_bio, render_field, render_html, sanitise
 
@@ -26,9 +28,9 @@ def render(text):
         ("", ""),
         (" \n\n ", ""),
         ("text", "<p>text</p>"),
-        ("line\nfeed\r\nagain", "<p>line<br />feed<br />again</p>"),
+        ("line\nfeed\r\nagain", "<p>line<br>feed<br>again</p>"),
         ("one\n\n\ntwo\n \nthree", "<p>one</p><p>two</p><p>three</p>"),
-        ("<b>&amp;\"'", "<p>&lt;b&gt;&amp;amp;&quot;&#x27;</p>"),
+        ("<b>&amp;\"'", "<p>&lt;b&gt;&amp;amp;\"'</p>"),
         (
             "@ann!",
             (
@@ -79,6 +81,16 @@ def render(text):
 )
 def test_a_post_is_rendered_in_mastodons_shape(text, html):
     assert render(text) == html
+
+
+def test_what_is_rendered_is_cleaned_in_one_pass(monkeypatch):
+    html = render('Ann\'s "words" & a\xa0space,\nhttps://example.org/?a=1&b="2" @ann #tag')
+    passes = []
+    cleaner = rendering._CLEANER
+    counting = SimpleNamespace(clean=lambda each: passes.append(each) or cleaner.clean(each))
+    monkeypatch.setattr(rendering, "_CLEANER", counting)
+    assert plain_text(sanitise(html)) == plain_text(html)
+    assert passes == [html]
 
 
 def test_nothing_links_to_anything_but_the_web():

@@ -11,8 +11,21 @@ from typing import Any
 import av
 from PIL import Image
 
-from unit.media.samples import encode, picture
-from unit.media.scanning import boxes
+from unit.media.samples import encode, icc, picture
+from unit.media.scanning import (
+    BLOCK,
+    CLUSTER,
+    GROUP,
+    INFO,
+    PRIVATE,
+    SEGMENT,
+    SIMPLE,
+    TRACK,
+    TRACKS,
+    VOID,
+    boxes,
+    elements,
+)
 
 VIDEOS = ("mp4", "mov", "webm")
 SOUNDS = ("m4a", "mp3", "ogg", "flac", "wav")
@@ -87,6 +100,78 @@ def in_moov(content: bytes, extra: bytes) -> bytes:
     return content[:at] + box(b"moov", content[at + 8 :] + extra)
 
 
+def in_boxes(content: bytes, path: tuple[bytes, ...], change: Callable[[bytes], bytes], skip: int = 0) -> bytes:
+    """Change what is in the first box at ``path``, ``skip`` bytes from the start; those around it grow along."""
+    kind, at, end = next(each for each in boxes(content[skip:]) if each[0] == path[0])
+    inside = content[skip + at + 8 : skip + end]
+    before = {b"stsd": 8, b"avc1": 78}.get(kind, 0)
+    changed = change(inside) if len(path) == 1 else in_boxes(inside, path[1:], change, before)
+    return content[: skip + at] + box(kind, changed) + content[skip + end :]
+
+
+_AVCC = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1", b"avcC")
+
+
+def _sei(marker: bytes) -> bytes:
+    """A message of H.264 with data that nobody registered."""
+    return b"\x06\x05" + bytes([16 + len(marker)]) + bytes(range(1, 17)) + marker + b"\x80"
+
+
+def _among_parameters(marker: bytes) -> Callable[[bytes], bytes]:
+    """Put a message among the parameter sets of H.264 that stand in the head of an MP4."""
+
+    def change(head: bytes) -> bytes:
+        assert head[5] & 31 == 1
+        at = 8 + struct.unpack_from(">H", head, 6)[0]
+        count, said = head[at], _sei(marker)
+        end = at + 1
+        for _ in range(count):
+            end += 2 + struct.unpack_from(">H", head, end)[0]
+        return head[:at] + bytes([count + 1]) + head[at + 1 : end] + struct.pack(">H", len(said)) + said + head[end:]
+
+    return change
+
+
+def element(number: int, content: bytes) -> bytes:
+    """An element of WebM."""
+    return (
+        number.to_bytes((number.bit_length() + 7) // 8, "big") + (len(content) | 1 << 56).to_bytes(8, "big") + content
+    )
+
+
+def in_webm(content: bytes, path: tuple[int, ...], change: Callable[[bytes], bytes]) -> bytes:
+    """Change what is in the first element at ``path``."""
+    number, at, inside, end = next(each for each in elements(content) if each[0] == path[0])
+    held = content[inside:end]
+    changed = change(held) if len(path) == 1 else in_webm(held, path[1:], change)
+    return content[:at] + element(number, changed) + content[end:]
+
+
+def _added(marker: bytes) -> Callable[[bytes], bytes]:
+    """Add something to the first picture of a cluster, as WebM adds transparency."""
+
+    def change(cluster: bytes) -> bytes:
+        _, at, inside, end = next(each for each in elements(cluster) if each[0] == SIMPLE)
+        plain = bytearray(cluster[inside:end])
+        plain[3] &= 0x7F
+        extra = element(0x75A1, element(0xA6, element(0xEE, b"\1") + element(0xA5, marker)))
+        return cluster[:at] + element(GROUP, element(BLOCK, bytes(plain)) + extra) + cluster[end:]
+
+    return change
+
+
+def _attached(marker: bytes) -> bytes:
+    file = (
+        element(0x466E, b"a.txt") + element(0x4660, b"text/plain") + element(0x465C, marker) + element(0x46AE, b"\1")
+    )
+    return element(0x1941A469, element(0x61A7, file))
+
+
+def _chapter(marker: bytes) -> bytes:
+    shown = element(0x80, element(0x85, marker) + element(0x437C, b"eng"))
+    return element(0x1043A770, element(0x45B9, element(0xB6, element(0x73C4, b"\1") + element(0x91, b"\0") + shown)))
+
+
 def in_h264(content: bytes, marker: bytes) -> bytes:
     """Put the marker where x264 says what it is: a message (SEI) between the pictures."""
     at = content.index(b"x264 - core")
@@ -152,6 +237,26 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "webm tags": lambda m: film(
         "webm", tags={"title": _text(m), "LOCATION": _text(m)}, stream_tags={"title": _text(m)}
     ),
+    "mp4 message among the parameters": lambda m: in_boxes(film(), _AVCC, _among_parameters(m)),
+    "mp4 profile of colours": lambda m: in_boxes(
+        film(), _AVCC[:-1], lambda entry: entry + box(b"colr", b"prof" + icc(m)), 0
+    ),
+    "mp4 after the parameters": lambda m: in_boxes(film(), _AVCC, lambda head: head + m),
+    "webm own data of the codec": lambda m: in_webm(
+        film("webm"), (SEGMENT, TRACKS, TRACK), lambda track: track + element(PRIVATE, m)
+    ),
+    "webm name of a track": lambda m: in_webm(
+        film("webm"), (SEGMENT, TRACKS, TRACK), lambda track: track + element(0x536E, m)
+    ),
+    "webm added to a picture": lambda m: in_webm(
+        in_webm(film("webm"), (SEGMENT, TRACKS, TRACK), lambda track: track + element(0x55EE, b"\1")),
+        (SEGMENT, CLUSTER),
+        _added(m),
+    ),
+    "webm attachment": lambda m: in_webm(film("webm"), (SEGMENT,), lambda inside: inside + _attached(m)),
+    "webm chapter": lambda m: in_webm(film("webm"), (SEGMENT,), lambda inside: inside + _chapter(m)),
+    "webm nothing": lambda m: in_webm(film("webm"), (SEGMENT,), lambda inside: inside + element(VOID, m)),
+    "webm program": lambda m: in_webm(film("webm"), (SEGMENT, INFO), lambda info: info + element(0x5741, m)),
     "webm after the end": lambda m: film("webm") + m,
     "m4a tags": lambda m: song("m4a", tags={"title": _text(m), "artist": _text(m), "comment": _text(m)}),
     "m4a place": lambda m: in_moov(song("m4a"), _place(m)),

@@ -10,7 +10,7 @@ class ForeignError(AssertionError):
 
 
 def scan(content: bytes) -> list[str]:
-    """Return the parts of a JPEG, PNG, WebP or MP4; raise ``ForeignError`` for any but those that draw it."""
+    """Return the parts of a JPEG, PNG, WebP, MP4 or WebM; raise ``ForeignError`` for any but those that draw it."""
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
     if content.startswith(b"\x89PNG"):
@@ -19,6 +19,8 @@ def scan(content: bytes) -> list[str]:
         return _webp(content)
     if content[4:8] == b"ftyp":
         return _mp4(content)
+    if content.startswith(b"\x1a\x45\xdf\xa3"):
+        return _webm(content)
     raise ForeignError(content[:16])
 
 
@@ -118,4 +120,79 @@ def _mp4(content: bytes) -> list[str]:
         parts.append(kind.decode())
         if kind in _WITH_BOXES:
             parts += _mp4(content[at + 8 : end])
+    return parts
+
+
+# WebM: the elements by their numbers, and what is in those that have others inside
+_EBML, SEGMENT, INFO, TRACKS, TRACK, CLUSTER, GROUP = (
+    0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B, 0xAE, 0x1F43B675, 0xA0,
+)  # fmt: skip
+_SEEKS, _SEEK, _CUES, _CUE, _CUE_AT, _TAGS, _TAG, _TARGETS, _SAID = (
+    0x114D9B74, 0x4DBB, 0x1C53BB6B, 0xBB, 0xB7, 0x1254C367, 0x7373, 0x63C0, 0x67C8,
+)  # fmt: skip
+_VIDEO, _COLOUR, _AUDIO, VOID, PRIVATE, CODEC, BLOCK, SIMPLE = 0xE0, 0x55B0, 0xE1, 0xEC, 0x63A2, 0x86, 0xA1, 0xA3
+_TAG_NAME, _MUXER, _WRITER, _LANGUAGE = 0x45A3, 0x4D80, 0x5741, 0x22B59C
+_ELEMENTS: dict[int, set[int]] = {
+    0: {_EBML, SEGMENT},
+    _EBML: {0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285},
+    SEGMENT: {_SEEKS, VOID, INFO, TRACKS, CLUSTER, _CUES, _TAGS},
+    _SEEKS: {_SEEK},
+    _SEEK: {0x53AB, 0x53AC},
+    INFO: {0x2AD7B1, _MUXER, _WRITER, 0x4489, VOID},
+    TRACKS: {TRACK},
+    TRACK: {
+        0xD7, 0x73C5, 0x83, CODEC, 0x9C, _LANGUAGE, 0x88, _VIDEO, _AUDIO, PRIVATE, 0x56AA, 0x56BB, 0x23E383, VOID,
+    },
+    _VIDEO: {0xB0, 0xBA, 0x9A, 0x53B8, 0x54B0, 0x54BA, 0x54B2, _COLOUR, VOID},
+    _COLOUR: {0x55B1, 0x55B7, 0x55B8, 0x55B9, 0x55BA, 0x55BB},
+    _AUDIO: {0xB5, 0x9F, 0x6264, 0x78B5, VOID},
+    CLUSTER: {0xE7, SIMPLE, GROUP, 0xAB},
+    GROUP: {BLOCK, 0x9B, 0xFB, 0x75A2},
+    _CUES: {_CUE, VOID},
+    _CUE: {0xB3, _CUE_AT},
+    _CUE_AT: {0xF7, 0xF1, 0xF0, 0xB2},
+    _TAGS: {_TAG},
+    _TAG: {_TARGETS, _SAID},
+    _TARGETS: {0x63C5, 0x68CA},
+    _SAID: {_TAG_NAME, 0x4487, 0x447A, 0x4484},
+}  # fmt: skip
+
+
+def elements(content: bytes, at: int = 0, end: int | None = None) -> list[tuple[int, int, int, int]]:
+    """Number, beginning, beginning of what is inside and end of each element of a WebM."""
+    found = []
+    end = len(content) if end is None else end
+    while at < end:
+        wide = 9 - content[at].bit_length()
+        number = int.from_bytes(content[at : at + wide], "big")
+        long = 9 - content[at + wide].bit_length()
+        size = int.from_bytes(content[at + wide : at + wide + long], "big") & ((1 << 7 * long) - 1)
+        inside = at + wide + long
+        after = end if size == (1 << 7 * long) - 1 else inside + size
+        found.append((number, at, inside, after))
+        at = after
+    return found
+
+
+def _webm(content: bytes, within: int = 0, at: int = 0, end: int | None = None) -> list[str]:
+    parts: list[str] = []
+    inner = elements(content, at, end)
+    codec = next((content[inside:after] for number, _, inside, after in inner if number == CODEC), b"")
+    for number, _, inside, after in inner:
+        if number not in _ELEMENTS[within]:
+            raise ForeignError(f"WebM element {number:x} in {within:x}")
+        value = content[inside:after]
+        if number == VOID and value.strip(b"\0"):
+            raise ForeignError("something in what is empty")
+        if number == PRIVATE and (codec != b"A_OPUS" or len(value) != 19 or not value.startswith(b"OpusHead")):
+            raise ForeignError(f"something of its own for {codec!r}")
+        if number in {_MUXER, _WRITER} and not value.startswith(b"Lav"):
+            raise ForeignError("the name of a program")
+        if number == _TAG_NAME and value not in {b"ENCODER", b"DURATION"}:
+            raise ForeignError(f"WebM tag {value!r}")
+        if number == _LANGUAGE and value != b"und":
+            raise ForeignError("a language")
+        parts.append(f"{number:x}")
+        if number in _ELEMENTS:
+            parts += _webm(content, number, inside, after)
     return parts

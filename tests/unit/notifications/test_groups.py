@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from fixtures_store import Store
-from palabre.notifications import groups, requests
+from palabre import journal
+from palabre.graph import actions as graph
+from palabre.ids import AccountId
+from palabre.notifications import groups, groups_sql, requests, sql
 from palabre.notifications.model import Kind
 from palabre.notifications.rules import DAY, FOLLOWER_AFTER, NEW_FOR, Policy, Sender, Treatment, bucket_of, treatment
 from palabre.notifications.subscriber import subscriber
 from palabre.paging import Window
 from palabre.posts import actions as posts
+from palabre.store import Statement, Transaction
 from people import People
 
 
@@ -37,6 +44,31 @@ def test_a_page_of_groups_takes_at_most_four_statements_whatever_it_holds(store:
     ]  # fmt: skip
     assert store.read(groups.unread_groups, busy) == 5
     assert store.statements == 2
+
+
+def test_somebody_with_many_followers_costs_no_more_than_others(store: Store, people: People) -> None:
+    """Which group a new follower joins is one step into the index, however many followed before."""
+    if store.database.dialect != "postgresql":
+        pytest.skip("SQLite's plans are all looked at in tests/store/test_plans.py")
+    ana = people.member("ana")
+
+    def follow(tx: Transaction) -> None:
+        for number in range(2_000):
+            sql.insert_new(tx, ana, Kind.FOLLOW, AccountId(number + 1), None, bucket=number // 4 + 1)
+        tx.run(Statement("", "ANALYZE notification"))
+
+    store.write(follow)
+    asked = groups_sql._LATEST_ABOUT_NONE.compiled("postgresql").text
+    explained = Statement("", f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")
+    [[[plan]]] = store.read(lambda db: db.all(explained, viewer=ana, kind="follow", param_1=1))
+    assert [rows for _, rows in _steps(plan["Plan"])] == [1, 1], list(_steps(plan["Plan"]))
+
+
+def _steps(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """The steps of a plan that was carried out, and how many rows came out of each."""
+    yield node["Node Type"], node["Actual Rows"]
+    for each in node.get("Plans", []):
+        yield from _steps(each)
 
 
 def test_groups_are_paged_upwards_as_well(store: Store, busy: int) -> None:
@@ -77,6 +109,42 @@ def test_what_is_accepted_comes_in_slices(store: Store, people: People, monkeypa
     assert store.write(requests.merge_more, requests.Pair(ana, ben)) is True
     assert store.read(requests.is_merging, ana) is False
     assert store.read(requests.summary, ana) == (0, 0)
+
+
+def test_a_block_takes_the_permission_from_what_is_written_in_the_same_step(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    store.write(requests.change_policy, ana, {"not_following": Treatment.FILTER})
+    people.post(ben, "@ana first")
+    store.advance(subscriber)
+    store.write(requests.accept, ana, [ben])
+    store.write(requests.merge_more, requests.Pair(ana, ben))
+    people.post(ben, "@ana permitted")
+    store.advance(subscriber)
+    assert store.read(requests.summary, ana) == (0, 0)
+    store.write(graph.block, ana, ben)
+    store.write(graph.unblock, ana, ben)
+    people.post(ben, "@ana again a stranger")
+    store.advance(subscriber)
+    assert store.read(requests.summary, ana) == (1, 1)
+
+
+def test_many_are_told_with_few_statements(store: Store, people: People) -> None:
+    """Who may be told, and what he wants to hear, is looked up once for all that a step tells of."""
+    _, *others = people.members("ana", "ben", "cleo", "dan", "eva")
+    store.advance(subscriber)
+
+    def step(tx: Transaction) -> int:
+        before = tx.statements
+        journal.advance(tx, subscriber)
+        return tx.statements - before
+
+    needed = []
+    for times in (1, 3):
+        for number in range(times):
+            for each in others:
+                people.post(each, f"@ana {times} {number}")
+        needed.append(store.write(step))
+    assert needed[1] - needed[0] == 8, "each of eight more posts is one more row"
 
 
 _STRANGER = Sender(permitted=False, followed=False, follower_since=None, created=0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fixtures_store import Store
-from palabre import jobs
+from palabre import jobs, journal
 from palabre.accounts.actions import suspend
+from palabre.accounts.events import PasskeyAdded
 from palabre.graph import actions as graph
 from palabre.notifications import subscriber as telling
 from palabre.notifications.model import Kind
@@ -14,6 +15,7 @@ from palabre.notifications.queries import notifications_page
 from palabre.notifications.subscriber import subscriber
 from palabre.paging import Window
 from palabre.posts import actions as posts
+from palabre.posts import deleting
 from palabre.posts.model import Visibility
 from people import People
 
@@ -60,7 +62,7 @@ def test_what_is_taken_back_is_not_told(store: Store, people: People) -> None:
     assert ("like", "ben") not in told(people, ana)
     store.write(graph.unfollow, ben, ana)
     assert told(people, ana) == [("mention", "ben")]
-    store.write(posts.delete_post, ben, reply)
+    store.write(deleting.delete_post, ben, reply)
     assert told(people, ana) == []
 
 
@@ -70,7 +72,7 @@ def test_a_deleted_post_takes_what_tells_of_it_along(store: Store, people: Peopl
     store.write(posts.like, ben, post)
     store.write(posts.repost, ben, post)
     assert len(told(people, ana)) == 2
-    store.write(posts.delete_post, ana, post)
+    store.write(deleting.delete_post, ana, post)
     assert told(people, ana) == told(people, cleo) == []
 
 
@@ -185,3 +187,12 @@ def test_a_slice_for_a_post_that_is_gone_tells_nobody(store: Store, people: Peop
     people.follow(ana, ben, notify=True)
     assert store.write(telling.tell_watchers, telling.Watched(1, ben, 0))
     assert Kind.POST not in dict(told(people, ana))
+
+
+def test_a_member_is_told_of_each_passkey_that_was_added(store: Store, people: People) -> None:
+    ana, ben = people.members("ana", "ben")
+    for _ in range(2):
+        store.write(lambda tx: journal.record(tx, PasskeyAdded(account=ana)))
+    assert told(people, ana) == [("passkey_added", "ana")] * 2
+    assert told(people, ben) == []
+    assert people.kinds("notification.") == ["notification.created"] * 2

@@ -10,7 +10,7 @@ from palabre.accounts.actions import suspend
 from palabre.graph.actions import block
 from palabre.ids import new_id
 from palabre.paging import Window
-from palabre.posts import actions
+from palabre.posts import actions, deleting
 from palabre.posts.actions import Terms, create_post, publish
 from palabre.posts.errors import CannotRepost, EmptyPost, MayNotWrite, NotYours, PostNotFound, PostTooLong
 from palabre.posts.model import Draft, Mark, Visibility
@@ -76,7 +76,7 @@ def test_nobody_replies_to_a_post_they_may_not_read(store: Store, people: People
     assert store.read(post_view, ana, hidden).post.replies_count == 1
 
 
-@pytest.mark.parametrize("visibility", list(Visibility))
+@pytest.mark.parametrize("visibility", [each for each in Visibility if each is not Visibility.WAITING])
 def test_who_may_read_a_post(store: Store, people: People, visibility: Visibility) -> None:
     ana, follower, mentioned, stranger, blocked = people.members("ana", "fay", "mia", "sam", "bob")
     people.follow(follower, ana)
@@ -155,8 +155,8 @@ def test_a_deleted_post_leaves_nothing_of_itself(store: Store, people: People) -
     repost = store.write(actions.repost, cat, made)
     store.write(actions.like, ben, made)
     with pytest.raises(NotYours):
-        store.write(actions.delete_post, ben, made)
-    store.write(actions.delete_post, ana, made)
+        store.write(deleting.delete_post, ben, made)
+    store.write(deleting.delete_post, ana, made)
     for gone in (made, repost):
         with pytest.raises(PostNotFound):
             store.read(post_view, cat, gone)
@@ -174,17 +174,17 @@ def test_a_deleted_post_leaves_nothing_of_itself(store: Store, people: People) -
 
 
 def test_what_many_left_on_a_deleted_post_goes_in_slices(store: Store, people: People, monkeypatch) -> None:
-    monkeypatch.setattr(actions, "_SLICE", 2)
+    monkeypatch.setattr(deleting, "_SLICE", 2)
     ana, *others = people.members("ana", "b1", "b2", "b3", "b4", "b5")
     made = post(people, ana)
     for other in others:
         store.write(actions.like, other, made)
         store.write(actions.repost, other, made)
         post(people, other, "Yes", reply_to=made)
-    store.write(actions.delete_post, ana, made)
+    store.write(deleting.delete_post, ana, made)
     assert count(store, "viewer_post", "post", made) > 0, "the first slice does not do it all"
     rounds = 0
-    while not store.write(actions.clear, made):
+    while not store.write(deleting.clear, made):
         rounds += 1
     assert rounds >= 1
     assert count(store, "viewer_post", "post", made) == 0

@@ -11,11 +11,14 @@ from palabre.accounts.actions import ProfileChange, suspend, update_profile
 from palabre.clock import DAY, Instant
 from palabre.graph import actions as graph
 from palabre.ids import AccountId, PostId, first_id
+from palabre.media.actions import add_attachment
+from palabre.media.model import MediaKind, StoredPicture
 from palabre.posts import actions as posts
+from palabre.posts import deleting
 from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, PollDraft, Revision, Visibility
 from palabre.posts.wording import Terms
-from palabre.search import actions
+from palabre.search import actions, numbered
 from palabre.search.model import Slice
 from palabre.search.queries import search_posts
 from palabre.search.subscriber import subscriber
@@ -105,6 +108,11 @@ def test_operators_narrow_what_is_found(finding: Finding) -> None:
     assert finding.texts("apples -is:reply lang:en") == ["apples and pears"]
     assert finding.texts("has:link") == ["pears and apples https://example.com/x"]
     assert finding.texts("has:media apples") == []
+    assert finding.texts("apples -from:ben") == ["pears and apples https://example.com/x", "apples and pears"]
+    assert finding.texts("apples -from:ben -from:nobody -from:@ana") == []
+    assert finding.texts("apples -lang:fr") == ["apples again", "apples and pears"]
+    assert finding.texts("apples -lang:en -from:ben") == ["pears and apples https://example.com/x"]
+    assert finding.texts("apples -has:link -from:ben") == ["apples and pears"]
     assert finding.texts('"apples and"') == ["apples and pears"]
     assert finding.texts("apples -pears") == ["apples again"]
     assert finding.texts('apples -"and pears"') == ["apples again", "pears and apples https://example.com/x"]
@@ -113,6 +121,43 @@ def test_operators_narrow_what_is_found(finding: Finding) -> None:
     assert finding.texts("apples during:2020-02") == []
     assert finding.texts("apples", author=ben) == ["apples again"]
     assert finding.texts("apples", limit=1, offset=1) == ["pears and apples https://example.com/x"]
+    assert finding.texts("apples", above=first) == ["apples again", "pears and apples https://example.com/x"]
+    assert finding.texts("apples", below=PostId(first + 1)) == ["apples and pears"]
+    assert finding.texts("apples", above=first, below=PostId(first + 1)) == []
+
+
+def test_the_own_library_can_be_left_out(finding: Finding) -> None:
+    liked = finding.post("melon liked")
+    finding.post("melon")
+    finding.post("melon of mine", finding.reader)
+    finding.store.write(posts.like, finding.reader, liked)
+    assert set(finding.texts("melon in:library")) == {"melon liked", "melon of mine"}
+    assert finding.texts("melon -in:library") == ["melon"]
+    assert finding.texts("-in:library from:me") == []
+
+
+def test_what_is_left_out_is_left_out_of_the_library_too(finding: Finding) -> None:
+    shy = finding.people.member("shy")
+    liked = finding.post("melon", shy, language="fr")
+    finding.store.write(posts.like, finding.reader, liked)
+    assert finding.texts("melon") == ["melon"]
+    for query in ("melon -from:shy", "melon -lang:fr", "-from:shy", "-lang:fr in:library"):
+        assert finding.texts(query) == [], query
+
+
+def _stored() -> StoredPicture:
+    return StoredPicture(
+        kind=MediaKind.PICTURE, file="aa/bb/a.png", preview="aa/bb/b.png", mime="image/png", size=1, width=1,
+        height=1, preview_width=1, preview_height=1, blurhash=None,
+    )  # fmt: skip
+
+
+def test_media_are_found(finding: Finding) -> None:
+    media = finding.store.write(add_attachment, finding.ana, _stored()).id
+    finding.post("plum with a picture", media=[media])
+    finding.post("plum without")
+    assert finding.texts("plum has:media") == ["plum with a picture"]
+    assert finding.texts("plum -has:media") == ["plum without"]
 
 
 def test_only_those_who_allow_it_are_found_by_others(finding: Finding) -> None:
@@ -129,6 +174,22 @@ def test_only_those_who_allow_it_are_found_by_others(finding: Finding) -> None:
     found = finding.store.read(search_posts, finding.reader, "zebra", limit=5)
     assert found == [], "at once, before the index knows"
     assert finding.texts("zebra") == []
+
+
+def test_what_one_likes_stands_where_it_belongs_among_the_many_that_are_open_to_all(finding: Finding) -> None:
+    """Of one's library as much is looked at as can show; all of it, where what is open to all may not be shown."""
+    shy = finding.people.member("shy")
+    old, late = finding.post("zebra, long ago", shy), None
+    for number in range(60):
+        finding.post(f"zebra {number}")
+        if number == 57:
+            late = finding.post("zebra, of late", shy)
+    for each in (old, late):
+        finding.store.write(posts.like, finding.reader, each)
+    assert finding.texts("zebra", limit=4) == ["zebra 59", "zebra 58", "zebra, of late", "zebra 57"]
+    assert finding.texts("zebra", limit=80)[-2:] == ["zebra 0", "zebra, long ago"]
+    finding.store.write(graph.block, finding.reader, finding.ana)
+    assert finding.texts("zebra", limit=4) == ["zebra, of late", "zebra, long ago"]
 
 
 def test_ones_library_is_what_one_likes_keeps_and_is_mentioned_in(finding: Finding) -> None:
@@ -191,12 +252,12 @@ def test_a_deleted_post_leaves_nothing_in_the_index(finding: Finding) -> None:
     finding.post("zebra two")
     finding.settle()
     assert _kept(finding.store) == (2, 2)
-    finding.store.write(posts.delete_post, finding.ana, first)
+    finding.store.write(deleting.delete_post, finding.ana, first)
     assert _kept(finding.store) == (1, 1), "in the same transaction"
     assert finding.texts("quagga") == []
     assert finding.texts("zebra") == ["zebra two"]
     never = finding.post("zebra three")
-    finding.store.write(posts.delete_post, finding.ana, never)
+    finding.store.write(deleting.delete_post, finding.ana, never)
     finding.settle()
     assert _kept(finding.store) == (1, 1), "nor if it was deleted before it was indexed"
 
@@ -257,6 +318,78 @@ def test_imported_posts_are_found_after_what_was_written_here(finding: Finding) 
     assert finding.texts("zebra after:2013") == ["zebra now"]
 
 
+def test_on_postgresql_both_ways_to_the_newest_find_the_same(
+    finding: Finding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Backwards from the newest, and through the index: whichever is shorter, or one after the other."""
+    if finding.store.database.dialect == "sqlite":
+        pytest.skip("SQLite's index has an order")
+    often, rare, mine = [], [], []
+    for number in range(60):
+        often.append(f"zebra {number}")
+        finding.post(often[-1])
+        if number % 20 == 3:
+            rare.append(f"zebra okapi {number}")
+            finding.post(rare[-1])
+        if number % 25 == 4:
+            mine.append(f"okapi of mine {number}")
+            finding.post(mine[-1], finding.reader)
+    finding.settle()
+    ways: list[str] = []
+    for name in ("_backwards", "_through_index"):
+        way = getattr(numbered, name)
+        monkeypatch.setattr(numbered, name, lambda *args, name=name, way=way: (ways.append(name), way(*args))[1])
+    monkeypatch.setattr(numbered, "_LOOK", 5)
+
+    def asked(query: str, **options) -> tuple[list[str], list[str]]:
+        ways.clear()
+        return finding.texts(query, **options), list(ways)
+
+    okapis = sorted([*rare, *mine], key=lambda each: int(each.rpartition(" ")[2]), reverse=True)
+    assert asked("okapi") == (okapis, ["_backwards", "_through_index"]), (
+        "nobody has counted the posts: the index knows"
+    )
+    assert asked("okapi -mine")[0] == rare[::-1]
+    assert asked("okapi in:library")[0] == mine[::-1], "nothing that is open to all"
+    monkeypatch.setattr(numbered, "_MOST", 2)
+    assert asked("okapi")[0] == okapis, "what the index has is asked for as long as there is more"
+    finding.store.write(lambda tx: tx.run(Statement("", "ANALYZE")))
+    monkeypatch.setattr(numbered, "_MOST", 800)
+    found, used = asked("zebra", limit=40)
+    every = sorted([*often, *rare], key=lambda each: (int(each.rpartition(" ")[2]), "okapi" in each), reverse=True)
+    assert found == every[:40]
+    assert used == ["_backwards"] * 2, "as much more as has to be read"
+    assert asked("okapi")[0] == okapis
+
+
+def test_an_index_that_lies_scattered_is_brought_together(finding: Finding) -> None:
+    """It gets smaller, finds the same, and still forgets."""
+    if not isinstance(finding.store.database.engine, SqliteEngine):
+        pytest.skip("PostgreSQL's index has no segments")
+    size = Statement("SELECT sum(length(block)) FROM search_index_data")
+    segments = Statement("SELECT count(DISTINCT segid) FROM search_index_idx")
+    assert finding.store.read(actions.is_scattered) is False
+    for number in range(30):
+        gone = finding.post(f"zebra secretword{number} " + " ".join(f"w{number}x{each}" for each in range(110)))
+        finding.settle()  # each step leaves a segment of its own
+    assert finding.store.read(actions.is_scattered) is True
+    before = finding.store.read(lambda db: db.value(size))
+    steps = 1
+    while finding.store.write(actions.tidy):
+        steps += 1
+        assert steps < 100
+    assert finding.store.read(lambda db: db.value(segments)) == 1
+    assert finding.store.read(lambda db: db.value(size)) < before
+    assert finding.store.read(actions.is_scattered) is False
+    assert len(finding.texts("zebra", limit=40)) == 30
+    finding.store.write(deleting.delete_post, finding.ana, gone)
+    assert len(finding.texts("zebra", limit=40)) == 29
+    engine = finding.store.database.engine
+    engine.purge()
+    assert b"secretword29" not in engine.path.read_bytes()
+    assert b"secretword28" in engine.path.read_bytes()
+
+
 def test_no_byte_of_a_deleted_post_is_left_in_the_file(finding: Finding) -> None:
     if not isinstance(finding.store.database.engine, SqliteEngine):
         pytest.skip("PostgreSQL's index holds no words")
@@ -267,7 +400,7 @@ def test_no_byte_of_a_deleted_post_is_left_in_the_file(finding: Finding) -> None
     engine.purge()
     assert engine.path.read_bytes().count(b"secretword") > 40, "in the post and in the index"
     for post in gone:
-        finding.store.write(posts.delete_post, finding.ana, post)
+        finding.store.write(deleting.delete_post, finding.ana, post)
     engine.purge()
     assert engine.path.read_bytes().count(b"secretword") == 0
     assert engine.path.read_bytes().count(b"zebra") == 0

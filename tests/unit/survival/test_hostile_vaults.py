@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from palabre import clock
+from palabre.clock import Instant
+from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import PlaceUnavailable, VaultContradicts
 from palabre.survival.vaults.places import FolderPlace
+from palabre.survival.vaults.sealed import media_name
 from unit.survival.networks import Network, notes, objects
 
 
@@ -74,22 +78,50 @@ def test_a_harmed_medium_is_noticed(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
 ) -> None:
     monkeypatch.setattr("palabre.survival.vaults.verify._MEDIA_GRACE", -1_000)
-    from palabre.survival.vaults.sealed import check_medium, media_name
-
     names = [network.medium(bytes([number]) * 3_000) for number in range(2)]
     network.keep()
     assert network.verify(tmp_path / "vault").good
     paths = [tmp_path / "vault" / media_name(network.identity.public, name) for name in names]
     if harm in {swap, repeat}:
         contents = [path.read_bytes() for path in paths]
-        paths[0].write_bytes(contents[1])
+        paths[1].write_bytes(contents[0])
     else:
-        harm(paths[0])
-    if harm is Path.unlink:
-        assert not network.verify(tmp_path / "vault").good
-    else:
-        assert not check_medium(network.identity.public, names[0], paths[0].read_bytes())
-    assert check_medium(network.identity.public, names[1], paths[1].read_bytes())
+        harm(paths[1])
+    found = network.verify(tmp_path / "vault")  # without the recovery key
+    kind = "media are missing" if harm is Path.unlink else "media are damaged"
+    assert found.problems == [f"1 {kind}: {names[1]}"]
+    assert not found.good
+
+
+def test_a_vault_that_keeps_what_was_deleted_is_found_out(network: Network, tmp_path: Path) -> None:
+    """It says that it has removed a medium, and has it still."""
+    name = network.medium(b"deleted long ago" * 100)
+    network.keep()
+    path = tmp_path / "vault" / media_name(network.identity.public, name)
+    content = path.read_bytes()
+    network.media.delete([name])
+    network.keep()  # the sweep sees that it is gone
+    assert path.exists(), "for a term it can be restored"
+    assert network.verify(tmp_path / "vault").good
+    vault = str(tmp_path / "vault")
+    gone = states.load_gone(network.folder, vault)
+    assert list(gone.since) == [path.relative_to(vault).as_posix()]
+    media = network.vaults.kept[0][1]
+    term = network.config.vault_term_days * clock.DAY
+    media._gone.since = {each: Instant(since - term - clock.SECOND) for each, since in gone.since.items()}
+    states.save(states.gone_path(network.folder, vault), media._gone)
+    media.sweep()
+    assert not path.exists()
+    assert network.verify(tmp_path / "vault").good
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    found = network.verify(tmp_path / "vault")
+    assert not found.good
+    assert found.problems == [f"1 media should have been removed: {path.relative_to(vault).as_posix()}"]
+    media.sweep()
+    assert not path.exists(), "it is asked again to remove it"
+    media.sweep()
+    assert states.load_gone(network.folder, vault).since == {}
 
 
 def test_a_vault_that_goes_back_in_time_is_found_out_and_begins_anew(network: Network, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def test_a_network_comes_back_from_s3(tmp_path: Path) -> None:
         network.note("MARKER in a store")
         network.keep()
         assert server.objects
-        assert all(name.startswith(("some/where/log/", "some/where/media/")) for name in server.objects)
+        kinds = ("some/where/log/", "some/where/media/", "some/where/epochs/")
+        assert all(name.startswith(kinds) for name in server.objects)
         assert not any(b"MARKER" in content for content in server.objects.values())
         done = restore(open_place(address), network.identity, tmp_path / "back")
         assert done.complete
@@ -86,3 +88,23 @@ def test_an_address_that_is_none_is_refused_without_its_secret(address: str) -> 
     with pytest.raises(WrongPlace) as refused:
         open_place(address)
     assert "topsecret" not in str(refused.value)
+
+
+def test_a_folder_without_links_overwrites_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = open_place(str(tmp_path / "vault"))
+    place.prepare(new=True)
+    problem = PermissionError(errno.EPERM, "Operation not permitted")
+
+    def no_links(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    place.put("log/1", b"mine")
+    with pytest.raises(AlreadyThere):
+        place.put("log/1", b"of somebody who slept")
+    assert place.get("log/1") == b"mine"
+    problem = OSError(errno.EIO, "Input/output error")
+    with pytest.raises(PlaceUnavailable):
+        place.put("log/2", b"lost")
+    with pytest.raises(Missing):
+        place.get("log/2")

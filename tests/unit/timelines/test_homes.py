@@ -13,10 +13,13 @@ from palabre.ids import AccountId, PostId
 from palabre.journal import Cursor, Journal
 from palabre.paging import Window
 from palabre.posts import actions as posts
+from palabre.posts import deleting
 from palabre.posts.actions import Terms
 from palabre.posts.model import Draft, Visibility
 from palabre.server import known_events
+from palabre.timelines import home, homes
 from palabre.timelines.building import build, deep_page
+from palabre.timelines.home import Home
 from palabre.timelines.homes import Homes
 from palabre.timelines.model import Entry
 from palabre.timelines.queries import home_views
@@ -186,11 +189,21 @@ def test_many_authors_windows_are_bounded_in_memory(people: People, store: Store
     assert reading.ids(members[0]) == [made]
 
 
+@pytest.fixture(params=["at once", "later"])
+def delivery(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows take posts in at once, or all of them later, in rounds of 7 facts of which 8 are kept."""
+    if request.param == "later":
+        monkeypatch.setattr(homes, "_MANY", 0)
+        monkeypatch.setattr(homes, "_LATER", 8)
+        monkeypatch.setattr(homes, "_ROUND", 7)
+
+
+@pytest.mark.usefixtures("delivery")
 @pytest.mark.parametrize("seed", range(6))
-def test_a_window_kept_current_by_facts_equals_one_built_anew(people: People, reading: Reading, seed: int) -> None:
+def test_a_window_kept_current_by_facts_equals_one_built_anew(people: People, store: Store, seed: int) -> None:
+    reading = Reading(store)
     choose = random.Random(seed)
     members = people.members("ana", "ben", "cat", "dan", "eve")
-    store = reading.store
     living: list[tuple[PostId, AccountId]] = []
 
     def write() -> None:
@@ -217,7 +230,7 @@ def test_a_window_kept_current_by_facts_equals_one_built_anew(people: People, re
     def delete() -> None:
         if living:
             gone, author = living.pop(choose.randrange(len(living)))
-            store.write(posts.delete_post, author, gone)
+            store.write(deleting.delete_post, author, gone)
 
     def mark() -> None:
         if living:
@@ -262,3 +275,79 @@ def test_a_window_kept_current_by_facts_equals_one_built_anew(people: People, re
         # A repeat that was left out when it came is shown by a fresh build if what it repeated is gone since.
         assert [line for line in kept_living if not line.original] == [line for line in fresh if not line.original]
         assert {line.original or line.post for line in kept_living} <= originals
+
+
+def test_a_post_of_a_much_followed_author_is_written_into_few_windows_at_once(
+    people: People, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "_MANY", 10)
+    monkeypatch.setattr(homes, "_LATER", 8)
+    monkeypatch.setattr(homes, "_ROUND", 6)
+    reading = Reading(store)
+    ana, *readers = people.members("ana", *(f"m{number}" for number in range(24)))
+    for reader in readers:
+        people.follow(reader, ana)
+        reading.ids(reader)
+    touched: list[int] = []
+    add = Home.add
+    monkeypatch.setattr(Home, "add", lambda home, *line: (touched.append(home.taste.reader), add(home, *line)))
+    made = []
+    for number in range(30):
+        touched.clear()
+        made.append(people.post(ana, str(number)))
+        assert len(set(touched)) <= 24 // 6 + 1, "a few windows have their turn"
+    store.write(deleting.delete_post, ana, made.pop())
+    for reader in readers:
+        built = len(reading.homes)
+        assert reading.ids(reader, limit=40) == made[::-1]
+        assert len(reading.homes) == built
+    touched.clear()
+    reading.ids(readers[0])
+    assert touched == [], "nothing is taken in twice"
+
+
+def test_windows_that_are_gone_take_nobodys_turn(
+    people: People, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "_MANY", 0)
+    monkeypatch.setattr(homes, "_LATER", 8)
+    monkeypatch.setattr(homes, "_ROUND", 6)
+    reading = Reading(store)
+    ana, *readers = people.members("ana", *(f"m{number}" for number in range(40)))
+    for reader in readers:
+        people.follow(reader, ana)
+        reading.ids(reader)
+    for reader in readers[:30]:  # these stand in front of the others
+        reading.homes.drop(reader)
+    made = [people.post(ana, str(number)) for number in range(20)]
+    for reader in readers:
+        assert reading.ids(reader) == made[::-1]
+
+
+def test_windows_that_are_gone_are_not_noted_for_ever(
+    people: People, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "_GONE_KEPT", 5)
+    for reader in people.members(*(f"m{number}" for number in range(30))):
+        reading.ids(reader)
+        reading.homes.drop(reader)
+    assert len(reading.homes._turns) == len(reading.homes._has_turn) <= 6
+
+
+def test_a_mark_is_kept_while_another_line_shows_the_post(
+    people: People, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "_TRIM_AT", 60)
+    monkeypatch.setattr(home, "MOST", 50)
+    ana, ben = people.members("ana", "ben")
+    people.follow(ben, ana)
+    old = people.post(ana, "liked")
+    reading.ids(ben)
+    reading.store.write(posts.like, ben, old)
+    for number in range(55):
+        people.post(ana, str(number))
+    again = reading.store.write(posts.repost, ana, old)
+    for number in range(8):
+        people.post(ana, f"more {number}")
+    lines = reading.home(ben, limit=40)
+    assert [(line.original, line.marks) for line in lines if line.post == again] == [(old, 1)]

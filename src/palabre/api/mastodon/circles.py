@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from palabre.accounts.queries import seen_account
 from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities import Relationship
 from palabre.api.mastodon.pages import AccountPage, account_of, people_page
@@ -128,6 +129,23 @@ async def unblock_domain(body: Domain, viewer: Viewer, app: Site) -> None:
     await app.db.write(actions.unblock_domain, viewer.account, body.domain)
 
 
+class IdentityProof(msgspec.Struct, frozen=True):
+    """That somebody elsewhere is the same person, as Keybase once vouched for."""
+
+    provider: str
+    provider_username: str
+    updated_at: str
+    proof_url: str
+    profile_url: str
+
+
+@endpoint("GET", "/api/v1/accounts/{account}/identity_proofs", auth="user")
+async def identity_proofs(account: AccountRef, viewer: Viewer, app: Site) -> list[IdentityProof]:
+    """List who vouches for an account: nobody, as everywhere since Mastodon 3.5."""
+    await app.db.read(seen_account, viewer.account, account)
+    return []
+
+
 ROUTES = (
     note,
     endorse,
@@ -140,4 +158,5 @@ ROUTES = (
     domain_blocks,
     block_domain,
     unblock_domain,
+    identity_proofs,
 )

@@ -8,7 +8,8 @@ import msgspec
 
 from palabre.api.mastodon.entities.conversation import Conversation
 from palabre.api.mastodon.pages import StatusPage, posts_json
-from palabre.api.mastodon.pieces import Pieces
+from palabre.api.mastodon.pieces import Loading, Pieces, line_of
+from palabre.api.mastodon.tails import tails_for
 from palabre.conversations import actions, model, queries
 from palabre.conversations.errors import ConversationNotFound
 from palabre.edge.answers import Page
@@ -18,29 +19,42 @@ from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import AccountId, Kind
 from palabre.timelines.model import Entry
 
 
-def _render(pieces: Pieces, mark: int, found: model.Conversation) -> Conversation:
-    return Conversation(
-        pieces.names.ids.encode(Kind.CONVERSATION, found.id),
-        found.unread,
-        msgspec.Raw(pieces.people(list(found.people), mark)),
-        msgspec.Raw(pieces.view(found.last_post, mark, member=True)),
-    )
-
-
-async def _one(app: Site, viewer: AccountId, number: int) -> Conversation:
+async def _render(
+    app: Site, viewer: AccountId, mark: int, found: list[model.Conversation], context: Context | None
+) -> list[Conversation]:
+    """Render those whose last post the viewer's filters do not hide in ``context``."""
     pieces = app.part(Pieces)
-    mark = pieces.mark
-    return _render(pieces, mark, await app.db.read(queries.conversation, viewer, number))
+    load = Loading(pieces, mark)
+    load.add([each.last_post for each in found])
+    lines = [line_of(each.last_post) for each in found]
+    tails = await tails_for(app, viewer, lines, context, load.quotes)
+    shown = []
+    for each, line in zip(found, lines, strict=True):
+        post = pieces.one(line, load, member=True, tails=tails)
+        if post is not None:
+            number = pieces.names.ids.encode(Kind.CONVERSATION, each.id)
+            people = msgspec.Raw(pieces.people(each.people, mark))
+            shown.append(Conversation(number, each.unread, people, msgspec.Raw(post)))
+    return shown
+
+
+async def _one(app: Site, viewer: AccountId, number: int, context: Context | None = None) -> Conversation:
+    mark = app.part(Pieces).mark
+    found = await app.db.read(queries.conversation, viewer, number)
+    for shown in await _render(app, viewer, mark, [found], context):
+        return shown
+    raise ConversationNotFound
 
 
 async def conversation_json(app: Site, viewer: AccountId, number: int) -> bytes | None:
-    """Return the JSON of a conversation; ``None`` if the viewer has none, or may not read it any more."""
+    """Return the JSON of a conversation; ``None`` if the viewer has none, or may not read it, or filters hide it."""
     try:
-        return msgspec.json.encode(await _one(app, viewer, number))
+        return msgspec.json.encode(await _one(app, viewer, number, Context.THREAD))
     except ConversationNotFound:
         return None
 
@@ -50,11 +64,10 @@ async def list_conversations(
     query: Paging, request: Request, viewer: Viewer, app: Site
 ) -> Annotated[Page, list[Conversation]]:
     """Show the member's conversations, whichever was written in last first."""
-    pieces = app.part(Pieces)
-    mark = pieces.mark
+    mark = app.part(Pieces).mark
     window = query.window(app.ids, Kind.POST, usual=20, most=40)
     found = await app.db.read(queries.conversations_page, viewer.account, window)
-    shown = [_render(pieces, mark, each) for each in found.items]
+    shown = await _render(app, viewer.account, mark, found.items, Context.THREAD)
     return Page(shown, link(request, found, Kind.POST))
 
 
@@ -67,7 +80,14 @@ async def delete_conversation(conversation: ConversationRef, viewer: Viewer, app
 @endpoint("POST", "/api/v1/conversations/{conversation}/read", scope="write:conversations")
 async def read_conversation(conversation: ConversationRef, viewer: Viewer, app: Site) -> Conversation:
     """Note that the member has read a conversation."""
-    await app.db.write(actions.mark_read, viewer.account, conversation)
+    await app.db.write(actions.mark, viewer.account, conversation, unread=False)
+    return await _one(app, viewer.account, conversation)
+
+
+@endpoint("POST", "/api/v1/conversations/{conversation}/unread", scope="write:conversations")
+async def keep_conversation_unread(conversation: ConversationRef, viewer: Viewer, app: Site) -> Conversation:
+    """Note that the member wants to read a conversation again."""
+    await app.db.write(actions.mark, viewer.account, conversation, unread=True)
     return await _one(app, viewer.account, conversation)
 
 
@@ -77,7 +97,13 @@ async def direct_timeline(query: Paging, request: Request, viewer: Viewer, app: 
     window = query.window(app.ids, Kind.POST, usual=20, most=40)
     found = await app.db.read(queries.conversations_page, viewer.account, window)
     lines = [Entry(each.last_post.post.id, 0, int(each.last_post.marks)) for each in found.items]
-    return Page(await posts_json(app, viewer.account, lines), link(request, found, Kind.POST))
+    return Page(await posts_json(app, viewer.account, lines, Context.THREAD), link(request, found, Kind.POST))
 
 
-ROUTES = (list_conversations, delete_conversation, read_conversation, direct_timeline)
+ROUTES = (
+    list_conversations,
+    delete_conversation,
+    read_conversation,
+    keep_conversation_unread,
+    direct_timeline,
+)

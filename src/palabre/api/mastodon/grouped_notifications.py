@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from palabre.api.mastodon.entities.notification import Subjects
 from palabre.api.mastodon.entities.notification_group import (
     Expand,
     GroupedNotificationsResults,
@@ -14,7 +15,16 @@ from palabre.api.mastodon.entities.notification_group import (
     group_of,
     notification_group,
 )
-from palabre.api.mastodon.notifications import Unread, kinds_of
+from palabre.api.mastodon.notifications import (
+    Knowing,
+    Manner,
+    Unread,
+    about_of,
+    kinds_of,
+    manner_of,
+    subjects_for,
+    wanted_kinds,
+)
 from palabre.api.mastodon.pages import AccountPage, load, people_page
 from palabre.api.mastodon.pieces import Loading, Pieces
 from palabre.api.mastodon.tails import tails_for
@@ -46,12 +56,12 @@ class Which(Paging, kw_only=True):
     account_id: AccountRef | None = None
     expand_accounts: Expand = "full"
     include_filtered: bool = False
+    supported_types: list[str] | None = None
 
     @property
     def kinds(self) -> frozenset[Told]:
         """Return the kinds that are asked for."""
-        wanted = kinds_of(self.types) if self.types else list(Told)
-        return frozenset(wanted) - frozenset(kinds_of(self.exclude_types))
+        return frozenset(wanted_kinds(self.types, self.exclude_types, self.supported_types))
 
     @property
     def grouped(self) -> frozenset[Told]:
@@ -77,21 +87,30 @@ def _accounts(
 
 
 async def _results(
-    app: Site, viewer: AccountId, found: list[Group], *, partly: bool, of_page: bool = True
+    app: Site, viewer: AccountId, found: list[Group], manner: Manner, *, partly: bool, of_page: bool = True
 ) -> GroupedNotificationsResults:
     posts = {group.lines[0].post.post: group.lines[0].post for group in found if group.lines[0].post is not None}
     loaded = await load(app, viewer, posts.values(), {actor for group in found for actor in group.sample})
     pieces = app.part(Pieces)
-    tails = await tails_for(app, pieces.names, viewer, list(posts.values()), Context.NOTIFICATIONS)
+    tails = await tails_for(app, viewer, posts.values(), Context.NOTIFICATIONS, loaded.quotes)
     statuses = {number: pieces.one(entry, loaded, member=True, tails=tails) for number, entry in posts.items()}
+    subjects = await subjects_for(app, viewer, [group.lines[0] for group in found])
+    about = {
+        group.newest: about_of(pieces, group.lines[0], loaded.authors[group.sample[0]], subjects, manner)
+        for group in found
+        if group.sample[0] in loaded.authors
+    }
     shown = [
         group
         for group in found
         if (group.lines[0].post is None or statuses[group.lines[0].post.post] is not None)
-        and group.sample[0] in loaded.authors
+        and about.get(group.newest) is not None
     ]
     full, faces = _accounts(loaded, shown, partly=partly)
-    rendered: list[NotificationGroup] = [notification_group(pieces.names, group, of_page=of_page) for group in shown]
+    rendered: list[NotificationGroup] = [
+        notification_group(pieces.names, group, of_page=of_page, about=about[group.newest] or Subjects())
+        for group in shown
+    ]
     return GroupedNotificationsResults(
         accounts=list(full),
         partial_accounts=faces,
@@ -114,7 +133,9 @@ async def grouped_notifications(
         grouped=query.grouped,
         filtered=query.include_filtered,
     )
-    results = await _results(app, viewer.account, found.items, partly=query.expand_accounts == "partial_avatars")
+    manner = manner_of(app, viewer, query.supported_types)
+    partly = query.expand_accounts == "partial_avatars"
+    results = await _results(app, viewer.account, found.items, manner, partly=partly)
     return Page(msgspec.json.encode(results), links(request, found.newest, found.oldest, Kind.NOTIFICATION))
 
 
@@ -148,10 +169,11 @@ def _one(db: Snapshot, viewer: AccountId, name: GroupName | int) -> Group:
 
 
 @endpoint("GET", "/api/v2/notifications/{group_key}", scope="read:notifications")
-async def show_group(group_key: str, viewer: Viewer, app: Site) -> GroupedNotificationsResults:
+async def show_group(group_key: str, query: Knowing, viewer: Viewer, app: Site) -> GroupedNotificationsResults:
     """Show one group."""
     found = await app.db.read(_one, viewer.account, _named(app, group_key))
-    results = await _results(app, viewer.account, [found], partly=False, of_page=False)
+    manner = manner_of(app, viewer, query.supported_types)
+    results = await _results(app, viewer.account, [found], manner, partly=False, of_page=False)
     if not results.notification_groups:
         raise NotificationNotFound
     return results
@@ -179,4 +201,17 @@ async def group_accounts(group_key: str, query: Paging, request: Request, viewer
     return Page([msgspec.Raw(loaded.authors[line.actor])])
 
 
-ROUTES = (grouped_notifications, unread_groups, show_group, dismiss_group, group_accounts)
+_ALPHA = "/api/v2_alpha/notifications"
+"""Where these methods were before Mastodon 4.3 was released; some apps still ask there."""
+
+ALPHA = (
+    endpoint("GET", _ALPHA, scope="read:notifications")(grouped_notifications.function),
+    endpoint("GET", f"{_ALPHA}/unread_count", scope="read:notifications")(unread_groups.function),
+    endpoint("GET", f"{_ALPHA}/{{group_key}}", scope="read:notifications")(show_group.function),
+    endpoint("POST", f"{_ALPHA}/{{group_key}}/dismiss", scope="write:notifications")(dismiss_group.function),
+    endpoint("GET", f"{_ALPHA}/{{group_key}}/accounts", scope=("read:notifications", "write:notifications"))(
+        group_accounts.function
+    ),
+)
+
+ROUTES = (grouped_notifications, unread_groups, show_group, dismiss_group, group_accounts, *ALPHA)

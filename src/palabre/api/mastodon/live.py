@@ -20,36 +20,54 @@ from palabre.ids import AccountId, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.notifications.events import NotificationsMerged, Notified
 from palabre.posts.errors import PostNotFound
-from palabre.posts.events import PostCreated, PostDeleted, PostEdited, tag_mark
-from palabre.posts.model import Visibility
-from palabre.posts.queries import post_view
+from palabre.posts.events import PostCreated, PostDeleted, PostEdited, QuoteChanged, tag_mark
+from palabre.posts.model import PostView, QuoteState, Visibility
+from palabre.posts.queries import Quoted, post_view, quoted_for
 from palabre.streaming.hub import Reaction
 from palabre.streaming.reactions import Shown, ToEverybody, ToMember, ToReaders, tell_deleted
 from palabre.timelines.model import Entry
 
 
+def _open_quote(view: PostView) -> PostView | None:
+    """Return what ``view`` quotes, if nobody but those who block or mute its author may not see it there."""
+    quoted = view.shown.quoted
+    if quoted is None or quoted.author.standing is not Standing.ACTIVE:
+        return None
+    return quoted if quoted.post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED} else None
+
+
 async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
     """Load a post as its author may read it; who else gets it, the timelines say."""
     pieces = site.part(Pieces)
-    loading = Loading(pieces, pieces.mark, shallow=True)
+    mark = pieces.mark
     try:
         view = await site.db.read(post_view, author, post)
     except PostNotFound:
         return None  # deleted meanwhile
     if view.author.standing is not Standing.ACTIVE:
         return None
+    quoted = _open_quote(view)
+    loading = Loading(pieces, mark, shallow=quoted is None)
     loading.add([view])
+
+    def whole(original: int, marks: int, quoted_marks: int) -> bytes | None:
+        seen = {} if quoted is None else {quoted.post.id: Quoted(QuoteState.ACCEPTED, quoted_marks)}
+        return pieces.one(Entry(post, original, marks), loading.for_reader(seen), member=True)
 
     async def own(reader: AccountId, original: int, marks: int, at_home: bool) -> bytes | None:  # noqa: FBT001
         line = Entry(post, original, marks)
-        tails = await tails_for(site, pieces.names, reader, [line], Context.HOME if at_home else Context.PUBLIC)
-        return pieces.one(line, loading, member=True, tails=tails)
+        authors = {} if quoted is None else {quoted.post.id: quoted.author.id}
+        seen = await site.db.read(quoted_for, reader, authors) if authors else {}
+        context = Context.HOME if at_home else Context.PUBLIC
+        tails = await tails_for(site, reader, [line], context, loading.quotes)
+        return pieces.one(line, loading.for_reader(seen), member=True, tails=tails)
 
-    public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None
+    public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None and not view.author.limited
     return Shown(
-        json=lambda original, marks: pieces.one(Entry(post, original, marks), loading, member=True),
+        json=whole,
         own=own,
-        listed=view.post.is_listed,
+        quoted=None if quoted is None else (quoted.post.id, quoted.author.id),
+        listed=view.post.is_listed and not view.author.limited,
         local=view.author.is_local,
         media=bool(view.media),
         tags=frozenset(tag_mark(hashtag_key(tag)) for tag in view.post.hashtags) if public else frozenset(),
@@ -74,6 +92,7 @@ def reactions(site: Site) -> dict[type[Event], Reaction]:
         PostCreated: ToReaders("update", partial(_shown, site)),
         PostDeleted: tell_deleted,
         PostEdited: ToReaders("status.update", partial(_shown, site)),
+        QuoteChanged: ToReaders("status.update", partial(_shown, site)),
         FiltersChanged: ToMember("filters_changed", account=lambda fact: fact.account),
         Notified: ToMember(
             "notification",

@@ -113,7 +113,7 @@ async def _shown(app: Site, viewer: AccountId, found: list[Waiting]) -> list[Not
     posts = [each.post for each in found if each.post is not None]
     loaded = await load(app, viewer, posts, [each.sender.id for each in found])
     pieces = app.part(Pieces)
-    tails = await tails_for(app, pieces.names, viewer, posts, Context.NOTIFICATIONS)
+    tails = await tails_for(app, viewer, posts, Context.NOTIFICATIONS, loaded.quotes)
     shown = []
     for each in found:
         author = loaded.authors.get(each.sender.id)

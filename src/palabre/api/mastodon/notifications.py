@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import html
+from collections.abc import Iterable, Mapping
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from palabre.api.mastodon import entities as wire
-from palabre.api.mastodon.entities.notification import KIND_OF, notification
+from palabre.api.mastodon.entities.notification import (
+    KIND_OF,
+    WIRE_KINDS,
+    NotificationFallback,
+    Subjects,
+    notification,
+    subjects,
+)
 from palabre.api.mastodon.pages import load
 from palabre.api.mastodon.pieces import Loading, Pieces, Tails
 from palabre.api.mastodon.tails import tails_for
@@ -15,16 +24,21 @@ from palabre.edge.answers import Page
 from palabre.edge.binding import AccountRef, NotificationRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.paging import Paging, link
+from palabre.edge.pushing import title_of
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
+from palabre.i18n import translations
 from palabre.ids import AccountId, Kind
 from palabre.notifications import actions, queries
 from palabre.notifications.errors import NotificationNotFound
+from palabre.notifications.model import OWN, Narrow, NotificationLine
 from palabre.notifications.model import Kind as Told
-from palabre.notifications.model import NotificationLine
+from palabre.notifications.subjects import WITH_SUBJECT, Key, Subject, subjects_of
 from palabre.paging import Slice, empty
+
+_MOST_COUNTED = 1_000
 
 
 class NotificationPaging(Paging, kw_only=True):
@@ -35,6 +49,14 @@ class NotificationPaging(Paging, kw_only=True):
     account_id: AccountRef | None = None
     include_filtered: bool = False
     """Also what waits among the requests."""
+    supported_types: list[str] | None = None
+    """The kinds that the app knows; of others it is given words to show instead."""
+
+
+class Knowing(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of one notification."""
+
+    supported_types: list[str] | None = None
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -43,30 +65,120 @@ class Unread(msgspec.Struct, frozen=True):
     count: int
 
 
+_EVERYWHERE = frozenset(Told) - OWN
+
+
+def wanted_kinds(types: list[str], exclude: list[str], supported: list[str] | None) -> list[Told]:
+    """Return the kinds that an app is told of.
+
+    Of kinds that only Palabre has, those are told that it names, in ``types`` or ``supported``; and all, with words
+    to show instead, if it has said at all which kinds it knows.
+    """
+    without = set(kinds_of(exclude))
+    chosen = kinds_of(types) if types else (Told if supported is not None else _EVERYWHERE)
+    return [kind for kind in Told if kind in chosen and kind not in without]
+
+
+class Manner(NamedTuple):
+    """How an app is told."""
+
+    supported: frozenset[str] | None = None
+    """The kinds that it knows; ``None``: it has not said."""
+    locale: str = "en"
+
+    def fallback(self, kind: Told, name: str) -> NotificationFallback | msgspec.UnsetType:
+        """Return what stands for a kind that the app does not know, caused by somebody called ``name``."""
+        if self.supported is None or WIRE_KINDS[kind] in self.supported:
+            return msgspec.UNSET
+        title = html.escape(title_of(self.locale, kind, name))
+        return NotificationFallback(title, html.escape(translations(self.locale).gettext(_ELSEWHERE)))
+
+
+def manner_of(app: Site, viewer: Viewer, supported: list[str] | None) -> Manner:
+    """Return how the app of ``viewer`` is told."""
+    known = None if supported is None else frozenset(supported)
+    return Manner(known, viewer.locale or app.config.language)
+
+
+def _(message: str) -> str:
+    """Mark a sentence for the catalogues."""
+    return message
+
+
+_ELSEWHERE = _("This app does not show notifications of this kind. The pages of the network do.")
+
+
+class _Named(msgspec.Struct):
+    """What an account is called, read from its JSON."""
+
+    username: str
+    display_name: str = ""
+
+
+_name = msgspec.json.Decoder(_Named).decode
+
+
+def about_of(
+    pieces: Pieces, told: NotificationLine, actor: bytes, found: Mapping[Key, Subject | None], manner: Manner
+) -> Subjects | None:
+    """Render what ``told`` is about, if no post; ``None``: the viewer may not see that, or no longer."""
+    key = (told.kind, told.subject)
+    if told.kind in WITH_SUBJECT and key not in found:
+        return None
+    made = subjects(pieces.names, found.get(key), actor=msgspec.Raw(actor))
+    if manner.supported is None:
+        return made
+    named = _name(actor)
+    fallback = manner.fallback(told.kind, named.display_name or named.username)
+    return msgspec.structs.replace(made, fallback=fallback)
+
+
 def kinds_of(words: list[str]) -> list[Told]:
     """Return the kinds that Mastodon's ``words`` name."""
     return [KIND_OF[word] for word in words if word in KIND_OF]
 
 
-def _render(pieces: Pieces, told: NotificationLine, loaded: Loading, tails: Tails | None) -> wire.Notification | None:
+def _render(
+    pieces: Pieces,
+    told: NotificationLine,
+    loaded: Loading,
+    tails: Tails | None,
+    found: Mapping[Key, Subject | None],
+    manner: Manner,
+) -> wire.Notification | None:
     """Render ``told``, or return ``None`` if what it is about is gone in this moment, or is not wanted."""
     actor = loaded.authors.get(told.actor)
-    if actor is None:
+    about = None if actor is None else about_of(pieces, told, actor, found, manner)
+    if actor is None or about is None:
         return None
     if told.post is None:
-        return notification(pieces.names, told, account=msgspec.Raw(actor))
+        return notification(pieces.names, told, account=msgspec.Raw(actor), about=about)
     post = pieces.one(told.post, loaded, member=True, tails=tails)
     if post is None:
         return None
-    return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post))
+    return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post), about=about)
 
 
-async def _shown(app: Site, viewer: AccountId, lines: list[NotificationLine]) -> list[wire.Notification]:
+async def subjects_for(
+    app: Site, viewer: AccountId, lines: Iterable[NotificationLine]
+) -> Mapping[Key, Subject | None]:
+    """Load what ``lines`` are about that are about no post; nothing is read if there are none."""
+    keys = [(line.kind, line.subject) for line in lines if line.kind in WITH_SUBJECT]
+    return await app.db.read(subjects_of, viewer, keys) if keys else {}
+
+
+async def _shown(
+    app: Site,
+    viewer: AccountId,
+    lines: list[NotificationLine],
+    manner: Manner = Manner(),  # noqa: B008 - frozen
+) -> list[wire.Notification]:
     posts = [told.post for told in lines if told.post is not None]
     loaded = await load(app, viewer, posts, [told.actor for told in lines])
     pieces = app.part(Pieces)
-    tails = await tails_for(app, pieces.names, viewer, posts, Context.NOTIFICATIONS)
-    rendered = (_render(pieces, told, loaded, tails) for told in lines)
+    tails = await tails_for(app, viewer, posts, Context.NOTIFICATIONS, loaded.quotes)
+    found = await subjects_for(app, viewer, lines)
+    rendered = (_render(pieces, told, loaded, tails, found, manner) for told in lines)
     return [one for one in rendered if one is not None]
 
 
@@ -76,6 +188,8 @@ async def notification_json(app: Site, viewer: AccountId, number: int) -> bytes 
         line = await app.db.read(queries.notification_line, viewer, number)
     except NotificationNotFound:
         return None
+    if line.kind in OWN:
+        return None  # streams have no way to ask what the app knows
     shown = await _shown(app, viewer, [line])
     return msgspec.json.encode(shown[0]) if shown else None
 
@@ -85,32 +199,55 @@ async def notifications(
     query: NotificationPaging, request: Request, viewer: Viewer, app: Site
 ) -> Annotated[Page, list[wire.Notification]]:
     """Show what the member is told, newest first."""
-    kinds = kinds_of(query.types)
-    found: Slice[NotificationLine] = empty()
-    if kinds or not query.types:
+    kinds = wanted_kinds(query.types, query.exclude_types, query.supported_types)
+    found: Slice[Narrow] = empty()
+    if kinds:
         found = await app.db.read(
-            queries.notification_lines,
+            queries.notification_rows,
             viewer.account,
             query.window(app.ids, Kind.NOTIFICATION, usual=40, most=80),
-            kinds=kinds or None,
-            exclude=kinds_of(query.exclude_types),
+            kinds=kinds,
             actor=query.account_id,
             filtered=query.include_filtered,
         )
-    return Page(await _shown(app, viewer.account, found.items), link(request, found, Kind.NOTIFICATION))
+    posts = queries.posts_of(found.items)
+    readable = await app.lines.readable(viewer.account, posts) if posts else {}
+    lines = queries.lines_about(found.items, readable)
+    manner = manner_of(app, viewer, query.supported_types)
+    return Page(await _shown(app, viewer.account, lines, manner), link(request, found, Kind.NOTIFICATION))
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of the count; kinds as for the notifications."""
+
+    types: list[str] = msgspec.field(default_factory=list)
+    exclude_types: list[str] = msgspec.field(default_factory=list)
+    account_id: AccountRef | None = None
+    supported_types: list[str] | None = None
+    limit: int = queries.UNREAD_MOST
+    """Up to which number is counted."""
 
 
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications")
-async def unread_count(viewer: Viewer, app: Site) -> Unread:
+async def unread_count(query: Counted, viewer: Viewer, app: Site) -> Unread:
     """Count what the member has not seen."""
-    return Unread(await app.db.read(queries.unread_count, viewer.account))
+    count = await app.db.read(
+        queries.unread_among,
+        viewer.account,
+        kinds=wanted_kinds(query.types, query.exclude_types, query.supported_types),
+        actor=query.account_id,
+        most=min(max(query.limit, 1), _MOST_COUNTED),
+    )
+    return Unread(count)
 
 
 @endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")
-async def show_notification(notification: NotificationRef, viewer: Viewer, app: Site) -> wire.Notification:
+async def show_notification(
+    notification: NotificationRef, query: Knowing, viewer: Viewer, app: Site
+) -> wire.Notification:
     """Show one notification."""
     line = await app.db.read(queries.notification_line, viewer.account, notification)
-    shown = await _shown(app, viewer.account, [line])
+    shown = await _shown(app, viewer.account, [line], manner_of(app, viewer, query.supported_types))
     if not shown:
         raise NotificationNotFound
     return shown[0]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from palabre.accounts import model, oauth
-from palabre.accounts.actions import ProfileChange, SignUp, sign_up, update_preferences
+from palabre.accounts.actions import ProfileChange, SignUp, update_preferences
 from palabre.accounts.credentials import hash_password
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.queries import account, login_of
-from palabre.accounts.rules import check_password
+from palabre.accounts.rules import check_password, own_badges
 from palabre.api.mastodon.entities import CredentialAccount, Preferences, Token, WireVisibility
 from palabre.api.mastodon.entities.credential_account import credential_account
 from palabre.api.mastodon.entities.preferences import preferences
-from palabre.api.mastodon.entities.quote_approval import WirePolicy, policy_of
+from palabre.api.mastodon.entities.quote_approval import WirePolicy, changed_policy
+from palabre.api.mastodon.entities.reply_policy import WireReplyPolicy, reply_policy_of
 from palabre.api.mastodon.entities.wire import visibility_of
 from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND
@@ -24,6 +25,7 @@ from palabre.config import Registrations
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
 from palabre.edge.pictures import change_profile
+from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import AppToken, Viewer
@@ -31,6 +33,8 @@ from palabre.errors import Forbidden
 from palabre.graph.queries import requests_count
 from palabre.ids import AccountId
 from palabre.keyring import Keyring
+from palabre.moderation.blocks import sign_up
+from palabre.moderation.blocks_model import IpSeverity
 from palabre.store import Snapshot, Transaction
 
 
@@ -55,6 +59,9 @@ class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool | None = None
     language: str | None = None
     quote_policy: WirePolicy | None = None
+    quote_asking: bool | None = None
+    reply_policy: WireReplyPolicy | None = None
+    reply_approval: Literal["none", "strangers", "all"] | None = None
 
 
 class CredentialsChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +77,13 @@ class CredentialsChange(msgspec.Struct, frozen=True, kw_only=True):
     bot: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    hide_collections: bool | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    attribution_domains: list[str] | None = None
+    badges: list[str] | None = None
+    """Palabre's own: what the member says of himself: ``parody``, or nothing."""
     fields_attributes: list[FieldChange] | None = None
     source: SourceChange | None = None
 
@@ -116,6 +130,17 @@ def profile_change(body: CredentialsChange) -> ProfileChange:
         "discoverable": body.discoverable,
         "indexable": body.indexable,
     }
+    wanted = {
+        model.Shows.MEDIA: body.show_media,
+        model.Shows.MEDIA_REPLIES: body.show_media_replies,
+        model.Shows.FEATURED: body.show_featured,
+        model.Shows.PEOPLE: None if body.hide_collections is None else not body.hide_collections,
+    }
+    given["shows"] = {part: each for part, each in wanted.items() if each is not None}
+    if body.attribution_domains is not None:
+        given["attribution_domains"] = tuple(body.attribution_domains)
+    if body.badges is not None:
+        given["badges"] = own_badges(body.badges)
     if body.fields_attributes is not None:
         given["fields"] = tuple(model.Field(field.name, field.value) for field in body.fields_attributes)
     return ProfileChange(**{name: value for name, value in given.items() if value is not None})
@@ -133,7 +158,9 @@ def _change_source(tx: Transaction, viewer: AccountId, change: SourceChange) -> 
             chosen,
             visibility=visibility_of(change.privacy).value if change.privacy else chosen.visibility,
             sensitive=chosen.sensitive if change.sensitive is None else change.sensitive,
-            quote_policy=policy_of(change.quote_policy).value if change.quote_policy else chosen.quote_policy,
+            quote_policy=changed_policy(chosen.quote_policy, change.quote_policy, asking=change.quote_asking).value,
+            reply_policy=reply_policy_of(change.reply_policy).value if change.reply_policy else chosen.reply_policy,
+            reply_approval=change.reply_approval or chosen.reply_approval,
             post_language=chosen.post_language if change.language is None else change.language or None,
         ),
     )
@@ -175,9 +202,14 @@ async def show_preferences(viewer: Viewer, app: Site) -> Preferences:
 
 
 def _sign_up(
-    tx: Transaction, keyring: Keyring, wanted: SignUp, policy: Registrations, holder: AppToken
+    tx: Transaction,
+    keyring: Keyring,
+    wanted: SignUp,
+    policy: Registrations,
+    severity: IpSeverity | None,
+    holder: AppToken,
 ) -> tuple[str, model.Token]:
-    made = sign_up(tx, keyring, wanted, policy=policy)
+    made = sign_up(tx, keyring, wanted, policy=policy, severity=severity)
     secret = oauth.member_token(tx, keyring, holder.app, made.id, " ".join(sorted(holder.scopes)))
     token = oauth.token_of(tx, keyring, secret)
     if token is None:
@@ -186,7 +218,7 @@ def _sign_up(
 
 
 @endpoint("POST", "/api/v1/accounts", scope="write:accounts", limit="sign_up")
-async def create_account(body: Newcomer, viewer: Viewer | AppToken, app: Site) -> Token:
+async def create_account(request: Request, body: Newcomer, viewer: Viewer | AppToken, app: Site) -> Token:
     """Sign somebody up from an app, which gets a token of the new member's at once."""
     if isinstance(viewer, Viewer):
         raise AppNeeded
@@ -200,9 +232,30 @@ async def create_account(body: Newcomer, viewer: Viewer | AppToken, app: Site) -
         reason=body.reason,
         invitation=body.invite_code or None,
         language=_language(body.locale),
+        app=viewer.app,
     )
-    secret, token = await app.db.write(_sign_up, app.keyring, wanted, app.config.registrations, viewer)
+    severity = app.severity_for(request.scope)
+    secret, token = await app.db.write(_sign_up, app.keyring, wanted, app.config.registrations, severity, viewer)
     return Token(secret, "Bearer", token.scopes, token.created // SECOND)
+
+
+class NothingToConfirm(Forbidden):
+    """The e-mail address of the member waits for no confirmation: the network needs none."""
+
+    code = "email.nothing_to_confirm"
+    message = "This method is only available while the e-mail is awaiting confirmation"
+
+
+@endpoint("POST", "/api/v1/emails/confirmations", auth="user")
+async def confirm_email(viewer: Viewer) -> None:  # noqa: ARG001 - a member has to ask
+    """Ask for the confirmation of the e-mail address anew: there is never one to wait for."""
+    raise NothingToConfirm
+
+
+@endpoint("GET", "/api/v1/emails/check_confirmation", auth="user")
+async def check_confirmation(viewer: Viewer) -> bytes:  # noqa: ARG001 - as above
+    """Tell whether the member may come in as far as the e-mail address goes: yes."""
+    return b"true"
 
 
 def _language(locale: str | None) -> str | None:
@@ -216,4 +269,6 @@ ROUTES = (
     delete_avatar,
     delete_header,
     show_preferences,
+    confirm_email,
+    check_confirmation,
 )

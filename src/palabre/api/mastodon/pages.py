@@ -8,8 +8,8 @@ from typing import Annotated, Concatenate, ParamSpec
 from palabre.accounts.model import Account
 from palabre.accounts.queries import accounts
 from palabre.api.mastodon import entities as wire
-from palabre.api.mastodon.pieces import Loading, Pieces, line_of
-from palabre.api.mastodon.tails import tails_for
+from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.tails import tails_for, tails_of
 from palabre.edge.answers import Page
 from palabre.edge.paging import link
 from palabre.edge.request import Request
@@ -73,11 +73,12 @@ async def posts_json(
     """
     pieces = app.part(Pieces)
     member = viewer is not None
-    tails = await tails_for(app, pieces.names, viewer, lines, context)
-    if tails is not None:
-        return pieces.assemble(lines, await load(app, viewer, lines), member=member, tails=tails)
-    ready = pieces.page(lines, member=member)
-    return pieces.assemble(lines, await load(app, viewer, lines), member=member) if ready is None else ready
+    if await app.lenses.get(viewer) is None:
+        ready = pieces.page(lines, member=member)
+        return pieces.assemble(lines, await load(app, viewer, lines), member=member) if ready is None else ready
+    loaded = await load(app, viewer, lines)
+    tails = await tails_for(app, viewer, lines, context, loaded.quotes)
+    return pieces.assemble(lines, loaded, member=member, tails=tails)
 
 
 async def lines_page(
@@ -100,7 +101,7 @@ async def views_page(
     pieces = app.part(Pieces)
     mark = pieces.mark
     found = await app.db.read(query, viewer, *args, **kwargs)
-    tails = await tails_for(app, pieces.names, viewer, map(line_of, found.items), None)
+    tails = await tails_of(app, viewer, found.items)
     return Page(pieces.views(found.items, mark, member=True, tails=tails), link(request, found, kind))
 
 
@@ -143,5 +144,5 @@ async def changed_json(app: Site, viewer: AccountId, post: PostId) -> StatusJson
 async def written_json(app: Site, viewer: AccountId, view: PostView, mark: int) -> StatusJson:
     """Return the JSON of a post that was loaded for the viewer since ``mark`` of the pieces."""
     pieces = app.part(Pieces)
-    tails = await tails_for(app, pieces.names, viewer, [line_of(view)], None)
+    tails = await tails_of(app, viewer, [view])
     return pieces.view(view, mark, member=True, tails=tails)

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from palabre.accounts.events import AccountChanged
+from palabre.accounts.events import AccountChanged, AccountSensitized
 from palabre.accounts.model import Account
 from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
@@ -58,11 +58,22 @@ class Quoting(NamedTuple):
     """What stands there when the post is quoted itself."""
 
 
+class Particular(NamedTuple):
+    """What is particular about a post for one member."""
+
+    muted: bool
+    """Whether he has muted its conversation."""
+    filtered: bytes
+    """What his filters found, as a JSON array."""
+    quoted: Particular | None = None
+    """The same of what it quotes."""
+
+
 class Tails(Protocol):
     """How posts end for a member who sees them in a particular way."""
 
-    def told(self, line: Entry, piece: Piece) -> tuple[bool, bytes] | None:
-        """Say of what ``line`` shows whether its conversation is muted, and what filters found, as a JSON array.
+    def told(self, line: Entry, piece: Piece, quoted: Piece | None) -> Particular | None:
+        """Say what is particular about what ``line`` shows, and about the post that the member sees quoted in it.
 
         ``None`` to leave the line out.
         """
@@ -126,14 +137,13 @@ class _Shelf(Generic[K, V]):
             self.bytes -= self.sizes.pop(key)
 
 
-def _end(end: bytes, told: tuple[bool, bytes] | None) -> bytes:
+def _end(end: bytes, told: Particular | None) -> bytes:
     """Write into how a post ends for any member what is particular about one."""
     if told is None:
         return end
-    muted, filtered = told
-    if muted:
+    if told.muted:
         end = end.replace(b'"muted":false', b'"muted":true', 1)
-    return end.replace(b'"filtered":[]', b'"filtered":' + filtered, 1)
+    return end.replace(b'"filtered":[]', b'"filtered":' + told.filtered, 1)
 
 
 def is_whole(view: PostView) -> bool:
@@ -145,7 +155,7 @@ def _size(piece: Piece) -> int:
     return len(piece.before) + len(piece.after) + (len(piece.quote.rest) if piece.quote else 0)
 
 
-def _quote(quote: Quoting, load: Loading, *, member: bool) -> bytes:
+def _quote(quote: Quoting, load: Loading, told: Particular | None, *, member: bool) -> bytes:
     """Write what the viewer sees of a quoted post; what that quotes in turn is only named."""
     state, marks = load.seen.get(quote.post, (QuoteState.DELETED, 0))
     piece = load.posts.get(quote.post)
@@ -153,7 +163,7 @@ def _quote(quote: Quoting, load: Loading, *, member: bool) -> bytes:
     if state is not QuoteState.ACCEPTED or piece is None or author is None:
         return _encode(hidden_quote(QuoteState.DELETED if state is QuoteState.ACCEPTED else state))
     after = piece.after if piece.quote is None else piece.after + piece.quote.shallow + piece.quote.rest
-    end = piece.ends[marks if member else VISITOR]
+    end = _end(piece.ends[marks if member else VISITOR], None if told is None else told.quoted)
     return b'{"state":"accepted","quoted_status":%s%s%s%s}' % (piece.before, author, after, end)
 
 
@@ -168,7 +178,7 @@ class Loading:
     def __init__(self, pieces: Pieces, mark: int, *, shallow: bool = False) -> None:
         """``mark`` is ``pieces.mark`` as it was before the reading began.
 
-        ``shallow``: quotes are only named, for an answer that goes to several readers: each may see others.
+        ``shallow``: quotes are only named, for an answer that goes to several readers who may not all see them.
         """
         self.shallow = shallow
         self.pieces = pieces
@@ -197,6 +207,24 @@ class Loading:
             if not self._take(number):
                 authors[number] = None
         return posts, list(authors)
+
+    def for_reader(self, seen: Mapping[PostId, Quoted]) -> Loading:
+        """Return the same for somebody who sees what is quoted in another way."""
+        other = Loading(self.pieces, self.mark, shallow=self.shallow)
+        other.posts, other.authors, other.seen = self.posts, self.authors, dict(seen)
+        return other
+
+    @property
+    def quotes(self) -> set[PostId]:
+        """What is quoted in the posts that were brought together."""
+        return {piece.quote.post for piece in self.posts.values() if piece.quote is not None}
+
+    def quoted_in(self, piece: Piece) -> Piece | None:
+        """Return the post that the viewer sees quoted in another."""
+        if piece.quote is None:
+            return None
+        state, _ = self.seen.get(piece.quote.post, (QuoteState.DELETED, 0))
+        return self.posts.get(piece.quote.post) if state is QuoteState.ACCEPTED else None
 
     def _post(self, key: PostId, posts: list[PostId], authors: dict[AccountId, None]) -> Piece | None:
         piece = self.pieces.posts.use(key)
@@ -271,6 +299,8 @@ class Pieces:
         self.authors: _Shelf[AccountId, bytes] = _Shelf(most_bytes // 4)
         self._drops: dict[tuple[str, int], int] = {}
         """What was dropped lately, oldest first, each with its number."""
+        self._named: dict[AccountId, set[PostId]] = {}
+        """Posts whose cards name an account as the author of the linked page."""
         self._forgotten = 0
         """The number of the newest drop that is no longer in ``_drops``."""
         self.mark = 0
@@ -281,6 +311,8 @@ class Pieces:
     def render(self, view: PostView) -> Piece:
         """Make the piece of ``view``; of a repost, the part that is its own."""
         post = view.post
+        if view.card is not None and view.card.creator is not None:
+            self._named.setdefault(view.card.creator, set()).add(post.id)
         is_repost = post.repost_of is not None
         quotes = view.quote_author is not None and post.quote_of is not None
         quote: msgspec.Raw | None = None
@@ -402,7 +434,7 @@ class Pieces:
         told = None
         if tails is not None:
             shown = load.posts.get(PostId(line.original or line.post))
-            told = None if shown is None else tails.told(line, shown)
+            told = None if shown is None else tails.told(line, shown, load.quoted_in(shown))
             if told is None:
                 return None
         if not line.original:
@@ -414,14 +446,14 @@ class Pieces:
         return whole[: -len(PLAIN_ENDS[marks])] + original + _end(PLAIN_ENDS[marks], told)
 
     @staticmethod
-    def _whole(post: PostId, load: Loading, marks: int, told: tuple[bool, bytes] | None = None) -> bytes | None:
+    def _whole(post: PostId, load: Loading, marks: int, told: Particular | None = None) -> bytes | None:
         piece = load.posts.get(post)
         author = None if piece is None else load.authors.get(piece.author)
         if piece is None or author is None:
             return None
         if piece.quote is None:
             return b"".join((piece.before, author, piece.after, _end(piece.ends[marks], told)))
-        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, member=marks != VISITOR)
+        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, told, member=marks != VISITOR)
         return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, _end(piece.ends[marks], told)))
 
     def person(self, shown: Account, mark: int) -> bytes:
@@ -463,11 +495,14 @@ class Pieces:
         if number:
             self.authors.drop(AccountId(number))
             self._note(("account", number))
+            for post in self._named.pop(AccountId(number), ()):
+                self.drop_post(post)
 
     def clear(self) -> None:
         """Forget everything: any piece may be different."""
         for shelf in (self.posts, self.authors):
             shelf.clear()
+        self._named.clear()
         self.mark += 1
         self._forgotten = self.mark
 
@@ -498,7 +533,7 @@ class Pieces:
                     self.drop_post(gone)
             case PostImported(author=number) | AccountChanged(account=number):
                 self.drop_account(number)
-            case EmojisChanged():
+            case EmojisChanged() | AccountSensitized():
                 self.clear()
             case Followed() | Unfollowed():
                 self.drop_account(fact.follower)

@@ -7,6 +7,7 @@ import msgspec
 from palabre.accounts import model
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.queries import account
+from palabre.api.mastodon.entities.account import shows
 from palabre.api.mastodon.entities.field import Field, field_source
 from palabre.api.mastodon.entities.wire import Names
 from palabre.api.mastodon.own_account import CredentialsChange, profile_change, upload_bytes
@@ -39,7 +40,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     show_media: bool
     show_media_replies: bool
     show_featured: bool
-    attribution_domains: list[str]
+    attribution_domains: tuple[str, ...]
 
 
 def _profile(names: Names, own: model.Account) -> Profile:
@@ -58,13 +59,10 @@ def _profile(names: Names, own: model.Account) -> Profile:
         header_description=own.header_description,
         locked=own.locked,
         bot=own.bot,
-        hide_collections=False,
         discoverable=own.discoverable,
         indexable=own.indexable,
-        show_media=True,
-        show_media_replies=True,
-        show_featured=False,
-        attribution_domains=[],
+        attribution_domains=own.attribution_domains,
+        **shows(own),
     )
 
 

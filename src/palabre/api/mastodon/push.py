@@ -50,12 +50,16 @@ class Subscribe(msgspec.Struct, kw_only=True):
 
     subscription: Where
     data: Data = msgspec.field(default_factory=Data)
+    policy: WirePolicy | None = None
+    """As in ``data``, where it stands in requests of libraries that put it beside."""
 
 
 class Change(msgspec.Struct, kw_only=True):
     """The body of ``PUT /api/v1/push/subscription``."""
 
     data: Data = msgspec.field(default_factory=Data)
+    policy: WirePolicy | None = None
+    """As in ``data``."""
 
 
 def _alerts(data: Data) -> frozenset[str]:
@@ -91,7 +95,7 @@ async def subscribe(body: Subscribe, request: Request, viewer: Viewer, app: Site
         _token(viewer),
         receiver,
         alerts=_alerts(body.data),
-        policy=Policy(body.data.policy or "all"),
+        policy=Policy(body.data.policy or body.policy or "all"),
         standard=where.standard,
     )
     return _shown(app, kept)
@@ -106,7 +110,8 @@ async def show_subscription(viewer: Viewer, app: Site) -> wire.WebPushSubscripti
 @endpoint("PUT", "/api/v1/push/subscription", scope="push")
 async def change_subscription(body: Change, viewer: Viewer, app: Site) -> wire.WebPushSubscription:
     """Change what it is told."""
-    policy = Policy(body.data.policy) if body.data.policy else None
+    asked = body.data.policy or body.policy
+    policy = Policy(asked) if asked else None
     return _shown(app, await app.db.write(actions.change, _token(viewer), alerts=_alerts(body.data), policy=policy))
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import msgspec
 
-from palabre.accounts.queries import seen_account
+from palabre.accounts.model import Standing
+from palabre.accounts.queries import accounts, seen_account
 from palabre.api.mastodon.entities import MutedAccount, Relationship
 from palabre.api.mastodon.entities.muted_account import muted_account
 from palabre.api.mastodon.entities.relationship import relationship
@@ -21,10 +22,10 @@ from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.graph import actions
+from palabre.graph import actions, model
 from palabre.graph.queries import blocks_page, mutes_page, relationships, requests_page
 from palabre.ids import AccountId, Kind
-from palabre.store import Transaction
+from palabre.store import Snapshot, Transaction
 
 P = ParamSpec("P")
 
@@ -50,6 +51,7 @@ class Several(msgspec.Struct, frozen=True):
     """The query of ``GET /api/v1/accounts/relationships``."""
 
     id: Annotated[list[AccountRef], SKIP_UNKNOWN] = msgspec.field(default_factory=list)
+    with_suspended: bool = False
 
 
 async def act(
@@ -70,10 +72,19 @@ async def act(
     return relationship(app.part(Pieces).names, await app.db.write(write))
 
 
+def _towards(
+    db: Snapshot, viewer: AccountId, ids: list[AccountId], *, with_suspended: bool
+) -> list[model.Relationship]:
+    shown = {Standing.ACTIVE, Standing.SUSPENDED} if with_suspended else {Standing.ACTIVE}  # who waits is as absent
+    known = accounts(db, ids)
+    return relationships(db, viewer, [each for each in ids if each in known and known[each].standing in shown])
+
+
 @endpoint("GET", "/api/v1/accounts/relationships", scope="read:follows")
 async def show_relationships(query: Several, viewer: Viewer, app: Site) -> list[Relationship]:
     """Show how the viewer stands to some accounts."""
-    found = await app.db.read(relationships, viewer.account, query.id[:_MOST_AT_ONCE])
+    asked = query.id[:_MOST_AT_ONCE]
+    found = await app.db.read(_towards, viewer.account, asked, with_suspended=query.with_suspended)
     names = app.part(Pieces).names
     return [relationship(names, one) for one in found]
 

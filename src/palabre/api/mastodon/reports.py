@@ -8,7 +8,7 @@ from palabre.accounts.model import Account
 from palabre.accounts.queries import seen_account
 from palabre.api.mastodon.entities.report import Report, report
 from palabre.api.mastodon.pieces import Pieces
-from palabre.edge.binding import AccountRef, PostRef, RuleRef
+from palabre.edge.binding import AccountRef, CollectionRef, PostRef, RuleRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -22,6 +22,7 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
 
     account_id: AccountRef
     status_ids: list[PostRef] = msgspec.field(default_factory=list)
+    collection_ids: list[CollectionRef] = msgspec.field(default_factory=list)
     comment: str = ""
     forward: bool = False
     category: model.Category = model.Category.OTHER
@@ -39,6 +40,7 @@ async def file_report(body: NewReport, viewer: Viewer, app: Site) -> Report:
     wrong = model.Wrong(
         target=body.account_id,
         posts=tuple(body.status_ids),
+        collections=tuple(body.collection_ids),
         category=body.category,
         rules=tuple(body.rule_ids),
         comment=body.comment,

@@ -12,10 +12,9 @@ from palabre.accounts.model import Account
 from palabre.accounts.queries import seen_handle
 from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities.tag import tag
-from palabre.api.mastodon.pages import account_of
-from palabre.api.mastodon.pieces import Pieces, line_of
-from palabre.api.mastodon.tails import tails_for
-from palabre.edge.binding import AccountRef
+from palabre.api.mastodon.pages import account_of, posts_json
+from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.binding import AccountRef, PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -25,10 +24,10 @@ from palabre.ids import AccountId, Kind, PostId
 from palabre.markup.entities import hashtag_key
 from palabre.posts.errors import PostNotFound
 from palabre.posts.hashtags import Hashtag, search_hashtags
-from palabre.posts.model import PostView
-from palabre.posts.queries import post_view
+from palabre.posts.lines import readable_line
+from palabre.posts.model import Entry
 from palabre.posts.tags import stance_to
-from palabre.search.queries import search_posts
+from palabre.search.queries import search_lines
 from palabre.store import Snapshot
 
 _encode = msgspec.json.Encoder().encode
@@ -45,6 +44,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Only posts of this account."""
     exclude_unreviewed: bool = False
     """Leave out what nobody has looked at; a search finds what its author allows, so that nothing is left out."""
+    min_id: PostRef | None = None
+    """Only posts after this one."""
+    max_id: PostRef | None = None
+    """Only posts before this one."""
     limit: int = 20
     offset: int = 0
 
@@ -53,7 +56,8 @@ class Found(msgspec.Struct, frozen=True):
     """What a search found."""
 
     accounts: list[Account]
-    posts: list[PostView]
+    lines: list[Entry]
+    """Posts."""
     hashtags: list[Hashtag]
     stances: dict[str, tuple[bool, bool]] = {}
     """Whether the viewer follows each of ``hashtags``, and whether he features it, by its folded spelling."""
@@ -99,7 +103,7 @@ def _at_address(db: Snapshot, viewer: AccountId | None, there: _Address) -> Foun
     """Return what is at an address, if the viewer may see it."""
     try:
         if there.post is not None:
-            return Found([], [post_view(db, viewer, there.post)], [])
+            return Found([], [readable_line(db, viewer, there.post)], [])
         return Found([seen_handle(db, viewer, there.name or "")], [], [])
     except (AccountNotFound, PostNotFound):
         return Found([], [], [])
@@ -115,10 +119,19 @@ def _named(db: Snapshot, viewer: AccountId | None, query: Query) -> Found:
     if query.type in {None, "hashtags"} and not query.q.startswith("@"):
         tags = search_hashtags(db, query.q.removeprefix("#"), limit=limit, offset=offset)
     stances = stance_to(db, viewer, [each.name for each in tags]) if viewer is not None and tags else {}
-    views: list[PostView] = []
+    lines: list[Entry] = []
     if viewer is not None and query.type in {None, "statuses"}:
-        views = search_posts(db, viewer, query.q, limit=limit, offset=offset, author=query.account_id)
-    return Found(people, views, tags, stances)
+        lines = search_lines(
+            db,
+            viewer,
+            query.q,
+            limit=limit,
+            offset=offset,
+            author=query.account_id,
+            above=query.min_id,
+            below=query.max_id,
+        )
+    return Found(people, lines, tags, stances)
 
 
 @endpoint("GET", "/api/v2/search", scope="read:search")
@@ -152,11 +165,9 @@ async def _search(query: Query, viewer: Viewer | None, app: Site) -> Found:
 
 
 async def _answer(app: Site, found: Found, mark: int, viewer: Viewer | None, tags: bytes) -> bytes:
-    pieces, reader = app.part(Pieces), account_of(viewer)
-    tails = await tails_for(app, pieces.names, reader, map(line_of, found.posts), None)
     return b'{"accounts":%s,"statuses":%s,"hashtags":%s}' % (
-        pieces.people(found.accounts, mark),
-        pieces.views(found.posts, mark, member=reader is not None, tails=tails),
+        app.part(Pieces).people(found.accounts, mark),
+        await posts_json(app, account_of(viewer), found.lines),
         tags,
     )
 
@@ -164,7 +175,7 @@ async def _answer(app: Site, found: Found, mark: int, viewer: Viewer | None, tag
 def _only(found: Found, kind: str | None) -> Found:
     return Found(
         found.accounts if kind in {None, "accounts"} else [],
-        found.posts if kind in {None, "statuses"} else [],
+        found.lines if kind in {None, "statuses"} else [],
         found.hashtags if kind in {None, "hashtags"} else [],
         found.stances,
     )

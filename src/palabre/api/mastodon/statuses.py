@@ -10,7 +10,8 @@ import msgspec
 from palabre.accounts.model import Preferences
 from palabre.api.mastodon.entities import Context, Status, StatusEdit, StatusSource, WireVisibility
 from palabre.api.mastodon.entities.account import account
-from palabre.api.mastodon.entities.quote_approval import WirePolicy, policy_of
+from palabre.api.mastodon.entities.quote_approval import WirePolicy, changed_policy
+from palabre.api.mastodon.entities.reply_policy import WireReplyPolicy, reply_policy_of
 from palabre.api.mastodon.entities.status import status
 from palabre.api.mastodon.entities.status_edit import status_edit
 from palabre.api.mastodon.entities.status_source import status_source
@@ -27,10 +28,20 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
 from palabre.filters.model import Context as ShownIn
 from palabre.ids import AccountId, PostId
-from palabre.posts.actions import delete_post, publish
+from palabre.posts.actions import publish
+from palabre.posts.deleting import delete_post
 from palabre.posts.editing import edit_post
 from palabre.posts.errors import NotYours, PostNotFound
-from palabre.posts.model import Draft, MediaChange, PollDraft, PostView, QuotePolicy, Revision, Visibility
+from palabre.posts.model import (
+    Draft,
+    MediaChange,
+    PollDraft,
+    PostView,
+    QuotePolicy,
+    ReplyPolicy,
+    Revision,
+    Visibility,
+)
 from palabre.posts.queries import post_view, readable_post, versions_of
 from palabre.posts.unpublished import schedule
 from palabre.posts.wording import Terms
@@ -73,13 +84,15 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
     poll: NewPoll | None = None
     quoted_status_id: PostRef | None = None
     quote_approval_policy: WirePolicy | None = None
+    quote_asking: bool | None = None
+    """Ours, as the next: whether those who may not quote at once may ask."""
+    reply_policy: WireReplyPolicy | None = None
 
 
 def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
     """Say what is to be published, as the member's preferences have it where the app says nothing."""
     usual = viewer.preferences or Preferences()
     asked = body.visibility
-    policy = body.quote_approval_policy
     return Draft(
         text=body.status,
         visibility=Visibility(usual.visibility) if asked is None else visibility_of(asked),
@@ -91,7 +104,10 @@ def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
         app=viewer.app,
         poll=body.poll.draft() if body.poll else None,
         quote=body.quoted_status_id,
-        quote_policy=QuotePolicy(usual.quote_policy) if policy is None else policy_of(policy),
+        quote_policy=changed_policy(usual.quote_policy, body.quote_approval_policy, asking=body.quote_asking),
+        reply_policy=ReplyPolicy(usual.reply_policy)
+        if body.reply_policy is None
+        else reply_policy_of(body.reply_policy),
     )
 
 
@@ -142,19 +158,26 @@ async def show_status(post: PostRef, viewer: Viewer | None, app: Site) -> Status
     return await post_json(app, account_of(viewer), post)
 
 
-def _delete(tx: Transaction, viewer: AccountId, post: PostId) -> PostView:
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a deletion, where some apps say in the query what others say in a form."""
+
+    delete_media: bool = True
+    """``false``: the media are kept for a day, for a post that is written anew."""
+
+
+def _delete(tx: Transaction, viewer: AccountId, post: PostId, *, keep_media: bool) -> PostView:
     view = post_view(tx, viewer, post)
     try:
-        delete_post(tx, viewer, post)
+        delete_post(tx, viewer, post, keep_media=keep_media)
     except NotYours:
         raise PostNotFound from None  # as for a post that does not exist
     return view
 
 
 @endpoint("DELETE", "/api/v1/statuses/{post}", scope="write:statuses", limit="deletions")
-async def delete_status(post: PostRef, viewer: Viewer, app: Site) -> Status:
+async def delete_status(post: PostRef, body: Deleted, viewer: Viewer, app: Site) -> Status:
     """Delete one's post, and return it with its source, so that it can be written anew."""
-    view = await app.db.write(_delete, viewer.account, post)
+    view = await app.db.write(_delete, viewer.account, post, keep_media=not body.delete_media)
     names = app.part(Pieces).names
     return status(names, view, account=account(names, view.author), source=True)
 
@@ -205,9 +228,11 @@ class EditedStatus(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     poll: NewPoll | None = None
     quote_approval_policy: WirePolicy | None = None
+    quote_asking: bool | None = None
+    reply_policy: WireReplyPolicy | None = None
 
-    def revision(self) -> Revision:
-        """Say it in our words."""
+    def revision(self, before: QuotePolicy) -> Revision:
+        """Say it in our words; ``before`` is the policy that the post has."""
         return Revision(
             text=self.status,
             warning=self.spoiler_text,
@@ -216,11 +241,13 @@ class EditedStatus(msgspec.Struct, frozen=True, kw_only=True):
             media=tuple(self.media_ids),
             changes=tuple(each.change() for each in self.media_attributes),
             poll=self.poll.draft() if self.poll else None,
-            quote_policy=None if self.quote_approval_policy is None else policy_of(self.quote_approval_policy),
+            quote_policy=changed_policy(before, self.quote_approval_policy, asking=self.quote_asking),
+            reply_policy=None if self.reply_policy is None else reply_policy_of(self.reply_policy),
         )
 
 
-def _edit(tx: Transaction, viewer: AccountId, post: PostId, revision: Revision, terms: Terms) -> PostView:
+def _edit(tx: Transaction, viewer: AccountId, post: PostId, body: EditedStatus, terms: Terms) -> PostView:
+    revision = body.revision(readable_post(tx, viewer, post).quote_policy)
     try:
         return edit_post(tx, viewer, post, revision, terms=terms)
     except NotYours:
@@ -230,7 +257,7 @@ def _edit(tx: Transaction, viewer: AccountId, post: PostId, revision: Revision, 
 @endpoint("PUT", "/api/v1/statuses/{post}", scope="write:statuses", limit="statuses")
 async def edit_status(post: PostRef, body: EditedStatus, viewer: Viewer, app: Site) -> StatusJson:
     """Let one's post say something else."""
-    await app.db.write(_edit, viewer.account, post, body.revision(), app.terms)
+    await app.db.write(_edit, viewer.account, post, body, app.terms)
     return await changed_json(app, viewer.account, post)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from starlette.datastructures import QueryParams
 from starlette.types import Message, Receive, Scope, Send
 
-from palabre.edge.answers import Answer
+from palabre.edge.answers import Answer, turn_away
 from palabre.edge.endpoint import bearer, endpoint
 from palabre.edge.refusals import refused
 from palabre.edge.request import STATE, Request
@@ -159,7 +159,7 @@ async def _events(name: str | None, scope: Scope, receive: Receive, send: Send) 
         listener.held = True  # what it begins with is said when it listens: nothing from then on is missed
         listener.offer(OPENED)
         await hub.subscribe(listener, asked)
-        listener.release()
+        await hub.confirm(listener)
         if site.stopping:
             listener.end(0)
         while (await receive())["type"] == "http.request":
@@ -187,7 +187,7 @@ async def socket(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         listener, receive = _listener(scope, receive, send, await _arrive(scope, receive))
     except Refusal as refusal:
-        await _turn_away(refused(refusal), scope, send)
+        await turn_away(refused(refusal), scope, send)
         return
     protocol = next(iter(scope.get("subprotocols", ())), None)
     listener.held = True  # it is open when it listens: nothing from then on is missed
@@ -198,7 +198,7 @@ async def socket(scope: Scope, receive: Receive, send: Send) -> None:
             first = Ask("subscribe", query["stream"], query.get("tag", ""), query.get("list", ""))
             await _heed(hub, listener, first)
         await send({"type": "websocket.accept", "subprotocol": protocol})
-        listener.release()
+        await hub.confirm(listener)
         if site.stopping:
             listener.end(1001)
         await _converse(site, hub, listener, receive)
@@ -206,15 +206,6 @@ async def socket(scope: Scope, receive: Receive, send: Send) -> None:
         hub.remove(listener)
     if listener.code is not None:
         await send({"type": "websocket.close", "code": listener.code})
-
-
-async def _turn_away(answer: Answer, scope: Scope, send: Send) -> None:
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    headers = answer.raw_headers
-    await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": answer.body})
 
 
 async def _converse(site: Site, hub: Hub, listener: Listener, receive: Receive) -> None:

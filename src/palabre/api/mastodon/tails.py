@@ -15,12 +15,13 @@ import msgspec
 from palabre.api.mastodon.ends import VISITOR
 from palabre.api.mastodon.entities.filters import filter_result
 from palabre.api.mastodon.entities.wire import Names
-from palabre.api.mastodon.pieces import Piece
+from palabre.api.mastodon.pieces import Particular, Piece, Pieces, line_of
 from palabre.edge.lenses import Lens
 from palabre.edge.site import Site
 from palabre.filters.model import Context
-from palabre.filters.rules import Match, hides
+from palabre.filters.rules import Match, hides, joined
 from palabre.ids import AccountId, PostId
+from palabre.posts.model import PostView
 from palabre.timelines.model import Entry
 
 _encode = msgspec.json.Encoder().encode
@@ -72,34 +73,58 @@ class ParticularTails:
         self._muted = muted
         self._context = context
 
-    def told(self, line: Entry, piece: Piece) -> tuple[bool, bytes] | None:
-        """Say whether it is muted and what filters found; ``None`` if one says that lists like this leave it out."""
+    def told(self, line: Entry, piece: Piece, quoted: Piece | None) -> Particular | None:
+        """Say whether it is muted and what filters found; ``None`` if one says that lists like this leave it out.
+
+        Filters find in a post also what it quotes, unless the member has written it himself.
+        """
         shown = PostId(line.original or line.post)
-        matches, filtered = self._filtered(line, shown, piece)
+        matches, filtered = self._filtered((shown,) if shown == line.post else (shown, line.post), piece)
+        inner = None
+        if quoted is not None and piece.quote is not None:
+            of = piece.quote.post
+            found, made = self._filtered((of,), quoted)
+            inner = Particular(of in self._muted, made)
+            if found and piece.author != self._lens.viewer:
+                matches = joined(matches, found)
+                filtered = self._json(matches)
         if hides(matches, self._context):
             return None
-        return shown in self._muted, filtered
+        return Particular(shown in self._muted, filtered, inner)
 
-    def _filtered(self, line: Entry, shown: PostId, piece: Piece) -> tuple[tuple[Match, ...], bytes]:
+    def _filtered(self, ids: tuple[PostId, ...], piece: Piece) -> tuple[tuple[Match, ...], bytes]:
         sieve = self._lens.sieve
         if sieve is None or piece.author == self._lens.viewer:
             return (), b"[]"
-        ids = (shown,) if shown == line.post else (shown, line.post)
         known = self._lens.known(ids, piece)
         if known is None:
             matches = sieve.match(ids, words_of(piece))
-            made = _encode([filter_result(self._names, match) for match in matches]) if matches else b"[]"
+            made = self._json(matches)
             self._lens.learn(ids, piece, matches, made)
             return matches, made
         return known
 
+    def _json(self, matches: Iterable[Match]) -> bytes:
+        return _encode([filter_result(self._names, match) for match in matches])
+
 
 async def tails_for(
-    app: Site, names: Names, viewer: AccountId | None, lines: Iterable[Entry], context: Context | None
+    app: Site,
+    viewer: AccountId | None,
+    lines: Iterable[Entry],
+    context: Context | None,
+    quotes: Iterable[PostId] = (),
 ) -> ParticularTails | None:
-    """Return how ``lines`` end for ``viewer``, if there is anything particular about it."""
+    """Return how ``lines`` and the ``quotes`` in them end for ``viewer``, if there is anything particular."""
     lens = await app.lenses.get(viewer)
     if lens is None:
         return None
-    muted = await app.lenses.muted_among(lens, {PostId(line.original or line.post) for line in lines})
-    return ParticularTails(names, lens, muted, context)
+    muted = await app.lenses.muted_among(lens, {*(PostId(line.original or line.post) for line in lines), *quotes})
+    return ParticularTails(app.part(Pieces).names, lens, muted, context)
+
+
+async def tails_of(app: Site, viewer: AccountId | None, views: Iterable[PostView]) -> ParticularTails | None:
+    """Return how posts that were loaded for ``viewer`` end where nothing is left out."""
+    shown = list(views)
+    quotes = [view.shown.quoted.post.id for view in shown if view.shown.quoted is not None]
+    return await tails_for(app, viewer, map(line_of, shown), None, quotes)

@@ -9,11 +9,12 @@ import msgspec
 from palabre.api.mastodon.entities.html import text_html
 from palabre.api.mastodon.entities.rule import Rule, rule
 from palabre.api.mastodon.pieces import Pieces
-from palabre.clock import Instant, iso
+from palabre.clock import Instant, as_datetime, iso, now
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import NoRoute
 from palabre.edge.site import Site
-from palabre.edge.texts import Text, usual_privacy, written
+from palabre.edge.texts import Terms, Text, in_force, terms_of, usual_privacy, written
+from palabre.i18n.languages import in_english
 from palabre.moderation.queries import rules
 
 
@@ -24,13 +25,20 @@ class ExtendedDescription(msgspec.Struct, frozen=True):
     content: str
 
 
-class TermsOfService(msgspec.Struct, frozen=True):
-    """Terms, and from when they hold."""
+class TermsOfService(msgspec.Struct, frozen=True, kw_only=True):
+    """Terms, from when they hold, and from when others do."""
 
     effective_date: str
     effective: bool
     content: str
     succeeded_by: str | None
+
+
+class Language(msgspec.Struct, frozen=True):
+    """A language that a post can be marked as written in; its name is English."""
+
+    code: str
+    name: str
 
 
 def _shown(app: Site, text: Text) -> ExtendedDescription:
@@ -41,6 +49,12 @@ def _shown(app: Site, text: Text) -> ExtendedDescription:
 async def show_rules(app: Site) -> list[Rule]:
     """List the rules."""
     return [rule(app.part(Pieces).names, each) for each in await app.db.read(rules)]
+
+
+@endpoint("GET", "/api/v1/instance/languages")
+async def languages() -> list[Language]:
+    """List the languages that posts can be marked as written in."""
+    return [Language(code, name) for code, name in in_english()]
 
 
 @endpoint("GET", "/api/v1/instance/extended_description")
@@ -57,25 +71,30 @@ async def privacy_policy(app: Site) -> ExtendedDescription:
     return _shown(app, text or usual_privacy(app.config.language))
 
 
-def _terms(app: Site, text: Text | None) -> TermsOfService:
-    if text is None:
+def _terms(app: Site, versions: list[Terms], shown: Terms | None) -> TermsOfService:
+    if shown is None:
         raise NoRoute
-    return TermsOfService(iso(text.changed)[:10], True, text_html(app.part(Pieces).names, text.words), None)  # noqa: FBT003 - they hold
+    later = next((each.since.isoformat() for each in versions if each.since > shown.since), None)
+    return TermsOfService(
+        effective_date=shown.since.isoformat(),
+        effective=shown.since <= as_datetime(now()).date(),
+        content=text_html(app.part(Pieces).names, shown.words),
+        succeeded_by=later,
+    )
 
 
 @endpoint("GET", "/api/v1/instance/terms_of_service")
 async def terms_of_service(app: Site) -> TermsOfService:
-    """Show the terms, if the operator has written any."""
-    return _terms(app, await asyncio.to_thread(written, app.folder, "terms"))
+    """Show the terms that hold, if the operator has written any; else those that will."""
+    versions = await asyncio.to_thread(terms_of, app.folder)
+    return _terms(app, versions, in_force(versions, as_datetime(now()).date()))
 
 
 @endpoint("GET", "/api/v1/instance/terms_of_service/{date}")
 async def terms_of_service_of(date: str, app: Site) -> TermsOfService:
-    """Show the terms that hold from a day."""
-    found = _terms(app, await asyncio.to_thread(written, app.folder, "terms"))
-    if found.effective_date != date:
-        raise NoRoute
-    return found
+    """Show the terms that hold from a day, or have held."""
+    versions = await asyncio.to_thread(terms_of, app.folder)
+    return _terms(app, versions, next((each for each in versions if each.since.isoformat() == date), None))
 
 
-ROUTES = (show_rules, extended_description, privacy_policy, terms_of_service, terms_of_service_of)
+ROUTES = (show_rules, languages, extended_description, privacy_policy, terms_of_service, terms_of_service_of)

@@ -36,6 +36,12 @@ class TagPaging(PublicPaging, kw_only=True):
     none: list[str] = msgspec.field(default_factory=list)
 
 
+class LinkPaging(Paging, kw_only=True):
+    """The query of the posts that link a page."""
+
+    url: str
+
+
 _MOST_TAGS = 4
 
 
@@ -87,6 +93,14 @@ async def of_tag(hashtag: str, query: TagPaging, request: Request, viewer: Viewe
     return await lines_page(request, app, reader, found, Context.PUBLIC)
 
 
+@endpoint("GET", "/api/v1/timelines/link", scope="read:statuses")
+async def of_link(query: LinkPaging, request: Request, viewer: Viewer | None, app: Site) -> StatusPage:
+    """Show public posts with the card of a page; of a page that none shows, an empty list."""
+    reader = account_of(viewer)
+    found = await app.lines.link(reader, query.url, window_of_posts(query, app))
+    return await lines_page(request, app, reader, found, Context.PUBLIC)
+
+
 @endpoint("GET", "/api/v1/timelines/list/{list}", scope="read:lists")
 async def of_list(list: ListRef, query: Paging, request: Request, viewer: Viewer, app: Site) -> StatusPage:  # noqa: A002 - named in the path
     """Show what the people in one of the viewer's lists have posted."""
@@ -108,4 +122,4 @@ async def bookmarks(query: Paging, request: Request, viewer: Viewer, app: Site) 
     return await views_page(request, app, viewer.account, Kind.MARK, bookmarks_page, window)
 
 
-ROUTES = (home, public, of_tag, of_list, favourites, bookmarks)
+ROUTES = (home, public, of_tag, of_link, of_list, favourites, bookmarks)

@@ -15,6 +15,8 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """The body of ``POST /api/palabre/v1/account/delete``."""
 
     password: str
+    code: str = ""
+    """Of the second step, for members who sign in with one."""
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -24,7 +26,7 @@ class Left(msgspec.Struct, frozen=True):
 @endpoint("POST", "/api/palabre/v1/account/delete", scope="write:accounts", limit="sign_in")
 async def delete(body: Leaving, viewer: Viewer, app: Site) -> Left:
     """Delete the viewer's account for good, with everything in it; the password shows that it is the member."""
-    await proved(app, viewer, body.password, "password")
+    await proved(app, viewer, body.password, "password", code=body.code)
     await app.db.write(delete_account, app.keyring, viewer.account)
     return Left()
 

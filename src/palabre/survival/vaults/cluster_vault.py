@@ -9,10 +9,11 @@ import psycopg
 from palabre import clock
 from palabre.ids import random_name
 from palabre.survival.vaults.errors import CannotFollow
+from palabre.survival.vaults.objects import Stopped
 from palabre.survival.vaults.replication import Identity, Replication, Start
 from palabre.survival.vaults.sealed import Archive, BaseBackup, Complete, Wal
 from palabre.survival.vaults.state import WalPosition
-from palabre.survival.vaults.vault import PUSH_MS, Stopped, Vault
+from palabre.survival.vaults.vault import PUSH_MS, Vault
 from palabre.survival.vaults.wal import Received, WalFollower
 
 _PIECE = 1 << 20

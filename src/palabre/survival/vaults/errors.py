@@ -33,6 +33,16 @@ class VaultContradicts(Conflict):
     message = "Something else writes to the vault {place}. Each network needs a vault of its own."
 
 
+class VaultTaken(VaultContradicts):
+    """A server that leads since a higher epoch writes to the vault; details: ``place``, ``epoch``."""
+
+    code = "vault.taken"
+    message = (
+        "Another server of the network keeps the vault {place}, since epoch {epoch}: nothing is written to it from "
+        "here any more."
+    )
+
+
 class NoRecoveryKey(NotFound):
     """The folder has no recovery key, so nothing can be encrypted for a vault."""
 

@@ -14,10 +14,13 @@ import structlog
 from palabre import clock
 from palabre.clock import Instant
 from palabre.config import Config
+from palabre.edge.texts import FOLDER as TEXTS
 from palabre.folder import SETTINGS
 from palabre.media.storage import FolderStore
 from palabre.store import Database
 from palabre.store.sqlite import SqliteEngine
+from palabre.survival.belongings import texts
+from palabre.survival.state import Part
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import (
@@ -32,7 +35,8 @@ from palabre.survival.vaults.follower import LogFollower
 from palabre.survival.vaults.media import VaultMedia
 from palabre.survival.vaults.pages import PagesVault
 from palabre.survival.vaults.places import open_place, shown
-from palabre.survival.vaults.vault import Source, Vault
+from palabre.survival.vaults.source import Source
+from palabre.survival.vaults.vault import Vault
 
 _TICK_SECONDS = 1.0
 _STOP_SECONDS = 2.0
@@ -55,8 +59,11 @@ class Standing(NamedTuple):
 
 
 def kept_files(folder: Path) -> dict[str, str]:
-    """Read the files of a network that are neither database nor media."""
-    return {name: (folder / name).read_text("utf-8") for name in (SETTINGS, "keyring") if (folder / name).exists()}
+    """Read the files of a network that are neither database nor media, by their names in its folder."""
+    files = {name: (folder / name).read_text("utf-8") for name in (SETTINGS, "keyring") if (folder / name).exists()}
+    for name, writing in texts(folder).items():
+        files[f"{TEXTS}/{name}"] = writing.content.decode("utf-8", "replace")
+    return files
 
 
 def _source(config: Config, database: Database) -> tuple[Source[Any], Callable[..., Vault[Any]]]:
@@ -85,6 +92,7 @@ class Vaults:
         self._media = media
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
+        epoch = Part(folder).state.epoch
         for address in config.vaults:
             try:
                 place = open_place(address)
@@ -102,6 +110,7 @@ class Vaults:
             vault = make(
                 folder, place, recovery, source=self.follower,
                 files=lambda: kept_files(folder), term=term, every=config.vault_snapshot_hours * clock.HOUR,
+                epoch=epoch,
             )  # fmt: skip
             self.kept.append((vault, VaultMedia(folder, place, recovery, media, vault, term)))
 
@@ -158,6 +167,13 @@ class Vaults:
         self._stopping.set()
         for vault, media in self.kept:
             vault.stopping.set()
+            media.wake()
+
+    def give_up(self) -> None:
+        """Write nothing more, not even what is pending: another server leads."""
+        self._stopping.set()
+        for vault, media in self.kept:
+            vault.give_up()
             media.wake()
 
     def look_at_the_key(self) -> None:

@@ -15,7 +15,7 @@ from palabre.clock import Instant
 from palabre.media.errors import MediaNotFound
 from palabre.media.storage import MediaStore
 from palabre.survival.vaults import state as states
-from palabre.survival.vaults.errors import PlaceUnavailable
+from palabre.survival.vaults.errors import PlaceUnavailable, VaultTaken
 from palabre.survival.vaults.places import AlreadyThere, Place
 from palabre.survival.vaults.recovery import Recovery
 from palabre.survival.vaults.sealed import media_name, pack_medium
@@ -83,10 +83,11 @@ class VaultMedia:
         early = min(2 * _SWEEP_SECONDS * clock.SECOND, self._term // 4)  # for what a sweep sees late
         gone = {name: known.get(name, now) for name in self._there - wanted}
         over = [name for name, since in gone.items() if now - since >= self._term - early]
+        if over:
+            self._vault.require_claim()
         for start in range(0, len(over), _AT_ONCE):
             self._place.delete(over[start : start + _AT_ONCE])
-        for name in over:
-            del gone[name]
+        # Forgotten when the vault does not show them any more: from one that keeps them they are removed again.
         self._there.difference_update(over)
         if gone != known:
             self._gone.since = gone
@@ -127,7 +128,9 @@ class VaultMedia:
                 self.copy_new()
                 wait = 1.0
             except Exception as error:  # the thread must live; the operator learns of it
-                if not isinstance(error, PlaceUnavailable):
+                if isinstance(error, VaultTaken):
+                    self._vault.give_up()
+                if not isinstance(error, PlaceUnavailable | VaultTaken):
                     _log.exception("media of a vault failed")
                 self._vault.failed(error)
                 wait = min(wait * 2, 60.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from palabre import clock
 from palabre.ids import random_name
 from palabre.survival.vaults.follower import Captured, LogFollower, clean
+from palabre.survival.vaults.objects import Stopped
 from palabre.survival.vaults.sealed import Begin, Changes, Complete, Piece, Step
-from palabre.survival.vaults.vault import PUSH_MS, Stopped, Vault
+from palabre.survival.vaults.vault import PUSH_MS, Vault
 
 _PIECE_PAGES = 256
 _BREATH = 0.002

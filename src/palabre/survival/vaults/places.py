@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from palabre.survival.vaults.errors import PlaceUnavailable, WrongPlace
@@ -87,6 +89,33 @@ def options(address: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+
+
+def _take(path: Path) -> None:
+    """Make sure that a name is nobody else's yet; what comes in its place is put there next."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise AlreadyThere from None
+
+
+def _name_it(partial: Path, path: Path) -> None:
+    """Give a file its name unless another has it, also if that one came at this moment from another machine."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        partial.unlink()
+        raise AlreadyThere from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _take(path)  # a file system without links, such as that of a USB stick
+        partial.rename(path)
+    else:
+        partial.unlink()
+
+
 class FolderPlace:
     """A folder: another disk, a network mount."""
 
@@ -113,17 +142,33 @@ class FolderPlace:
                     raise PlaceUnavailable(place=self.shown, problem="the folder is not there; is the disk mounted?")
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial = path.with_name(f"{path.name}.part")
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            descriptor = self._alone(partial)
             try:
-                with open(descriptor, "wb") as file:  # noqa: PTH123 - opened above with its flags
+                with open(descriptor, "wb") as file:  # noqa: PTH123 - opened with its flags, locked until it is closed
+                    file.truncate(0)
                     file.write(content)
                     file.flush()
                     os.fsync(descriptor)
-                partial.rename(path)
+                    _name_it(partial, path)
             except BaseException:
                 with contextlib.suppress(OSError):
                     partial.unlink(missing_ok=True)
                 raise
+
+    def _alone(self, partial: Path) -> int:
+        """Open a file that nobody else writes now, whatever an earlier attempt left in it."""
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = partial.stat().st_ino == os.fstat(descriptor).st_ino
+        except (BlockingIOError, FileNotFoundError):
+            mine = False
+        except OSError:  # no locks on this file system: then it is not shared either
+            mine = True
+        if not mine:  # or it has just got its name, and is an object now
+            os.close(descriptor)
+            raise PlaceUnavailable(place=self.shown, problem="another server writes to it at this moment")
+        return descriptor
 
     def get(self, name: str) -> bytes:
         """Read a file."""

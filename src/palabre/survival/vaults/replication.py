@@ -21,6 +21,7 @@ from psycopg import pq
 
 from palabre import clock
 from palabre.ids import random_name
+from palabre.store.replication import VAULT
 from palabre.survival.vaults.errors import CannotFollow
 
 _EPOCH = 946_684_800_000_000
@@ -40,7 +41,7 @@ _BEFORE_DATA = 25
 _ANSWER_NOW = 17
 """Where a sign of life says that it wants one back."""
 _GONE = b"58P01"
-_NAME = "palabre_vault"
+_NAME = VAULT
 
 
 class Identity(NamedTuple):

@@ -10,8 +10,12 @@ import msgspec
 
 from palabre import clock
 from palabre.clock import Instant
+from palabre.edge.texts import FOLDER as TEXTS
 from palabre.folder import SETTINGS
 from palabre.media.storage import FolderStore, is_name
+from palabre.survival.belongings import is_text
+from palabre.survival.state import Part
+from palabre.survival.vaults import claims
 from palabre.survival.vaults import recovery as recoveries
 from palabre.survival.vaults.errors import FolderTaken, NothingToRestore
 from palabre.survival.vaults.places import Place
@@ -98,7 +102,13 @@ def restore(
     for name, text in rebuilt.files.items():
         if name in {SETTINGS, "keyring"}:
             _write(folder / name, text)
+        elif name.startswith(f"{TEXTS}/") and is_text(name.removeprefix(f"{TEXTS}/")):
+            (folder / TEXTS).mkdir(mode=0o700, exist_ok=True)
+            _write(folder / name, text)
     recoveries.keep(folder, identity.public)
+    epoch = claims.highest(place, identity.public)
+    if epoch:  # so that the old server, should it live after all, writes no more into the vaults of this one
+        Part(folder).change(epoch=epoch + 1)
     examined = rebuilt.examine(at, progress)
     found, missing = _media(place, identity, folder, [name for name in examined.media if is_name(name)], progress)
     return Restored(
@@ -186,7 +196,7 @@ def _from(  # noqa: C901, PLR0912 - one pass over the log, one branch for each k
             elif not rebuilt.changes(head, opened.body, at if whole else None):
                 break
         elif isinstance(head, Files) and head.lineage == lineage and (at is None or head.at <= at):
-            rebuilt.files |= head.files
+            rebuilt.files = dict(head.files)
     progress("restoring the database", 1, 1)
     return None if whole else (before or _older(log, base))
 

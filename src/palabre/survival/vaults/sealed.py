@@ -34,7 +34,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag="begin"):
     """The snapshot before this one, or 0."""
     page_size: int
     files: dict[str, str]
-    """The settings and the keyring."""
+    """The settings, the keyring, and what the operator has written, by their names in the data folder."""
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, tag="piece"):
@@ -81,7 +81,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, tag="changes"):
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True, tag="files"):
-    """The settings or the keyring have changed."""
+    """The settings, the keyring or a text have changed: all of them, as they are now."""
 
     at: Instant
     base: int
@@ -215,6 +215,11 @@ def unpack(identity: Identity, number: int, content: bytes) -> Opened:
     plain = _inflate(identity.decrypt(content[2 * SEAL_BYTES :]))
     length = int.from_bytes(plain[:4], "big")
     return Opened(number, _decoder.decode(plain[4 : 4 + length]), plain[4 + length :])
+
+
+def seal_claim(recovery: Recovery, epoch: int) -> bytes:
+    """Make the object by which a server says that it leads since ``epoch``; it tells nothing else."""
+    return _seal(recovery, b"palabre claim", epoch.to_bytes(8, "big"))
 
 
 def pack_medium(recovery: Recovery, name: str, content: bytes) -> bytes:

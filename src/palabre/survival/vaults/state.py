@@ -38,6 +38,8 @@ class VaultState(msgspec.Struct, kw_only=True):
     """What was put into a vault, and how it went."""
 
     place: str
+    epoch: int = 0
+    """The epoch in which this server has written to it; another makes it begin as one that remembers nothing."""
     number: int = 0
     """The newest object; never goes back."""
     seal: str = FIRST_LINK.hex()

@@ -17,7 +17,7 @@ from palabre.survival.vaults.reading import VaultLog, contents
 from palabre.survival.vaults.rebuilding import Progress
 from palabre.survival.vaults.recovery import Identity, Recovery
 from palabre.survival.vaults.restore import Restored, restore
-from palabre.survival.vaults.sealed import check, log_name, log_number, media_name, seal_of
+from palabre.survival.vaults.sealed import check, check_medium, log_name, log_number, media_name, seal_of
 
 _SHOWN = 5
 _MEDIA_GRACE = clock.MINUTE
@@ -70,7 +70,10 @@ def verify(
     try:
         place.prepare(new=False)
         _check_log(place, recovery, state, found, said, progress)
-        _check_media(place, recovery, store, found, said)
+        there = {name for name, _ in place.names("media")}
+        found.media = len(there)
+        _check_media(place, recovery, store, there, said, progress)
+        _check_gone(recovery, store, there, states.load_gone(folder, place.shown), said, term)
         _check_term(state, found, term)
         if identity is not None:
             _check_restore(place, identity, found, state.changed, term, progress)
@@ -110,12 +113,30 @@ def _check_log(
             said.add("objects are not the ones that were put there", str(number))
 
 
-def _check_media(place: Place, recovery: Recovery, store: MediaStore, found: Verified, said: _Said) -> None:
-    there = {name for name, _ in place.names("media")}
-    found.media = len(there)
-    for name in store.names(before=Instant(clock.now() - _MEDIA_GRACE)):
-        if media_name(recovery, name) not in there:
-            said.add("media are missing", name)
+def _check_media(
+    place: Place, recovery: Recovery, store: MediaStore, there: set[str], said: _Said, progress: Progress
+) -> None:
+    """Read every medium that the network has; the seal is made with what the server keeps, no key is needed."""
+    names = list(store.names(before=Instant(clock.now() - _MEDIA_GRACE)))
+    sealed = (media_name(recovery, name) for name in names)
+    for done, (name, content) in enumerate(zip(names, contents(place, sealed), strict=True)):
+        progress(f"reading media of {place.shown}", done + 1, len(names))
+        if media_name(recovery, name) not in there or content is None:
+            if store.exists(name):  # it was not deleted in the meantime
+                said.add("media are missing", name)
+        elif not check_medium(recovery, name, content):
+            said.add("media are damaged", name)
+
+
+def _check_gone(
+    recovery: Recovery, store: MediaStore, there: set[str], gone: states.MediaGone, said: _Said, term: int
+) -> None:
+    """Find media that were deleted longer ago than the term, as far as this server remembers."""
+    over = {name for name, since in gone.since.items() if name in there and clock.now() - since > term}
+    if over:  # one that was put back has not been looked at since, perhaps
+        over -= {media_name(recovery, name) for name in store.names(before=Instant(clock.now() + clock.DAY))}
+    for name in sorted(over):
+        said.add("media should have been removed", name)
 
 
 def _check_term(state: states.VaultState, found: Verified, term: int) -> None:

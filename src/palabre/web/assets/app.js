@@ -6,6 +6,7 @@ import { watchInstalled } from "./js/installed.js";
 import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
 import { watchMenus } from "./js/menus.js";
+import { watchPasskeys } from "./js/passkeys.js";
 import { drawBlurhashes } from "./js/blurhash.js";
 import { localTimes } from "./js/times.js";
 
@@ -22,11 +23,17 @@ Object.assign(htmx.config, {
   ],
 });
 
+// A page is one account's: the server says so when another is active by now, and the page is loaded again.
+document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (document.body.dataset.account) detail.headers["palabre-account"] = document.body.dataset.account;
+});
+
 watchMenus();
 watchActions();
 watchKeys();
 watchLive();
 watchInstalled();
+watchPasskeys();
 htmx.onLoad((part) => {
   localTimes(part);
   drawBlurhashes(part);

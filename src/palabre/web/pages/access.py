@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 import msgspec
 
-from palabre.accounts import credentials, oauth, sessions
+from palabre.accounts import credentials, oauth, passkeys, second_factor, sessions
 from palabre.accounts.actions import change_email, change_password
-from palabre.accounts.model import AuthorisedApp, Session
-from palabre.accounts.queries import email_of
+from palabre.accounts.model import AuthorisedApp, Passkey, Session
+from palabre.accounts.queries import account, email_of
 from palabre.accounts.rules import check_password
 from palabre.edge.answers import Answer
 from palabre.edge.proof import proved
@@ -28,20 +29,43 @@ class EmailForm(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str = ""
     email_password: str = ""
+    email_code: str = ""
 
 
 class PasswordForm(msgspec.Struct, frozen=True, kw_only=True):
     """The form."""
 
     current_password: str = ""
+    password_code: str = ""
     password: str = ""
+    remove: list[str] = msgspec.field(default_factory=list)
+    """The passkeys that are not to stay."""
+    lock_out: bool = False
+    """Somebody else may have been in: nothing but this session and the new password is to be good."""
 
 
-def _own(db: Snapshot, app: Site, viewer: AccountId) -> tuple[str, list[Session], list[AuthorisedApp]]:
-    return (
+class _Ways(NamedTuple):
+    """Whatever lets somebody into the account."""
+
+    email: str
+    sessions: list[Session]
+    apps: list[AuthorisedApp]
+    has_step: bool
+    passkeys: list[Passkey]
+    """The newest first."""
+    new: set[int]
+    """Those of them that were added lately."""
+
+
+def _own(db: Snapshot, app: Site, viewer: AccountId) -> _Ways:
+    keys = passkeys.passkeys(db, viewer)
+    return _Ways(
         email_of(db, app.keyring, viewer) or "",
         sessions.sessions(db, viewer),
         oauth.tokens_of(db, viewer),
+        second_factor.is_on(db, viewer),
+        keys,
+        {each.id for each in keys if passkeys.is_new(db, each)},
     )
 
 
@@ -53,22 +77,34 @@ async def _show(
     refusal: Refusal | None = None,
     body: EmailForm | PasswordForm | None = None,
 ) -> Answer:
-    email, open_sessions, apps = await app.db.read(_own, app, viewer.account)
-    told = form({"email": email})
+    ways = await app.db.read(_own, app, viewer.account)
+    told = form({"email": ways.email})
+    ticked: set[int] = set()
     if refusal is not None and body is not None:
-        blank = {name: "" for name in body.__struct_fields__ if "password" in name}
+        blank = {name: "" for name in body.__struct_fields__ if "password" in name or "code" in name}
         told = refused_form(request, refusal, msgspec.structs.replace(body, **blank), body.__struct_fields__)
-        if "email" not in body.__struct_fields__:
-            told = form({"email": email}, **{name: str(words) for name, words in told.errors.items()})
+        if isinstance(body, PasswordForm):
+            values = {"email": ways.email, "lock_out": body.lock_out}
+            told = form(values, **{name: str(words) for name, words in told.errors.items()})
+            ticked = _passkeys_of(app, body)
     return await show(
         request,
         "settings/account.html",
         status=422 if refusal else 200,
         form=told,
-        sessions=open_sessions,
+        sessions=ways.sessions,
         current=viewer.session,
-        apps=apps,
+        apps=ways.apps,
+        has_step=ways.has_step,
+        passkeys=ways.passkeys,
+        new_passkeys=ways.new,
+        ticked=ticked,
     )
+
+
+def _passkeys_of(app: Site, body: PasswordForm) -> set[int]:
+    found = (app.ids.try_decode(Kind.PASSKEY, each) for each in body.remove[: passkeys.MOST])
+    return {each for each in found if each is not None}
 
 
 @page("GET", "/settings/account")
@@ -81,23 +117,44 @@ async def overview(request: Request, viewer: Viewer, app: Site) -> Answer:
 async def save_email(request: Request, viewer: Viewer, app: Site, body: EmailForm) -> Answer:
     """Change or forget the e-mail address."""
     try:
-        await proved(app, viewer, body.email_password, "email_password")
+        await proved(
+            app, viewer, body.email_password, "email_password", code=body.email_code, code_field="email_code"
+        )
         await app.db.write(change_email, app.keyring, viewer.account, body.email.strip() or None)
     except Invalid as refusal:
         return await _show(request, viewer, app, refusal=refusal, body=body)
     return go(request, "/settings/account", flash="email")
 
 
+def _check_new(db: Snapshot, viewer: AccountId, password: str) -> None:
+    me = account(db, viewer)
+    check_password(password, username=me.username if me else "")
+
+
 @page("POST", "/settings/account/password")
 async def save_password(request: Request, viewer: Viewer, app: Site, body: PasswordForm) -> Answer:
-    """Change the password; all other sessions end."""
+    """Change the password; all other sessions end, and with them what the member says of passkeys and apps."""
     try:
-        me = await proved(app, viewer, body.current_password, "current_password")
-        check_password(body.password, username=me.username)
+        await app.db.read(_check_new, viewer.account, body.password)  # first, so that no code is used up for nothing
+        await proved(
+            app, viewer, body.current_password, "current_password",
+            code=body.password_code, code_field="password_code",
+        )  # fmt: skip
         hashed = await asyncio.to_thread(credentials.hash_password, body.password)
     except Invalid as refusal:
         return await _show(request, viewer, app, refusal=refusal, body=body)
-    await app.db.write(change_password, viewer.account, hashed, keep_session=viewer.session)
+    left = await app.db.write(
+        change_password,
+        viewer.account,
+        hashed,
+        keep_session=viewer.session,
+        remove_passkeys=_passkeys_of(app, body),
+        lock_out=body.lock_out,
+    )
+    if body.lock_out:
+        return go(request, "/settings/account", flash="locked_out")
+    if left:  # they go on signing in: whoever changed the password to keep somebody out has to know
+        return go(request, "/settings/passkeys", flash="password_passkeys")
     return go(request, "/settings/account", flash="password")
 
 

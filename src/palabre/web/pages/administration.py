@@ -8,6 +8,7 @@ import msgspec
 
 from palabre.accounts import actions
 from palabre.accounts.queries import invitations, pending_accounts
+from palabre.accounts.roles import Permission
 from palabre.clock import DAY, Instant, now
 from palabre.edge.answers import Answer
 from palabre.edge.binding import AccountRef
@@ -19,6 +20,8 @@ from palabre.edge.viewer import Viewer
 from palabre.errors import Conflict, Invalid, Unavailable
 from palabre.ids import Kind
 from palabre.media.errors import UnsupportedMedia
+from palabre.moderation.judging import judge
+from palabre.moderation.model import Act
 from palabre.web.forms import Form, form
 from palabre.web.page import admin_page, go, show, words_of
 from palabre.web.windows import PAGE, Paged, more_address, window
@@ -33,7 +36,7 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
     days: Literal["", "1", "7", "30"] = "7"
 
 
-@admin_page("GET", "/admin/sign_ups")
+@admin_page("GET", "/admin/sign_ups", may=Permission.MANAGE_USERS)
 async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show who waits."""
     found = await app.db.read(pending_accounts, window(app.ids, Kind.ACCOUNT, query))
@@ -41,21 +44,21 @@ async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) ->
     return await show(request, "admin/sign_ups.html", waiting=found.items, more_address=more)
 
 
-@admin_page("POST", "/admin/sign_ups/{account}/approve")
-async def approve(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:  # noqa: ARG001 - an administrator must be asking
+@admin_page("POST", "/admin/sign_ups/{account}/approve", may=Permission.MANAGE_USERS)
+async def approve(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Let somebody in."""
-    await app.db.write(actions.approve, account)
+    await app.db.write(judge, viewer.account, account, Act.APPROVE)
     return go(request, "/admin/sign_ups", flash="approved")
 
 
-@admin_page("POST", "/admin/sign_ups/{account}/refuse")
-async def refuse(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:  # noqa: ARG001 - an administrator must be asking
+@admin_page("POST", "/admin/sign_ups/{account}/refuse", may=Permission.MANAGE_USERS)
+async def refuse(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Let somebody not in, and forget him."""
-    await app.db.write(actions.refuse, account)
+    await app.db.write(judge, viewer.account, account, Act.REFUSE)
     return go(request, "/admin/sign_ups", flash="denied")
 
 
-@admin_page("GET", "/admin/invitations")
+@admin_page("GET", "/admin/invitations", may=Permission.MANAGE_INVITES)
 async def list_invitations(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show the invitations, and make new ones."""
     return await _show(request, app, "")
@@ -66,7 +69,7 @@ async def _show(request: Request, app: Site, code: str) -> Answer:
     return await show(request, "admin/invitations.html", invitations=found, code=code, now=now())
 
 
-@admin_page("POST", "/admin/invitations")
+@admin_page("POST", "/admin/invitations", may=Permission.MANAGE_INVITES)
 async def invite(request: Request, viewer: Viewer, app: Site, body: NewInvitation) -> Answer:
     """Make an invitation; its code is shown this once."""
     expires = Instant(now() + _DAYS[body.days] * DAY) if body.days else None
@@ -75,7 +78,7 @@ async def invite(request: Request, viewer: Viewer, app: Site, body: NewInvitatio
     return await _show(request, app, code)
 
 
-@admin_page("POST", "/admin/invitations/{invitation}/withdraw")
+@admin_page("POST", "/admin/invitations/{invitation}/withdraw", may=Permission.MANAGE_INVITES)
 async def withdraw(request: Request, viewer: Viewer, app: Site, invitation: str) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Make an invitation invalid."""
     await app.db.write(actions.withdraw_invitation, app.ids.decode(Kind.INVITATION, invitation))
@@ -103,13 +106,13 @@ async def _show_emojis(request: Request, app: Site, filled: Form, status: int = 
     return await show(request, "admin/emojis.html", status=status, form=filled, emojis=app.emojis.all())
 
 
-@admin_page("GET", "/admin/emojis")
+@admin_page("GET", "/admin/emojis", may=Permission.MANAGE_CUSTOM_EMOJIS)
 async def list_emojis(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show the network's emojis, and take new ones."""
     return await _show_emojis(request, app, form())
 
 
-@admin_page("POST", "/admin/emojis", uploads=lambda app: app.config.media_bytes)
+@admin_page("POST", "/admin/emojis", may=Permission.MANAGE_CUSTOM_EMOJIS, uploads=lambda app: app.config.media_bytes)
 async def add_emoji(request: Request, viewer: Viewer, app: Site, body: NewEmoji) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Add one."""
     try:
@@ -123,7 +126,7 @@ async def add_emoji(request: Request, viewer: Viewer, app: Site, body: NewEmoji)
     return go(request, "/admin/emojis", flash="emoji_added")
 
 
-@admin_page("POST", "/admin/emojis/remove")
+@admin_page("POST", "/admin/emojis/remove", may=Permission.MANAGE_CUSTOM_EMOJIS)
 async def remove_emoji(request: Request, viewer: Viewer, app: Site, body: GoneEmoji) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Remove one; texts show its name from then on."""
     await app.db.write(forget_emoji, body.shortcode)

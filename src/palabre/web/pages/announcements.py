@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from palabre.accounts.roles import Permission
 from palabre.announcements import actions
 from palabre.announcements.queries import announcements
 from palabre.clock import DAY, Instant, now
@@ -70,13 +71,13 @@ async def _admin(request: Request, app: Site, told: Form, status: int = 200) -> 
     return await show(request, "admin/announcements.html", status=status, announcements=shown, form=told, now=now())
 
 
-@admin_page("GET", "/admin/announcements")
+@admin_page("GET", "/admin/announcements", may=Permission.MANAGE_ANNOUNCEMENTS)
 async def manage(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show what was announced, and announce something."""
     return await _admin(request, app, form({"text": "", "days": ""}))
 
 
-@admin_page("POST", "/admin/announcements")
+@admin_page("POST", "/admin/announcements", may=Permission.MANAGE_ANNOUNCEMENTS)
 async def announce(request: Request, viewer: Viewer, app: Site, body: NewAnnouncement) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Tell all members something."""
     ends = Instant(now() + _DAYS[body.days] * DAY) if body.days else None
@@ -87,7 +88,7 @@ async def announce(request: Request, viewer: Viewer, app: Site, body: NewAnnounc
     return go(request, "/admin/announcements", flash="announced")
 
 
-@admin_page("POST", "/admin/announcements/{announcement}/delete")
+@admin_page("POST", "/admin/announcements/{announcement}/delete", may=Permission.MANAGE_ANNOUNCEMENTS)
 async def delete(request: Request, viewer: Viewer, app: Site, announcement: AnnouncementRef) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Remove an announcement."""
     await app.db.write(actions.delete_announcement, announcement)

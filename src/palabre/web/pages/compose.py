@@ -21,14 +21,15 @@ from palabre.ids import AccountId, Kind, MediaId, PostId
 from palabre.media.errors import MediaNotFound
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, Unfinished
 from palabre.media.unfinished import upload_of
-from palabre.posts.actions import create_post
-from palabre.posts.errors import PostNotFound, UnpublishedNotFound, WrongTime
-from palabre.posts.model import Draft, PollDraft, PostView, QuotePolicy, Visibility
+from palabre.posts.actions import publish as publish_post
+from palabre.posts.errors import CannotReply, PostNotFound, UnpublishedNotFound, WrongTime
+from palabre.posts.model import Draft, PollDraft, PostView, QuotePolicy, QuoteState, ReplyPolicy, Visibility
 from palabre.posts.queries import post_view
+from palabre.posts.replying import barred_by, would_wait
 from palabre.posts.unpublished import delete_draft, draft_of, keep_draft, schedule
 from palabre.posts.wording import Terms
 from palabre.store import Transaction
-from palabre.web.drafts import NO_POLL, blank, usual_policy
+from palabre.web.drafts import NO_POLL, blank, usual_policies
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
 from palabre.web.pictures import describe, read_point
@@ -68,6 +69,7 @@ class Written(msgspec.Struct, kw_only=True):
     reply_to: PostRef | None = None
     quote: PostRef | None = None
     quote_policy: QuotePolicy | None = None
+    reply_policy: ReplyPolicy | None = None
     choices: list[str] = []
     poll_seconds: int = NO_POLL.seconds
     poll_multiple: bool = False
@@ -117,9 +119,13 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
         return await _resume(request, viewer, app, query.draft)
     reply_to = await app.db.read(post_view, viewer.account, query.reply_to) if query.reply_to else None
     quote = await app.db.read(post_view, viewer.account, query.quote) if query.quote else None
+    barred = await app.db.read(barred_by, viewer.account, reply_to.shown.post) if reply_to else None
+    if barred is not None:
+        raise CannotReply
+    waits = reply_to is not None and await app.db.read(would_wait, viewer.account, reply_to.shown.post)
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
     draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote, text=text)
-    return await show(request, "compose.html", draft=draft)
+    return await show(request, "compose.html", draft=draft, waits=waits)
 
 
 async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> Answer:
@@ -140,6 +146,7 @@ async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> A
         language=written.language or fresh.language,
         media=await loose(viewer, app, [MediaId(each) for each in written.media]),
         quote_policy=written.quote_policy.value,
+        reply_policy=written.reply_policy.value,
         poll=written.poll or NO_POLL,
         kept=app.ids.encode(Kind.UNPUBLISHED, number),
     )
@@ -174,6 +181,7 @@ async def _again(
         language=body.language or fresh.language,
         media=media,
         quote_policy=(body.quote_policy or QuotePolicy(fresh.quote_policy)).value,
+        reply_policy=(body.reply_policy or ReplyPolicy(fresh.reply_policy)).value,
         poll=body.poll or NO_POLL,
         kept=app.ids.encode(Kind.UNPUBLISHED, body.draft) if body.draft else "",
         at=body.at,
@@ -202,6 +210,14 @@ async def loose(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachme
     return tuple(found)
 
 
+async def caption_all(app: Site, viewer: Viewer, body: Written, media: list[MediaId]) -> None:
+    """Give media the captions that were written for them; those for which none were written keep what they have."""
+    for each in media:
+        text = body.captions.get(app.ids.encode(Kind.MEDIA, each), "")
+        if text.strip():
+            await set_captions(app, viewer.account, each, text, body.language)
+
+
 @page("POST", "/compose", limit="statuses", uploads=most_bytes)
 async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
     """Publish what was written, or attach and detach pictures for browsers without a script."""
@@ -217,13 +233,10 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             await withdraw(app, viewer.account, body.detach)
         words, points = of_pictures(app, body)
         attached = await app.db.write(describe, viewer.account, media, words, points)
-        for each in attached:
-            text = body.captions.get(app.ids.encode(Kind.MEDIA, each.id), "")
-            if text.strip() and isinstance(each, Attachment):
-                await set_captions(app, viewer.account, each.id, text, body.language)
+        await caption_all(app, viewer, body, [each.id for each in attached if isinstance(each, Attachment)])
         if body.attach or body.detach is not None:
             return await _again(request, viewer, app, body, media=attached)
-        usual = await app.db.read(usual_policy, viewer.account)
+        quotes, replies = await app.db.read(usual_policies, viewer.account)
         draft = Draft(
             text=body.text,
             visibility=body.visibility,
@@ -233,7 +246,8 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             media=tuple(media),
             poll=body.poll,
             quote=body.quote,
-            quote_policy=body.quote_policy or usual,
+            quote_policy=body.quote_policy or quotes,
+            reply_policy=body.reply_policy or replies,
         )
         key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
         flash = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
@@ -245,17 +259,20 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
 
 def _finish(tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms) -> str:
     """Publish, schedule or keep what was written; return what happened. What was a draft is none any more."""
+    waits = asks = False
     if body.keep:
         keep_draft(tx, viewer, draft, number=body.draft)
         return "kept"
     if body.at:
         schedule(tx, viewer, draft, _time_of(body), terms=terms)
     else:
-        create_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+        made = publish_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+        waits = made.post.visibility is Visibility.WAITING
+        asks = made.post.quote_state is QuoteState.PENDING
     if body.draft is not None:
         with contextlib.suppress(UnpublishedNotFound):  # the form was sent twice
             delete_draft(tx, viewer, body.draft, keep_media=True)
-    return "scheduled" if body.at else "posted"
+    return "scheduled" if body.at else "waits" if waits else "quote_asked" if asks else "posted"
 
 
 def _time_of(body: Written) -> Instant:

@@ -9,6 +9,7 @@ from palabre.edge.binding import ConversationRef
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.ids import Kind
 from palabre.web.page import go, page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
@@ -20,13 +21,13 @@ async def conversations(request: Request, viewer: Viewer, app: Site, query: Page
     found = await app.db.read(conversations_page, viewer.account, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, "/direct", found, len(found.items), PAGE)
     shown = [(each, app.ids.encode(Kind.CONVERSATION, each.id)) for each in found.items]
-    return await show(request, "direct.html", conversations=shown, more_address=more)
+    return await show(request, "direct.html", context=Context.THREAD, conversations=shown, more_address=more)
 
 
 @page("POST", "/direct/{conversation}/read")
 async def mark_read(request: Request, viewer: Viewer, app: Site, conversation: ConversationRef) -> Answer:
     """Note that one is read."""
-    await app.db.write(actions.mark_read, viewer.account, conversation)
+    await app.db.write(actions.mark, viewer.account, conversation, unread=False)
     return go(request, "/direct", flash="conversation_read")
 
 

@@ -23,7 +23,7 @@ from palabre.web.desk import desk_of
 from palabre.web.drafts import NO_POLL, Writable
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
-from palabre.web.pages.compose import FIELDS, PATIENCE, Written, of_pictures
+from palabre.web.pages.compose import FIELDS, PATIENCE, Written, caption_all, of_pictures
 
 
 def _draft(view: PostView, address: str, ref: str) -> Writable:
@@ -45,6 +45,8 @@ def _draft(view: PostView, address: str, ref: str) -> Writable:
         media=view.media,
         quote=view.quoted,
         quote_policy=post.quote_policy.value,
+        reply_policy=post.reply_policy.value,
+        answers=post.reply_to_author is not None,
         poll=asked,
         action=f"/posts/{ref}/edit",
         edits=True,
@@ -109,8 +111,10 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
                 changes=changes,
                 poll=body.poll,
                 quote_policy=body.quote_policy,
+                reply_policy=body.reply_policy,
             )
             await app.db.write(edit_post, viewer.account, post, revision, terms=app.terms)
+            await caption_all(app, viewer, body, media)
             return go(request, draft.next, flash="edited")
     except (Forbidden, Invalid, NotFound, Unavailable) as wrong:
         refusal = wrong
@@ -123,6 +127,7 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
         media=await _pictures(app, viewer, media, post),
         poll=body.poll or NO_POLL,
         quote_policy=body.quote_policy.value if body.quote_policy else draft.quote_policy,
+        reply_policy=body.reply_policy.value if body.reply_policy else draft.reply_policy,
         errors=Told(errors),
     )
     return await show(request, "compose.html", status=422 if refusal else 200, draft=draft)

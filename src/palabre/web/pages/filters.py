@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,21 +11,27 @@ import msgspec
 from palabre import clock
 from palabre.clock import DAY, HOUR
 from palabre.edge.answers import Answer
-from palabre.edge.binding import FilterRef
+from palabre.edge.binding import FilterPostRef, FilterRef
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.errors import Invalid
 from palabre.filters import actions
+from palabre.filters.errors import NoSuchPost
 from palabre.filters.model import Act, Context, Filter, KeywordChange
 from palabre.filters.queries import filter_of, filters_of
-from palabre.ids import Kind
-from palabre.web.forms import Form, form, refused_form
+from palabre.ids import AccountId, Kind, PostId
+from palabre.posts.errors import PostNotFound
+from palabre.posts.model import PostView
+from palabre.posts.queries import post_views, readable_post
+from palabre.store import Snapshot, Transaction
+from palabre.web.forms import Form, Told, form, refused_form
 from palabre.web.page import go, page, show
 
 _SPARE = 3
 """Empty lines for more words."""
 _ENDS = {"hour": HOUR, "day": DAY, "week": 7 * DAY, "month": 30 * DAY}
+_NUMBER = re.compile(r"(?:^|/)([0-9]{31})(?:$|[/?#])")
 _FIELDS = ("title", "context", "expires_in", "keyword")
 
 
@@ -50,20 +57,25 @@ def _padded(words: Sequence[Line]) -> list[Line]:
     return [*words, *(Line(whole=True) for _ in range(_SPARE))]
 
 
-def _form_of(app: Site, shown: Filter) -> Form:
+def _values(app: Site, shown: Filter) -> dict[str, object]:
     words = [
         Line(id=app.ids.encode(Kind.FILTER_KEYWORD, each.id), keyword=each.keyword, whole=each.whole_word)
         for each in shown.keywords
     ]
-    return form(
-        {
-            "title": shown.title,
-            "context": [context.value for context in shown.contexts],
-            "act": shown.act.value,
-            "ends": "keep" if shown.expires else "",
-            "words": _padded(words),
-        }
-    )
+    return {
+        "title": shown.title,
+        "context": [context.value for context in shown.contexts],
+        "act": shown.act.value,
+        "ends": "keep" if shown.expires else "",
+        "words": _padded(words),
+    }
+
+
+def _with_posts(db: Snapshot, viewer: AccountId, number: int) -> tuple[Filter, list[tuple[int, PostView | None]]]:
+    """Load a filter with its single posts, as far as the member may still read them."""
+    found = filter_of(db, viewer, number)
+    views = {view.post.id: view for view in post_views(db, viewer, [each.post for each in found.posts])}
+    return found, [(each.id, views.get(each.post)) for each in found.posts]
 
 
 def _changes(app: Site, words: Sequence[Line]) -> list[KeywordChange]:
@@ -118,8 +130,8 @@ async def create(request: Request, viewer: Viewer, app: Site, body: FilterForm) 
 @page("GET", "/settings/filters/{filter}")
 async def edit(request: Request, viewer: Viewer, app: Site, filter: FilterRef) -> Answer:  # noqa: A002 - in the path
     """Show a filter to change it."""
-    found = await app.db.read(filter_of, viewer.account, filter)
-    return await show(request, "settings/filter.html", form=_form_of(app, found), filter=found)
+    found, views = await app.db.read(_with_posts, viewer.account, filter)
+    return await show(request, "settings/filter.html", form=form(_values(app, found)), filter=found, singles=views)
 
 
 @page("POST", "/settings/filters/{filter}")
@@ -138,10 +150,64 @@ async def save(request: Request, viewer: Viewer, app: Site, body: FilterForm, fi
             keywords=_changes(app, body.words),
         )
     except Invalid as refusal:
-        found = await app.db.read(filter_of, viewer.account, filter)
+        found, views = await app.db.read(_with_posts, viewer.account, filter)
         told = _refused(request, refusal, body)
-        return await show(request, "settings/filter.html", status=422, form=told, filter=found)
+        return await show(request, "settings/filter.html", status=422, form=told, filter=found, singles=views)
     return go(request, "/settings/filters", flash="filter")
+
+
+class PostForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The form that adds one post."""
+
+    address: str = ""
+
+
+def _number(app: Site, address: str) -> PostId:
+    """Read which post an address of this network names.
+
+    Raises:
+        NoSuchPost: none.
+
+    """
+    found = _NUMBER.search(address.strip())
+    number = app.ids.try_decode(Kind.POST, found[1]) if found else None
+    if number is None:
+        raise NoSuchPost(field="address")
+    return PostId(number)
+
+
+def _add(tx: Transaction, viewer: AccountId, number: int, post: PostId) -> None:
+    try:
+        named = readable_post(tx, viewer, post)
+    except PostNotFound:
+        raise NoSuchPost(field="address") from None
+    actions.add_post(tx, viewer, number, PostId(named.repost_of or named.id))
+
+
+@page("POST", "/settings/filters/{filter}/posts")
+async def add_post(request: Request, viewer: Viewer, app: Site, body: PostForm, filter: FilterRef) -> Answer:  # noqa: A002
+    """Add one post by its address."""
+    try:
+        await app.db.write(_add, viewer.account, filter, _number(app, body.address))
+    except Invalid as refusal:
+        found, views = await app.db.read(_with_posts, viewer.account, filter)
+        values = Told({**_values(app, found), "address": body.address})
+        told = msgspec.structs.replace(refused_form(request, refusal, body, ("address",)), values=values)
+        return await show(request, "settings/filter.html", status=422, form=told, filter=found, singles=views)
+    return go(request, f"/settings/filters/{app.ids.encode(Kind.FILTER, filter)}", flash="filter")
+
+
+@page("POST", "/settings/filters/{filter}/posts/{filtered}/remove")
+async def remove_post(
+    request: Request,
+    viewer: Viewer,
+    app: Site,
+    filter: FilterRef,  # noqa: A002
+    filtered: FilterPostRef,
+) -> Answer:
+    """Take one post out of it."""
+    await app.db.write(actions.remove_post, viewer.account, filtered)
+    return go(request, f"/settings/filters/{app.ids.encode(Kind.FILTER, filter)}", flash="filter")
 
 
 @page("POST", "/settings/filters/{filter}/delete")
@@ -151,4 +217,4 @@ async def remove(request: Request, viewer: Viewer, app: Site, filter: FilterRef)
     return go(request, "/settings/filters", flash="filter_gone")
 
 
-ROUTES = (overview, ask, create, edit, save, remove)
+ROUTES = (overview, ask, create, edit, save, add_post, remove_post, remove)

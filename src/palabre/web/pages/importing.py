@@ -34,7 +34,7 @@ class Brought(msgspec.Struct, kw_only=True):
     """The form."""
 
     file: Upload | None = None
-    kind: Literal["", "follows", "mutes", "blocks", "bookmarks"] = ""
+    kind: Literal["", "follows", "mutes", "blocks", "bookmarks", "lists", "domain_blocks"] = ""
 
 
 @page("GET", "/settings/import")

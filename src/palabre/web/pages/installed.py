@@ -8,16 +8,18 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from palabre.accounts import app_tokens
+from palabre.accounts.errors import HandOverUsed
+from palabre.accounts.model import Account
 from palabre.accounts.queries import account as account_of
-from palabre.accounts.sessions import LIFETIME
-from palabre.clock import SECOND
 from palabre.edge.answers import JSON, Answer
 from palabre.edge.redirects import safe_next
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import BadToken, Viewer
+from palabre.store import Snapshot
 from palabre.web.agents import name_agent
 from palabre.web.desk import desk_of
+from palabre.web.entering import entered
 from palabre.web.page import go, language_of, page, show, shown_token
 
 _UNSTORED = (b"cache-control", b"no-store, private")
@@ -111,8 +113,20 @@ async def arrive(request: Request, viewer: Viewer | None, app: Site, query: Movi
     if came_from in app.lighthouse.origins and came_from != app.lighthouse.origin_of(request.header(b"host")):
         return await _arrived(request, viewer, app, query)
     return await show(
-        request, "hand_over.html", has_form=True, code=query.code[:100], next_page=safe_next(query.next)
+        request,
+        "hand_over.html",
+        has_form=True,
+        who=await app.db.read(_handed_over, app, query.code[:100]),
+        code=query.code[:100],
+        next_page=safe_next(query.next),
     )
+
+
+def _handed_over(db: Snapshot, app: Site, code: str) -> Account:
+    found = account_of(db, app_tokens.handed_over(db, app.keyring, code))
+    if found is None:
+        raise HandOverUsed
+    return found
 
 
 @page("POST", "/auth/hand_over", limit="sign_in")
@@ -124,8 +138,7 @@ async def agree(request: Request, viewer: Viewer | None, app: Site, body: Moving
 async def _arrived(request: Request, _viewer: Viewer | None, app: Site, asked: Moving) -> Answer:
     agent = name_agent(request.header(b"user-agent"))
     _, secret = await app.db.write(app_tokens.finish_hand_over, app.keyring, asked.code[:100], agent)
-    cookie = desk_of(app).session.set(secret, seconds=LIFETIME // SECOND)
-    return go(request, safe_next(asked.next, "/home"), headers=[cookie])
+    return go(request, safe_next(asked.next, "/home"), headers=await entered(request, app, secret))
 
 
 @page("GET", "/offline")
@@ -147,6 +160,14 @@ class _Icon(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "image/png"
 
 
+class _ShareTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the system sends what other apps share (W3C Web Share Target)."""
+
+    action: str = "/share"
+    method: Literal["GET"] = "GET"
+    params: dict[str, str] = msgspec.field(default_factory=lambda: {"title": "title", "text": "text", "url": "url"})
+
+
 class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     short_name: str
@@ -159,6 +180,7 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     display: Literal["standalone"] = "standalone"
     background_color: str = "#fbfaf7"
     theme_color: str = "#fbfaf7"
+    share_target: _ShareTarget = _ShareTarget()
 
 
 @page("GET", "/manifest.webmanifest")

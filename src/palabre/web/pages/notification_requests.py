@@ -6,6 +6,10 @@ from typing import cast
 
 import msgspec
 
+from palabre.accounts.actions import update_preferences
+from palabre.accounts.model import Preferences
+from palabre.accounts.queries import login_of
+from palabre.accounts.roles import Permission
 from palabre.edge.answers import Answer
 from palabre.edge.binding import NotificationRequestRef
 from palabre.edge.request import Request
@@ -18,7 +22,7 @@ from palabre.notifications.rules import Policy, Treatment
 from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.posts.queries import post_views
-from palabre.store import Snapshot
+from palabre.store import Snapshot, Transaction
 from palabre.web.forms import form
 from palabre.web.page import go, page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
@@ -32,20 +36,45 @@ class PolicyForm(msgspec.Struct, frozen=True, kw_only=True):
     new_accounts: Treatment = Treatment.ACCEPT
     private_mentions: Treatment = Treatment.FILTER
     limited_accounts: Treatment = Treatment.FILTER
+    told_sign_ups: bool = False
+    """Of who looks after accounts."""
+    told_reports: bool = False
+    """Of who looks after reports."""
+
+
+def _kept(db: Snapshot, viewer: AccountId) -> tuple[Policy, Preferences]:
+    login = login_of(db, viewer)
+    return requests.policy_of(db, viewer), Preferences() if login is None else login.preferences
+
+
+def _keep(tx: Transaction, viewer: Viewer, wanted: PolicyForm) -> None:
+    policy = {name: getattr(wanted, name) for name in Policy.__struct_fields__}
+    requests.change_policy(tx, viewer.account, policy)
+    told: dict[str, bool] = {}
+    if viewer.may(Permission.MANAGE_USERS):
+        told["told_sign_ups"] = wanted.told_sign_ups
+    if viewer.may(Permission.MANAGE_REPORTS):
+        told["told_reports"] = wanted.told_reports
+    if told:
+        _, chosen = _kept(tx, viewer.account)
+        update_preferences(tx, viewer.account, msgspec.structs.replace(chosen, **told))
 
 
 @page("GET", "/settings/notifications")
 async def edit_policy(request: Request, viewer: Viewer, app: Site) -> Answer:
     """Show what the member wants to hear of whom."""
-    kept: Policy = await app.db.read(requests.policy_of, viewer.account)
-    values = {name: cast("Treatment", chosen).value for name, chosen in msgspec.structs.asdict(kept).items()}
+    kept, chosen = await app.db.read(_kept, viewer.account)
+    values: dict[str, object] = {
+        name: cast("Treatment", each).value for name, each in msgspec.structs.asdict(kept).items()
+    }
+    values |= {"told_sign_ups": chosen.told_sign_ups, "told_reports": chosen.told_reports}
     return await show(request, "settings/notifications.html", form=form(values))
 
 
 @page("POST", "/settings/notifications")
 async def save_policy(request: Request, viewer: Viewer, app: Site, body: PolicyForm) -> Answer:
     """Keep it."""
-    await app.db.write(requests.change_policy, viewer.account, msgspec.structs.asdict(body))
+    await app.db.write(_keep, viewer, body)
     return go(request, "/settings/notifications", flash="policy")
 
 

@@ -12,7 +12,9 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
+from palabre.graph.model import AccountCollection
 from palabre.ids import AccountId, Kind
+from palabre.moderation.model import Deed, ReportView
 from palabre.notifications import actions
 from palabre.notifications.model import Kind as Told
 from palabre.notifications.model import NotificationView
@@ -44,6 +46,8 @@ class Group(msgspec.Struct, kw_only=True):
     """Of the newest."""
     new: bool
     everybody: list[Account]
+    about: ReportView | Deed | AccountCollection | None = None
+    """What it is about, if no post."""
 
     @property
     def actors(self) -> list[Account]:
@@ -76,7 +80,14 @@ def grouped(found: list[NotificationView], new: int) -> list[Group]:
             if all(actor.id != each.actor.id for actor in group.everybody):
                 group.everybody.append(each.actor)
             continue
-        group = Group(kind=each.kind.value, post=each.post, created=each.created, new=is_new, everybody=[each.actor])
+        group = Group(
+            kind=each.kind.value,
+            post=each.post,
+            created=each.created,
+            new=is_new,
+            everybody=[each.actor],
+            about=each.about,
+        )
         groups.append(group)
         open_groups[key] = group
     return groups

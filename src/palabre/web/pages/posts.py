@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,13 +17,14 @@ from palabre.filters.model import Context
 from palabre.graph.model import Relationship
 from palabre.ids import AccountId, Kind, PostId
 from palabre.paging import Slice, Window
-from palabre.posts import actions, polls
+from palabre.posts import actions, deleting, polls
 from palabre.posts.errors import NotYours, PostNotFound
 from palabre.posts.lines import ReplyOrder
 from palabre.posts.model import PostView, ThreadView
 from palabre.posts.muting import mute_thread, unmute_thread
 from palabre.posts.queries import liked_by, post_view, post_views, quotes_page, reposted_by, thread_view
 from palabre.posts.quoting import revoke_quote
+from palabre.posts.replying import barred_by, set_hidden
 from palabre.store import Snapshot, Transaction
 from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
@@ -59,22 +60,54 @@ def _branches(thread: ThreadView) -> list[tuple[PostView, bool, bool]]:
     return lines
 
 
+def _folded(thread: ThreadView) -> set[PostId]:
+    """Return the replies that the author has hidden, and what answers them; not below a post that is asked for."""
+    folded: set[PostId] = set()
+    for view in thread.descendants:
+        if view.post.hidden or view.post.reply_to in folded:
+            folded.add(view.post.id)
+    return folded
+
+
+class _Standing(NamedTuple):
+    """What the reader may do in a conversation."""
+
+    barred: str
+    """The policy that keeps him from replying."""
+    owner: bool
+    """He began it."""
+
+
+def _thread(db: Snapshot, viewer: AccountId | None, post: PostId, order: ReplyOrder) -> tuple[ThreadView, _Standing]:
+    thread = thread_view(db, viewer, post, order=order)
+    if viewer is None:
+        return thread, _Standing("", owner=False)
+    of = thread.post.post
+    first = thread.ancestors[0].post if thread.ancestors else of
+    barred = barred_by(db, viewer, of) if of.author != viewer or first.author != viewer else None
+    return thread, _Standing(barred.value if barred else "", owner=first.id == of.thread and first.author == viewer)
+
+
 @page("GET", "/@{name}/{post}")
 async def conversation(
     request: Request, viewer: Viewer | None, app: Site, query: Sorted, name: str, post: PostRef
 ) -> Answer:
     """Show a post in its conversation."""
-    thread = await app.db.read(thread_view, viewer.account if viewer else None, post, order=query.sort)
+    thread, standing = await app.db.read(_thread, viewer.account if viewer else None, post, query.sort)
     address = desk_of(app).renderer.addresses.post(thread.post)
     if thread.post.author.acct != name or thread.post.post.id != post:
         return go(request, address)
     draft = await blank(request, viewer, next_page=address, reply_to=thread.post) if viewer else None
+    folded, lines = _folded(thread), _branches(thread)
     return await show(
         request,
         "thread.html",
         context=Context.THREAD,
         thread=thread,
-        replies=_branches(thread),
+        replies=[line for line in lines if line[0].post.id not in folded],
+        folded=[line for line in lines if line[0].post.id in folded],
+        barred=standing.barred,
+        owner=standing.owner,
         draft=draft,
         sort=query.sort.value,
     )
@@ -317,6 +350,20 @@ async def unmute(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
     return go(request, body.next, flash="thread_unmuted")
 
 
+@page("POST", "/posts/{post}/hide")
+async def hide(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Fold a reply away at the end of one's conversation."""
+    await app.db.write(set_hidden, viewer.account, post, hidden=True)
+    return go(request, body.next, flash="reply_hidden")
+
+
+@page("POST", "/posts/{post}/unhide")
+async def unhide(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
+    """Let it stand in its place again."""
+    await app.db.write(set_hidden, viewer.account, post, hidden=False)
+    return go(request, body.next, flash="reply_unhidden")
+
+
 @page("GET", "/posts/{post}/delete")
 async def ask_to_delete(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
     """Ask whether a post is to be deleted."""
@@ -329,12 +376,12 @@ async def ask_to_delete(request: Request, viewer: Viewer, app: Site, post: PostR
 @page("POST", "/posts/{post}/delete", limit="deletions")
 async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
     """Delete it."""
-    await app.db.write(actions.delete_post, viewer.account, post)
+    await app.db.write(deleting.delete_post, viewer.account, post)
     return go(request, body.next, flash="deleted")
 
 
 ROUTES = (
     conversation, find_post, likers, reposters, quotes, vote, vote_up, vote_down, vote_back, pin, unpin,
-    revoke, mute, unmute, like, unlike, repost, unrepost,
+    revoke, hide, unhide, mute, unmute, like, unlike, repost, unrepost,
     bookmark, unbookmark, ask_to_delete, delete,
 )  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from palabre.accounts.errors import AccountNotFound
-from palabre.accounts.model import Account, Standing
+from palabre.accounts.model import Account, Shows, Standing
 from palabre.accounts.queries import account_by_handle, seen_account
 from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
-from palabre.graph.circles import endorsed_page
+from palabre.graph.circles import endorsed_page, familiar_page
 from palabre.graph.model import Relationship
 from palabre.graph.queries import followers_page, following_page, hidden_among, relationship, relationships
 from palabre.ids import AccountId, Kind
@@ -18,6 +21,8 @@ from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.posts.queries import pinned_views
 from palabre.posts.tags import Featured, featured_of
+from palabre.sources.model import Source
+from palabre.sources.queries import source_of
 from palabre.store import Snapshot
 from palabre.timelines.queries import account_page
 from palabre.web.page import page, show
@@ -26,6 +31,8 @@ from palabre.web.windows import PAGE, Paged, more_address, window
 _WALL = 30
 _ENDORSED = 12
 """Faces of endorsed people on a profile."""
+_FAMILIAR = 3
+"""Names of followers whom the reader follows, on a profile."""
 
 
 def found_account(db: Snapshot, viewer: AccountId | None, name: str) -> Account:
@@ -55,7 +62,7 @@ def _profile(
         viewer,
         owner.id,
         rows,
-        replies=suffix != "",
+        replies=suffix == "/with_replies" or (only_media and bool(owner.shows & Shows.MEDIA_REPLIES)),
         reposts=not only_media,
         only_media=only_media,
     )
@@ -63,14 +70,26 @@ def _profile(
     return owner, relation, posts, pinned_views(db, viewer, owner.id) if first else []
 
 
-def _shown_on(db: Snapshot, viewer: AccountId | None, owner: Account) -> tuple[list[Featured], list[Account]]:
-    """Return the hashtags and the people that a profile shows."""
+class _Shown(NamedTuple):
+    """What stands on a profile above the posts."""
+
+    tags: Sequence[Featured] = ()
+    endorsed: Sequence[Account] = ()
+    fed: Source | None = None
+    familiar: Sequence[Account] = ()
+    """Followers whom the reader follows: one more than are named, if there are so many."""
+
+
+def _shown_on(db: Snapshot, viewer: AccountId | None, owner: Account) -> _Shown:
     if owner.standing is not Standing.ACTIVE:
-        return [], []
+        return _Shown()
     people = endorsed_page(db, viewer, owner.id, Window(limit=_ENDORSED)).items
     if viewer is not None and owner.id in hidden_among(db, viewer, [owner.id]).blocked_by:
-        return [], []
-    return featured_of(db, owner.id), people
+        return _Shown()
+    familiar: Sequence[Account] = ()
+    if viewer is not None and viewer != owner.id:
+        familiar = familiar_page(db, viewer, owner.id, Window(limit=_FAMILIAR + 1)).items
+    return _Shown(featured_of(db, owner.id), people, source_of(db, owner.id), familiar)
 
 
 async def _show_profile(
@@ -86,15 +105,19 @@ async def _show_profile(
     if query.part:
         template = "parts/more_media.html" if suffix == "/media" else "parts/more.html"
         return await show(request, template, at=path, context=Context.ACCOUNT, views=found.items, more_address=more)
-    tags, endorsed = await app.db.read(_shown_on, viewer.account if viewer else None, owner)
+    shown = await app.db.read(_shown_on, viewer.account if viewer else None, owner)
     return await show(
         request,
         "profile.html",
         context=Context.ACCOUNT,
-        tags=tags,
-        endorsed=endorsed,
+        tags=shown.tags,
+        endorsed=shown.endorsed,
+        fed=shown.fed,
+        familiar=shown.familiar[:_FAMILIAR],
+        more_familiar=len(shown.familiar) > _FAMILIAR,
         account=owner,
         relation=relation,
+        shows={(part.name or "").lower(): bool(part & owner.shows) for part in Shows},
         suffix=suffix,
         views=found.items,
         pinned=pinned,
@@ -128,11 +151,18 @@ def related(db: Snapshot, viewer: AccountId | None, people: list[Account]) -> di
     return {found.account: found for found in relationships(db, viewer, [each.id for each in people])}
 
 
+def _familiar(db: Snapshot, viewer: AccountId | None, account: AccountId, rows: Window) -> Slice[Account]:
+    return Slice([], None, None) if viewer is None else familiar_page(db, viewer, account, rows)
+
+
+_LISTS = {"followers": followers_page, "following": following_page, "familiar_followers": _familiar}
+
+
 def _connections(
     db: Snapshot, viewer: AccountId | None, name: str, which: str, rows: Window
 ) -> tuple[Account, Slice[Account], dict[AccountId, Relationship | None]]:
     owner = found_account(db, viewer, name)
-    found = (followers_page if which == "followers" else following_page)(db, viewer, owner.id, rows)
+    found = _LISTS[which](db, viewer, owner.id, rows)
     return owner, found, related(db, viewer, found.items)
 
 
@@ -156,6 +186,7 @@ async def _show_connections(
         accounts=found.items,
         relations=relations,
         more_address=more,
+        hidden=me != owner.id and not owner.shows & Shows.PEOPLE and which != "familiar_followers",
     )
 
 
@@ -171,4 +202,10 @@ async def following(request: Request, viewer: Viewer | None, app: Site, query: P
     return await _show_connections(request, viewer, app, query, name, "following")
 
 
-ROUTES = (profile, with_replies, media, followers, following)
+@page("GET", "/@{name}/familiar_followers")
+async def familiar_followers(request: Request, viewer: Viewer, app: Site, query: Paged, name: str) -> Answer:
+    """Show who of those whom the member follows follows an account."""
+    return await _show_connections(request, viewer, app, query, name, "familiar_followers")
+
+
+ROUTES = (profile, with_replies, media, followers, following, familiar_followers)

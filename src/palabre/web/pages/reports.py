@@ -7,11 +7,13 @@ import msgspec
 from palabre.accounts.model import Account
 from palabre.accounts.queries import seen_account
 from palabre.edge.answers import Answer
-from palabre.edge.binding import AccountRef, PostRef, RuleRef
+from palabre.edge.binding import AccountRef, CollectionRef, PostRef, RuleRef
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.errors import Invalid
+from palabre.graph.curation import collection
+from palabre.graph.model import AccountCollection
 from palabre.ids import AccountId, Kind, PostId
 from palabre.moderation import actions
 from palabre.moderation.model import Category, Rule, Wrong
@@ -31,6 +33,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountRef
     post: PostRef | None = None
+    collection: CollectionRef | None = None
 
 
 class ReportForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,26 +41,30 @@ class ReportForm(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountRef
     post: PostRef | None = None
+    collection: CollectionRef | None = None
     category: Category = Category.OTHER
     rules: list[RuleRef] = []
     comment: str = ""
 
 
 def _about(
-    db: Snapshot, viewer: AccountId, number: AccountId, post: PostId | None
-) -> tuple[Account, PostView | None, list[Rule]]:
+    db: Snapshot, viewer: AccountId, number: AccountId, post: PostId | None, shown: int | None
+) -> tuple[Account, PostView | None, AccountCollection | None, list[Rule]]:
     return (
         seen_account(db, viewer, number),
         post_view(db, viewer, post) if post is not None else None,
+        collection(db, viewer, shown) if shown is not None else None,
         rules(db),
     )
 
 
 async def _form(request: Request, viewer: Viewer, app: Site, about: About, told: Form, status: int = 200) -> Answer:
-    target, view, made = await app.db.read(_about, viewer.account, about.account, about.post)
+    target, view, shown, made = await app.db.read(_about, viewer.account, about.account, about.post, about.collection)
     language = language_of(request, viewer)
     listed = [(app.ids.encode(Kind.RULE, each.id), each.said(language)) for each in made]
-    return await show(request, "report.html", status=status, target=target, view=view, rules=listed, form=told)
+    return await show(
+        request, "report.html", status=status, target=target, view=view, collection=shown, rules=listed, form=told
+    )
 
 
 @page("GET", "/report")
@@ -72,6 +79,7 @@ async def send_report(request: Request, viewer: Viewer, app: Site, body: ReportF
     wrong = Wrong(
         target=body.account,
         posts=() if body.post is None else (body.post,),
+        collections=() if body.collection is None else (body.collection,),
         category=body.category,
         rules=tuple(body.rules),
         comment=body.comment,
@@ -80,7 +88,8 @@ async def send_report(request: Request, viewer: Viewer, app: Site, body: ReportF
         await app.db.write(actions.report, viewer.account, wrong)
     except Invalid as refusal:
         told = refused_form(request, refusal, body, _FIELDS)
-        return await _form(request, viewer, app, About(account=body.account, post=body.post), told, 422)
+        about = About(account=body.account, post=body.post, collection=body.collection)
+        return await _form(request, viewer, app, about, told, 422)
     return go(request, "/settings/reports", flash="reported")
 
 

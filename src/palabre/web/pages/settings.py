@@ -7,8 +7,9 @@ from typing import Literal
 import msgspec
 
 from palabre.accounts.actions import ProfileChange, update_preferences
-from palabre.accounts.model import Account, Field, Login, Preferences
+from palabre.accounts.model import Account, Field, Login, Preferences, Shows, Voucher
 from palabre.accounts.queries import account, login_of, seen_account
+from palabre.accounts.rules import OWN_BADGES
 from palabre.edge.answers import Answer
 from palabre.edge.binding import AccountRef
 from palabre.edge.pictures import change_profile
@@ -28,7 +29,7 @@ from palabre.web.page import go, keep, page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
 
 _FIELDS = 4
-_PROFILE_FIELDS = ("display_name", "bio", "fields", "avatar", "header")
+_PROFILE_FIELDS = ("display_name", "bio", "fields", "avatar", "header", "attribution_domains")
 
 
 @page("GET", "/settings")
@@ -57,6 +58,10 @@ class ProfileForm(msgspec.Struct, kw_only=True):
     bot: bool = False
     discoverable: bool = False
     indexable: bool = False
+    shows: list[Literal["media", "media_replies", "featured", "people"]] = []
+    attribution_domains: str = ""
+    """One in each line."""
+    parody: bool = False
     avatar: Upload | None = None
     header: Upload | None = None
     remove_avatar: bool = False
@@ -75,6 +80,10 @@ def _profile_form(me: Account) -> Form:
         name: getattr(me, name) for name in ("display_name", "bio", "locked", "bot", "discoverable", "indexable")
     }
     lines = [Line(name=each.name, value=each.value) for each in me.fields]
+    own = {badge.kind for badge in me.badges if badge.by is Voucher.MEMBER}
+    values |= {kind.value: kind in own for kind in OWN_BADGES}
+    values["shows"] = [(part.name or "").lower() for part in Shows if part & me.shows]
+    values["attribution_domains"] = "\n".join(me.attribution_domains)
     return form({**values, "fields": _padded(lines)})
 
 
@@ -100,6 +109,9 @@ async def save_profile(request: Request, viewer: Viewer, app: Site, body: Profil
         bot=body.bot,
         discoverable=body.discoverable,
         indexable=body.indexable,
+        shows={part: (part.name or "").lower() in body.shows for part in Shows},
+        attribution_domains=tuple(body.attribution_domains.splitlines()),
+        badges=frozenset(kind for kind in OWN_BADGES if getattr(body, kind.value)),
     )
     if body.remove_avatar:
         change = msgspec.structs.replace(change, avatar=None)
@@ -127,7 +139,8 @@ class PreferencesForm(msgspec.Struct, frozen=True, kw_only=True):
     language: Literal["", "en", "fr"] = ""
     theme: Literal["system", "light", "dark"] = "system"
     visibility: Literal["public", "unlisted", "followers"] = "public"
-    quote_policy: Literal["all", "followers", "nobody"] = "all"
+    quote_policy: Literal["all", "followers", "followers_or_ask", "ask", "nobody"] = "all"
+    reply_policy: Literal["all", "followers", "followed", "mentioned", "nobody"] = "all"
     post_language: str = ""
     sensitive: bool = False
     describe_media: bool = False
@@ -164,6 +177,7 @@ def _keep(tx: Transaction, viewer: AccountId, wanted: PreferencesForm) -> None:
         theme=wanted.theme,
         visibility=wanted.visibility,
         quote_policy=wanted.quote_policy,
+        reply_policy=wanted.reply_policy,
         post_language=wanted.post_language or None,
         sensitive=wanted.sensitive,
         describe_media=wanted.describe_media,

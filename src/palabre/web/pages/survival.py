@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from palabre.accounts.roles import Permission
 from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
@@ -23,7 +24,7 @@ async def status(request: Request, app: Site) -> Answer:
     return Answer(desk_of(app).renderer.render("status.html", here, found=found), 200, _KEPT, kind=HTML)
 
 
-@admin_page("GET", "/admin/survival")
+@admin_page("GET", "/admin/survival", may=Permission.VIEW_DEVOPS)
 async def survival(request: Request, viewer: Viewer, app: Site) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show what is wrong, or will be missed one day."""
     found = app.part(Reporter).standing()

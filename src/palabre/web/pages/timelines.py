@@ -5,21 +5,38 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from palabre import clock
 from palabre.edge.answers import Answer
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
-from palabre.ids import Kind
+from palabre.ids import AccountId, Kind
 from palabre.markup.entities import hashtag_key
-from palabre.paging import Slice
+from palabre.paging import Slice, Window
+from palabre.posts.errors import HashtagNotFound
+from palabre.posts.hashtags import unusable_among
 from palabre.posts.model import PostView
 from palabre.posts.tags import stance_to
+from palabre.store import Snapshot
 from palabre.timelines.queries import bookmarks_page, hashtag_page, home_views, likes_page, local_page
+from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
-from palabre.web.page import page, show
+from palabre.web.page import Header, page, show
 from palabre.web.suggestions import suggested
+from palabre.web.trends import Trends, trends_for
+from palabre.web.visits import KEPT_SECONDS, looked, visit_of
 from palabre.web.windows import PAGE, Paged, more_address, window
+
+_TRENDS = 3
+"""So many hashtags, links and posts that trend stand above what is new."""
+
+
+def _looked(request: Request, app: Site) -> tuple[int, list[Header]]:
+    """Return since when the member was away, if that was long, and what the browser is told to remember."""
+    cookie = desk_of(app).visit
+    visit, is_news = looked(visit_of(cookie.read(request)), clock.now())
+    return visit.since, [cookie.set(visit.cookie, seconds=KEPT_SECONDS)] if is_news else []
 
 
 @page("GET", "/home")
@@ -32,10 +49,13 @@ async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Ans
         return await show(
             request, "parts/more.html", at="/home", context=Context.HOME, views=views, more_address=more
         )
+    missed_since, told = (0, []) if query.before else _looked(request, app)
     return await show(
         request,
         "home.html",
+        headers=told,
         context=Context.HOME,
+        missed_since=missed_since,
         draft=await blank(request, viewer, next_page="/home"),
         views=views,
         more_address=more,
@@ -67,9 +87,34 @@ async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged
     found = await app.db.read(local_page, me, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, "/local", found, PAGE)
     people = await suggested(app, me) if not query.part else []
+    trends = Trends()
+    if not query.part and not query.before:
+        trends = await trends_for(app, me, hashtags=_TRENDS, links=_TRENDS, posts=_TRENDS)
     return await _list(
-        request, "local.html", "/local", found, more, part=query.part, context=Context.PUBLIC, suggested=people
+        request,
+        "local.html",
+        "/local",
+        found,
+        more,
+        part=query.part,
+        context=Context.PUBLIC,
+        suggested=people,
+        hashtags=trends.hashtags,
+        links=trends.links,
+        trending=trends.views,
     )
+
+
+def _tagged(db: Snapshot, viewer: AccountId | None, tag: str, rows: Window) -> Slice[PostView]:
+    """Return a page of public posts with a hashtag.
+
+    Raises:
+        HashtagNotFound: moderators let nobody use it.
+
+    """
+    if unusable_among(db, [hashtag_key(tag)]):
+        raise HashtagNotFound
+    return hashtag_page(db, viewer, tag, rows)
 
 
 @page("GET", "/tags/{tag}")
@@ -77,7 +122,7 @@ async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Pag
     """Show public posts with a hashtag."""
     path = f"/tags/{quote(tag)}"
     me = viewer.account if viewer else None
-    found = await app.db.read(hashtag_page, me, tag, window(app.ids, Kind.POST, query))
+    found = await app.db.read(_tagged, me, tag, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, path, found, PAGE)
     stance = None
     if me is not None and not query.part:

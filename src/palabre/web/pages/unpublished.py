@@ -19,7 +19,7 @@ from palabre.posts.actions import publish_thread
 from palabre.posts.model import Draft, Unpublished, Visibility
 from palabre.posts.rules import THREAD
 from palabre.store import Snapshot
-from palabre.web.drafts import blank, usual_policy
+from palabre.web.drafts import blank, usual_policies
 from palabre.web.forms import form, refused_form
 from palabre.web.page import go, page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
@@ -99,9 +99,15 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Parts) -> A
     if body.more:
         room = msgspec.structs.replace(body, parts=[*body.parts, ""][:THREAD])
         return await show(request, "thread_composer.html", form=form(room), key=body.key)
-    policy = await app.db.read(usual_policy, viewer.account)
+    quotes, replies = await app.db.read(usual_policies, viewer.account)
     drafts = [
-        Draft(text=part, visibility=body.visibility, language=body.language or None, quote_policy=policy)
+        Draft(
+            text=part,
+            visibility=body.visibility,
+            language=body.language or None,
+            quote_policy=quotes,
+            reply_policy=replies,
+        )
         for part in body.parts
         if part.strip()
     ]

@@ -13,7 +13,9 @@ from palabre.api.mastodon.entities.notification import Notification
 from palabre.api.mastodon.entities.poll import Poll
 from palabre.api.mastodon.entities.preferences import Preferences
 from palabre.api.mastodon.entities.push_subscription import WebPushSubscription
+from palabre.api.mastodon.entities.quote_request import QuoteRequest
 from palabre.api.mastodon.entities.relationship import Relationship
+from palabre.api.mastodon.entities.reply_request import ReplyRequest
 from palabre.api.mastodon.entities.scheduled_status import ScheduledStatus
 from palabre.api.mastodon.entities.search import Search, SearchV1
 from palabre.api.mastodon.entities.status import Status
@@ -39,7 +41,9 @@ __all__ = [
     "Notification",
     "Poll",
     "Preferences",
+    "QuoteRequest",
     "Relationship",
+    "ReplyRequest",
     "ScheduledStatus",
     "Search",
     "SearchV1",

@@ -11,12 +11,26 @@ from palabre.api.mastodon.entities.custom_emoji import CustomEmoji, emojis_in
 from palabre.api.mastodon.entities.feature_approval import FeatureApproval
 from palabre.api.mastodon.entities.field import Field
 from palabre.api.mastodon.entities.html import bio_html, field_html
-from palabre.api.mastodon.entities.role import AccountRole
+from palabre.api.mastodon.entities.role import AccountRole, roles_shown
 from palabre.api.mastodon.entities.wire import Names
 from palabre.clock import DAY, day, iso
 from palabre.ids import Kind
 
+_OFFERED = FeatureApproval(("public",), (), "automatic")
 _NOT_OFFERED = FeatureApproval()
+
+
+class Badge(msgspec.Struct, frozen=True):
+    """A fact about an account, and who vouches for it: ``member`` or ``operator``."""
+
+    kind: str
+    vouched_by: str
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What only Palabre says of an account."""
+
+    badges: tuple[Badge, ...]
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +60,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     moved: Account | None
     suspended: bool | msgspec.UnsetType = msgspec.UNSET
     """There only when true."""
+    limited: bool | msgspec.UnsetType = msgspec.UNSET
+    """There only when true."""
     created_at: str
     """Midnight of the day: when somebody was awake is nobody's business."""
     last_status_at: str | None
@@ -58,6 +74,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     show_featured: bool
     roles: tuple[AccountRole, ...] | None
     feature_approval: FeatureApproval
+    palabre: Facts | msgspec.UnsetType = msgspec.UNSET
+    """There only when there is a fact to tell."""
 
 
 def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
@@ -99,17 +117,30 @@ def attributes(names: Names, shown: model.Account) -> dict[str, Any]:
         "noindex": not shown.indexable if shown.is_local else None,
         "moved": None,
         "suspended": True if shown.standing is model.Standing.SUSPENDED else msgspec.UNSET,
+        "limited": True if shown.limited else msgspec.UNSET,
         "created_at": iso(shown.created // DAY * DAY),
         "last_status_at": None if shown.last_post is None else day(shown.last_post),
         "statuses_count": shown.posts_count,
         "followers_count": shown.followers_count,
         "following_count": shown.following_count,
-        "hide_collections": False,
-        "show_media": True,
-        "show_media_replies": True,
-        "show_featured": False,
-        "roles": (),
-        "feature_approval": _NOT_OFFERED,
+        **shows(shown),
+        "roles": roles_shown(shown.role),
+        "feature_approval": (
+            _OFFERED if shown.discoverable and shown.standing is model.Standing.ACTIVE else _NOT_OFFERED
+        ),
+        "palabre": Facts(tuple(Badge(each.kind.value, each.by.value) for each in shown.facts))
+        if shown.facts
+        else msgspec.UNSET,
+    }
+
+
+def shows(shown: model.Account) -> dict[str, bool]:
+    """Return what a profile shows, in Mastodon's words."""
+    return {
+        "hide_collections": not shown.shows & model.Shows.PEOPLE,
+        "show_media": bool(shown.shows & model.Shows.MEDIA),
+        "show_media_replies": bool(shown.shows & model.Shows.MEDIA_REPLIES),
+        "show_featured": bool(shown.shows & model.Shows.FEATURED),
     }
 
 
@@ -117,9 +148,11 @@ def _only_the_name(suspended: model.Account) -> model.Account:
     """Leave of a suspended account what says whom it was."""
     return msgspec.structs.replace(
         suspended,
+        role=model.Role.MEMBER,
         display_name="",
         bio="",
         fields=(),
+        badges=(),
         avatar=None,
         avatar_description="",
         header=None,

@@ -10,7 +10,7 @@ Who = Literal["public", "followers", "following", "unsupported_policy"]
 
 
 class FeatureApproval(msgspec.Struct, frozen=True):
-    """Nobody may: there are no collections here."""
+    """Everybody may, if the account wants to be discovered; else nobody. Nobody is asked by hand."""
 
     automatic: tuple[Who, ...] = ()
     manual: tuple[Who, ...] = ()

@@ -8,8 +8,10 @@ from typing import Literal
 import msgspec
 
 from palabre import __version__
+from palabre.accounts import model
 from palabre.accounts import rules as profile
-from palabre.api.mastodon.entities.account import Account
+from palabre.api.mastodon.entities.account import Account, account
+from palabre.api.mastodon.entities.reply_policy import WIRE_REPLY_POLICIES, WireReplyPolicy
 from palabre.api.mastodon.entities.rule import Rule
 from palabre.api.mastodon.entities.wire import Names
 from palabre.config import Config
@@ -18,6 +20,7 @@ from palabre.media.formats import Format
 from palabre.media.model import MOST_ATTACHMENTS, MOST_DESCRIPTION, Limits
 from palabre.media.processing import takes_films
 from palabre.posts import rules as posting
+from palabre.posts.tags import FEATURED_MOST
 
 VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 """Apps choose methods by what stands in front."""
@@ -26,8 +29,15 @@ VERSION = f"4.6.0 (compatible; Palabre {__version__})"
 _MOST_RATE = 240
 """Pictures a second of a video; beyond 60, some are dropped."""
 
-MASTODON_API = 2
-"""Number of Mastodon's additions that are here completely; 2 would promise grouped notifications."""
+MASTODON_API = 10
+"""Mastodon's additions up to this number are here: grouped notifications (2), sites that name authors (3), media that
+outlive a deleted post (4), endorsements and featured hashtags (5, 6), quotes (7), profiles to edit and annual reports
+(8), collections (10)."""
+PALABRE_API = 1
+"""The same of Palabre's own additions, which its description for machines lists."""
+_THUMBNAIL_HASH = "UqQI^?t7ozt6_Nofayj[WBf8WBkC-pf6j[j["
+"""The blurhash of the header that accounts and the network have by themselves."""
+_ICONS = (("apple-touch-icon", 180), ("icon-192", 192), ("icon-512", 512))
 
 
 class Users(msgspec.Struct, frozen=True):
@@ -47,6 +57,9 @@ class Thumbnail(msgspec.Struct, frozen=True):
 
     url: str
     description: str
+    blurhash: str
+    versions: dict[str, str]
+    """Addresses by density: ``@1x``, ``@2x``."""
 
 
 class InstanceIcon(msgspec.Struct, frozen=True):
@@ -64,6 +77,8 @@ class Urls(msgspec.Struct, frozen=True):
     about: str
     privacy_policy: str | None
     terms_of_service: str | None
+    openapi: str
+    """The API described for machines, Palabre's own methods included; ours, Mastodon has no such attribute."""
 
 
 class Vapid(msgspec.Struct, frozen=True):
@@ -92,6 +107,8 @@ class StatusLimits(msgspec.Struct, frozen=True):
     max_characters: int
     max_media_attachments: int
     characters_reserved_per_url: int
+    reply_policies: tuple[WireReplyPolicy, ...] = WIRE_REPLY_POLICIES
+    """Whom an author may let reply; ours, Mastodon has no such attribute."""
 
 
 class MediaLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +185,8 @@ class ApiVersions(msgspec.Struct, frozen=True):
     """How far apps may count on Mastodon's additions."""
 
     mastodon: int
+    palabre: int = PALABRE_API
+    """Ours."""
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -209,7 +228,7 @@ def account_limits() -> AccountLimits:
         max_note_length=profile.BIO_LENGTH,
         max_avatar_description_length=profile.PICTURE_DESCRIPTION_LENGTH,
         max_header_description_length=profile.PICTURE_DESCRIPTION_LENGTH,
-        max_featured_tags=0,
+        max_featured_tags=FEATURED_MOST,
         max_pinned_statuses=posting.PINS,
         max_profile_fields=profile.FIELDS,
         profile_field_name_limit=profile.FIELD_LENGTH,
@@ -237,9 +256,19 @@ def media_limits(config: Config) -> MediaLimits:
 
 
 def instance(
-    names: Names, config: Config, *, active: int, rules: Sequence[Rule] = (), terms: bool = False
+    names: Names,
+    config: Config,
+    *,
+    active: int,
+    rules: Sequence[Rule] = (),
+    terms: bool = False,
+    closed: str | None = None,
+    contact: model.Account | None = None,
 ) -> Instance:
-    """Render the network, where ``active`` members were in the last four weeks; it may have ``terms``."""
+    """Render the network, where ``active`` members were in the last four weeks; it may have ``terms``.
+
+    ``closed`` is what is said while nobody may sign up, in HTML; ``contact`` is the member to talk to.
+    """
     origin = names.uris.origin
     registrations = config.registrations
     return Instance(
@@ -250,8 +279,10 @@ def instance(
         description=config.description,
         wrapstodon=None,
         usage=Usage(Users(active)),
-        thumbnail=Thumbnail(names.uris.header(None), ""),
-        icon=[],
+        thumbnail=Thumbnail(
+            names.uris.header(None), "", _THUMBNAIL_HASH, dict.fromkeys(("@1x", "@2x"), names.uris.header(None))
+        ),
+        icon=[InstanceIcon(f"{origin}/static/{name}.png", f"{size}x{size}") for name, size in _ICONS],
         languages=[config.language],
         configuration=Configuration(
             urls=Urls(
@@ -260,13 +291,14 @@ def instance(
                 f"{origin}/about",
                 f"{origin}/about#privacy",
                 f"{origin}/about#terms" if terms else None,
+                f"{origin}/api/openapi.json",
             ),
             vapid=Vapid(names.push_key()),
             accounts=account_limits(),
             statuses=status_limits(config),
             media_attachments=media_limits(config),
             polls=PollLimits(),
-            translation=Translation(),
+            translation=Translation(bool(config.translate_url)),
             timelines_access=TimelinesAccess(
                 live_feeds=Feeds("public", "disabled"),
                 hashtag_feeds=Feeds("public", "disabled"),
@@ -278,11 +310,11 @@ def instance(
             enabled=registrations in {"open", "approval"},
             approval_required=registrations == "approval",
             reason_required=False,
-            message=None,
+            message=closed if registrations == "closed" else None,
             min_age=None,
             url=None if registrations == "closed" else f"{origin}/auth/sign_up",
         ),
         api_versions=ApiVersions(MASTODON_API),
-        contact=Contact(config.contact, None),
+        contact=Contact(config.contact, None if contact is None else account(names, contact)),
         rules=list(rules),
     )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from palabre.api.mastodon.entities.account import Account
+from palabre.accounts import model
+from palabre.api.mastodon.entities.account import Account, account
 from palabre.api.mastodon.entities.instance import (
     VERSION,
     MediaLimits,
@@ -19,6 +20,7 @@ from palabre.api.mastodon.entities.instance import (
 from palabre.api.mastodon.entities.rule import Rule
 from palabre.api.mastodon.entities.wire import Names
 from palabre.config import Config
+from palabre.posts.tags import FEATURED_MOST
 
 
 class Urls(msgspec.Struct, frozen=True):
@@ -72,9 +74,16 @@ class InstanceV1(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def instance_v1(
-    names: Names, config: Config, *, members: int, posts: int, domains: int, rules: Sequence[Rule] = ()
+    names: Names,
+    config: Config,
+    *,
+    members: int,
+    posts: int,
+    domains: int,
+    rules: Sequence[Rule] = (),
+    contact: model.Account | None = None,
 ) -> InstanceV1:
-    """Render the network with its counts."""
+    """Render the network with its counts, and the member to talk to."""
     return InstanceV1(
         uri=names.domain,
         title=config.title,
@@ -89,7 +98,9 @@ def instance_v1(
         registrations=config.registrations in {"open", "approval"},
         approval_required=config.registrations == "approval",
         invites_enabled=config.registrations == "invitation",
-        configuration=Configuration(AccountLimits(0), status_limits(config), media_limits(config), PollLimits()),
-        contact_account=None,
+        configuration=Configuration(
+            AccountLimits(FEATURED_MOST), status_limits(config), media_limits(config), PollLimits()
+        ),
+        contact_account=None if contact is None else account(names, contact),
         rules=list(rules),
     )

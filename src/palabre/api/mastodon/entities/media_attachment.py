@@ -108,13 +108,13 @@ def unfinished(names: Names, media: Unfinished) -> MediaAttachment:
         id=names.ids.encode(Kind.MEDIA, media.id),
         type="audio" if media.format.startswith("audio/") else "video",
         url=None,
-        preview_url=None,
+        preview_url=names.uris.media(media.poster) if media.poster else None,
         remote_url=None,
         preview_remote_url=None,
         text_url=None,
         meta=None,
         description=media.description or None,
-        blurhash=None,
+        blurhash=media.poster_blurhash,
     )
 
 
@@ -134,6 +134,7 @@ def _played(media: Attachment) -> Meta:
     if media.kind is MediaKind.SOUND:
         return Meta(
             original=Original(duration=seconds, bitrate=media.bitrate),
+            small=UNSET if media.preview == media.file else _size(media.preview_width, media.preview_height),
             length=length,
             duration=seconds,
             audio_channels=channels,

@@ -7,7 +7,18 @@ from typing import Literal
 import msgspec
 
 from palabre.api.mastodon.entities.account import Account
-from palabre.api.mastodon.entities.notification import ALONE, KIND_OF, WIRE_KINDS, WireKind, group_key
+from palabre.api.mastodon.entities.account_warning import AccountWarning
+from palabre.api.mastodon.entities.collection import Collection
+from palabre.api.mastodon.entities.notification import (
+    ALONE,
+    KIND_OF,
+    WIRE_KINDS,
+    NotificationFallback,
+    Subjects,
+    WireKind,
+    group_key,
+)
+from palabre.api.mastodon.entities.report import Report
 from palabre.api.mastodon.entities.status import Status
 from palabre.api.mastodon.entities.wire import Names
 from palabre.clock import iso
@@ -42,6 +53,10 @@ class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
     sample_account_ids: list[str]
     status_id: str | msgspec.UnsetType = msgspec.UNSET
     """There only if it is about a post."""
+    report: Report | msgspec.UnsetType = msgspec.UNSET
+    moderation_warning: AccountWarning | msgspec.UnsetType = msgspec.UNSET
+    collection: Collection | msgspec.UnsetType = msgspec.UNSET
+    fallback: NotificationFallback | msgspec.UnsetType = msgspec.UNSET
 
 
 class GroupedNotificationsResults(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +85,14 @@ def group_of(names: Names, key: str) -> GroupName | int | None:
     return GroupName(kind, None if number is None else PostId(number), int(bucket))
 
 
-def notification_group(names: Names, shown: Group, *, of_page: bool) -> NotificationGroup:
-    """Render a group; ``of_page``: with what of it the page spans."""
+def notification_group(
+    names: Names,
+    shown: Group,
+    *,
+    of_page: bool,
+    about: Subjects = Subjects(),  # noqa: B008 - frozen
+) -> NotificationGroup:
+    """Render a group; ``of_page``: with what of it the page spans; ``about``: what it is about, if no post."""
     first, last = shown.lines[0], shown.lines[-1]
     number = names.ids.encode
     made = NotificationGroup(
@@ -81,6 +102,7 @@ def notification_group(names: Names, shown: Group, *, of_page: bool) -> Notifica
         most_recent_notification_id=number(Kind.NOTIFICATION, shown.newest),
         sample_account_ids=[number(Kind.ACCOUNT, actor) for actor in shown.sample],
         status_id=msgspec.UNSET if first.post is None else number(Kind.POST, first.post.post),
+        **msgspec.structs.asdict(about),
     )
     if not of_page:
         return made

@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from palabre.api.mastodon.entities.account import Account
+from palabre.accounts import model
+from palabre.api.mastodon.entities.account import Account, account
 from palabre.api.mastodon.entities.wire import Names
 from palabre.cards.model import Card
 
@@ -43,15 +44,16 @@ class PreviewCard(msgspec.Struct, frozen=True, kw_only=True):
     published_at: str | None
 
 
-def preview_card(names: Names, card: Card) -> PreviewCard:
-    """Render ``card``."""
+def preview_card(names: Names, card: Card, writer: model.Account | None = None) -> PreviewCard:
+    """Render ``card``, of a page that ``writer`` has written."""
+    author = None if writer is None else account(names, writer)
     return PreviewCard(
         url=card.url,
         title=card.title,
         description=card.description,
-        language=None,
+        language=card.language,
         type="link",
-        authors=(PreviewCardAuthor(card.author, "", None),) if card.author else (),
+        authors=(PreviewCardAuthor(card.author, "", author),) if card.author or author is not None else (),
         author_name=card.author,
         author_url="",
         provider_name=card.provider,

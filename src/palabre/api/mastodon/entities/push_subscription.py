@@ -11,7 +11,7 @@ from palabre.push.model import Subscription
 
 
 class Alerts(msgspec.Struct, frozen=True, kw_only=True):
-    """Which notifications are told. Of what nobody is told here, nothing is promised: always false."""
+    """Which notifications are told."""
 
     mention: bool = False
     status: bool = False
@@ -23,8 +23,16 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     update: bool = False
     quote: bool = False
     quoted_update: bool = False
+    reply_request: bool | msgspec.UnsetType = msgspec.UNSET
+    """Ours, as the next three: there for apps that have asked for them."""
+    quote_request: bool | msgspec.UnsetType = msgspec.UNSET
+    reply_approved: bool | msgspec.UnsetType = msgspec.UNSET
+    passkey_added: bool | msgspec.UnsetType = msgspec.UNSET
     admin_sign_up: bool = msgspec.field(default=False, name="admin.sign_up")
     admin_report: bool = msgspec.field(default=False, name="admin.report")
+    moderation_warning: bool = False
+    added_to_collection: bool = False
+    collection_update: bool = False
 
 
 class WebPushSubscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +48,7 @@ class WebPushSubscription(msgspec.Struct, frozen=True, kw_only=True):
 
 def push_subscription(names: Names, kept: Subscription, *, endpoint: str, server_key: str) -> WebPushSubscription:
     """Render ``kept``, whose address has been decrypted."""
-    told = {word: True for kind, word in WIRE_KINDS.items() if kind.value in kept.alerts}
+    told = {word.replace(".", "_"): True for kind, word in WIRE_KINDS.items() if kind.value in kept.alerts}
     return WebPushSubscription(
         id=names.ids.encode(Kind.PUSH, kept.id),
         endpoint=endpoint,

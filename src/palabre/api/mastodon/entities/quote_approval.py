@@ -14,13 +14,23 @@ WirePolicy = Literal["public", "followers", "nobody"]
 _POLICY: dict[QuotePolicy, WirePolicy] = {
     QuotePolicy.ALL: "public",
     QuotePolicy.FOLLOWERS: "followers",
+    QuotePolicy.FOLLOWERS_OR_ASK: "followers",
+    QuotePolicy.ASK: "nobody",
     QuotePolicy.NOBODY: "nobody",
 }
-_POLICY_OF = {word: policy for policy, word in _POLICY.items()}
+_POLICY_OF: dict[WirePolicy, QuotePolicy] = {
+    "public": QuotePolicy.ALL,
+    "followers": QuotePolicy.FOLLOWERS,
+    "nobody": QuotePolicy.NOBODY,
+}
+_ASKING = {
+    QuotePolicy.FOLLOWERS: QuotePolicy.FOLLOWERS_OR_ASK,
+    QuotePolicy.NOBODY: QuotePolicy.ASK,
+}
 
 
 class QuoteApproval(msgspec.Struct, frozen=True):
-    """Who may quote without being asked; nobody has to be asked by hand here.
+    """Who may quote at once, and who has to ask the author.
 
     ``current_user`` is the same for all who read the post: of followers it says ``unknown``, since ready JSON does
     not know who follows whom.
@@ -34,6 +44,8 @@ class QuoteApproval(msgspec.Struct, frozen=True):
 _APPROVALS = {
     QuotePolicy.ALL: QuoteApproval(("public",), (), "automatic"),
     QuotePolicy.FOLLOWERS: QuoteApproval(("followers",), (), "unknown"),
+    QuotePolicy.FOLLOWERS_OR_ASK: QuoteApproval(("followers",), ("public",), "unknown"),
+    QuotePolicy.ASK: QuoteApproval((), ("public",), "manual"),
     QuotePolicy.NOBODY: QuoteApproval(),
 }
 
@@ -44,10 +56,24 @@ def quote_approval(post: Post) -> QuoteApproval:
 
 
 def wire_policy(policy: QuotePolicy | str) -> WirePolicy:
-    """Say ``policy`` in Mastodon's words."""
+    """Say in Mastodon's words who may quote at once; :func:`asking` says whether others may ask."""
     return _POLICY[QuotePolicy(policy)]
 
 
-def policy_of(word: WirePolicy) -> QuotePolicy:
-    """Return what Mastodon's ``word`` means."""
-    return _POLICY_OF[word]
+def asking(policy: QuotePolicy | str) -> bool:
+    """Tell whether those who may not quote at once may ask the author."""
+    return QuotePolicy(policy).asks
+
+
+def policy_of(word: WirePolicy, *, asking: bool = False) -> QuotePolicy:
+    """Return what Mastodon's ``word`` means; with ``asking``, whoever it leaves out may ask."""
+    policy = _POLICY_OF[word]
+    return _ASKING.get(policy, policy) if asking else policy
+
+
+def changed_policy(before: QuotePolicy | str, word: WirePolicy | None, *, asking: bool | None) -> QuotePolicy:
+    """Return what a policy is after a change of one or both; a ``word`` alone means what Mastodon means by it."""
+    kept = QuotePolicy(before)
+    if word is None:
+        return policy_of(_POLICY[kept], asking=kept.asks if asking is None else asking)
+    return policy_of(word, asking=bool(asking))

@@ -41,7 +41,7 @@ def report(names: Names, made: Stored, target: Target) -> Report:
         forwarded=False,
         created_at=iso(made.created),
         status_ids=[encode(Kind.POST, post) for post in made.posts],
-        collection_ids=[],
+        collection_ids=[encode(Kind.COLLECTION, number) for number in made.collections],
         rule_ids=[encode(Kind.RULE, number) for number in made.rules],
         target_account=account(names, target),
     )

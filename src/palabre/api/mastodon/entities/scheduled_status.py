@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities.media_attachment import MediaAttachment, media_attachment
-from palabre.api.mastodon.entities.quote_approval import WirePolicy, wire_policy
+from palabre.api.mastodon.entities.quote_approval import WirePolicy, asking, wire_policy
+from palabre.api.mastodon.entities.reply_policy import WireReplyPolicy, wire_reply_policy
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 from palabre.clock import iso
 from palabre.ids import Kind
@@ -40,6 +41,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     with_rate_limit: bool
     quoted_status_id: str | None
     quote_approval_policy: WirePolicy
+    quote_asking: bool
+    reply_policy: WireReplyPolicy
 
 
 class ScheduledStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +87,8 @@ def _params(names: Names, draft: Draft) -> Params:
         with_rate_limit=False,
         quoted_status_id=None if draft.quote is None else encode(Kind.POST, draft.quote),
         quote_approval_policy=wire_policy(draft.quote_policy),
+        quote_asking=asking(draft.quote_policy),
+        reply_policy=wire_reply_policy(draft.reply_policy),
     )
 
 

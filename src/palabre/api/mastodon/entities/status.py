@@ -13,10 +13,11 @@ from palabre.api.mastodon.entities.poll import Poll, poll
 from palabre.api.mastodon.entities.preview_card import PreviewCard, preview_card
 from palabre.api.mastodon.entities.quote import WireQuoteState, wire_state
 from palabre.api.mastodon.entities.quote_approval import QuoteApproval, quote_approval
+from palabre.api.mastodon.entities.reply_policy import WireReplyPolicy, wire_reply_policy
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 from palabre.clock import iso
 from palabre.ids import Kind
-from palabre.posts.model import Post, PostView, QuoteState
+from palabre.posts.model import Post, PostView, QuoteState, Visibility
 
 _NOT_OFFERED = QuoteApproval()
 """A repost itself is not quoted, but what it shows."""
@@ -91,6 +92,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     card: PreviewCard | None
     quote: Quote | msgspec.Raw | None
     quote_approval: QuoteApproval
+    reply_policy: WireReplyPolicy
+    """Whom the author lets reply; this and the next two are ours, Mastodon has no such attributes."""
+    reply_waiting: bool
+    """Whether it waits for the approval of whom it answers: only who wrote it sees it."""
+    reply_hidden: bool
+    """Whether the author of the conversation has folded it away."""
     tagged_collections: tuple[()]
     poll: Poll | None
     reblog: Status | msgspec.Raw | None
@@ -178,9 +185,12 @@ def status(
         mentions=_mentions(names, post),
         tags=[StatusTag(tag.lower(), names.uris.hashtag(tag)) for tag in post.hashtags],
         emojis=emojis_in(names, post.text, post.warning),
-        card=None if view.card is None else preview_card(names, view.card),
+        card=None if view.card is None else preview_card(names, view.card, view.card_author),
         quote=_quote(post) if quote is None else quote,
         quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),
+        reply_policy=wire_reply_policy(post.reply_policy),
+        reply_waiting=post.visibility is Visibility.WAITING,
+        reply_hidden=post.hidden,
         tagged_collections=(),
         poll=None if view.poll is None else poll(names, view.poll),
         reblog=reblog,

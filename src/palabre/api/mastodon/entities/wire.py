@@ -19,8 +19,11 @@ _VISIBILITY: dict[Visibility, WireVisibility] = {
     Visibility.UNLISTED: "unlisted",
     Visibility.FOLLOWERS: "private",
     Visibility.MENTIONED: "direct",
+    Visibility.WAITING: "direct",
 }
-_VISIBILITY_OF = {word: visibility for visibility, word in _VISIBILITY.items()}
+_VISIBILITY_OF = {
+    word: visibility for visibility, word in _VISIBILITY.items() if visibility is not Visibility.WAITING
+}
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -33,6 +36,8 @@ class Names(msgspec.Struct, frozen=True):
     push_key: Callable[[], str] = str
     """The network's key of push messages, made when somebody asks."""
     emojis: EmojiBook = msgspec.field(default_factory=EmojiBook)
+    language: str = "en"
+    """That of the network, for those who have chosen none."""
 
 
 def wire_visibility(visibility: Visibility | str) -> WireVisibility:

@@ -79,6 +79,11 @@ class Composer {
 
   changed() {
     this.count();
+    if (this.restored !== undefined && this.text.value !== this.restored) {
+      // The key of a draft may be that of a post that is out: other words are another post.
+      this.form.elements.key.value = crypto.randomUUID?.() ?? `${Date.now()}${Math.random()}`;
+      this.restored = undefined;
+    }
     const { media, poll } = this.state();
     const more = !this.edits && (this.warning.value || media.length || poll.length);
     const empty = this.text.value.trim() === this.begun.trim() && !more;
@@ -137,7 +142,10 @@ class Composer {
     if (nothing || this.text.value.trim() !== this.begun.trim()) return;
     const fields = this.form.elements;
     for (const name of kept) if (fields[name] && name in before) fields[name].value = before[name];
-    if (before.key) fields.key.value = before.key;
+    if (before.key) {
+      fields.key.value = before.key;
+      this.restored = this.text.value;
+    }
     const toggle = this.form.querySelector("[data-toggles-warning]");
     if (toggle) toggle.checked = Boolean(before.warning);
     const answers = this.form.querySelectorAll('[name="choices[]"]');

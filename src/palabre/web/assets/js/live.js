@@ -28,6 +28,7 @@ export function watchLive() {
     const response = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
     if (!response?.ok) return location.assign(location.pathname);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (page.body.dataset.account !== document.body.dataset.account) return location.reload(); // another is active
     const [list, fresh] = [document.querySelector(".list"), page.querySelector(".list")];
     list.replaceWith(document.importNode(fresh, true));
     htmx.process(document.querySelector(".list"));
@@ -41,7 +42,7 @@ export function watchLive() {
 
   function open() {
     if (source || document.hidden) return;
-    source = new EventSource(`${place.dataset.live}?since=${encodeURIComponent(place.dataset.since)}`);
+    source = new EventSource(`${place.dataset.live}?since=${encodeURIComponent(place.dataset.since)}&account=${document.body.dataset.account ?? ""}`);
     source.onmessage = ({ data }) => show(data);
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself

@@ -35,7 +35,20 @@ async function ask(address) {
   dialog.showModal();
 }
 
+/** Where there are more parts of a page than fit, the one that is open is seen. */
+function showCurrent() {
+  for (const parts of document.querySelectorAll(".sections")) {
+    const open = parts.querySelector("[aria-current]")?.getBoundingClientRect();
+    const box = parts.getBoundingClientRect();
+    if (open && (open.left < box.left || open.right > box.right)) {
+      parts.scrollLeft += open.left - box.left - (box.width - open.width) / 2;
+    }
+  }
+}
+
 export function watchMenus() {
+  showCurrent();
+  document.documentElement.classList.toggle("can-share", "share" in navigator);
   document.addEventListener("click", (event) => {
     closeMenus(event.target);
     const asking = event.target.closest("a[data-asks]");
@@ -47,6 +60,11 @@ export function watchMenus() {
     const copying = event.target.closest("[data-copy]");
     if (copying) {
       navigator.clipboard?.writeText(copying.dataset.copy).then(() => say(copying.dataset.done));
+      closeMenus();
+    }
+    const sharing = event.target.closest("[data-share]");
+    if (sharing) {
+      navigator.share({ url: sharing.dataset.share }).catch(() => {}); // whoever changes his mind is told nothing
       closeMenus();
     }
     const back = event.target.closest("a[data-back]");

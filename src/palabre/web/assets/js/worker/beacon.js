@@ -53,10 +53,11 @@ function read(text) {
   } catch {
     throw new Refused("beacon.malformed");
   }
-  const { network, epoch, sequence, issued, expires, origins, onion = "", reserve = [], keys, signature } = beacon ?? {};
+  const { network, epoch, sequence, issued, expires, origins, onion = "", reserve = [], former = [], keys, signature } =
+    beacon ?? {};
   const good =
     text.length <= longest && beacon?.version === version && isText(network) && isText(signature) && isText(onion) &&
-    [epoch, sequence, issued, expires].every(Number.isSafeInteger) && isList(origins) && isList(reserve) &&
+    [epoch, sequence, issued, expires].every(Number.isSafeInteger) && isList(origins) && isList(reserve) && isList(former) &&
     origins.length > 0 && Array.isArray(keys) && keys.length > 0 &&
     keys.every((link) => isText(link?.key) && isText(link.next) && isText(link.signature));
   if (!good) throw new Refused("beacon.malformed");

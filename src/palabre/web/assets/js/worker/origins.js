@@ -15,13 +15,27 @@ export class Nobody extends Error {}
 
 const origins = () => (state.beacon ? JSON.parse(state.beacon).origins : []);
 
+/** Whether the network spoke of our own address once: from then on nobody is believed there without a proof. */
+function wasNamed() {
+  if (state.named || !state.beacon) return state.named;
+  const { origins, former = [] } = JSON.parse(state.beacon);
+  return origins.includes(own) || former.includes(own);
+}
+
+/** Whether our own address is the network's no more: whoever answers there is a stranger. */
+const isLost = () => wasNamed() && !origins().includes(own);
+
+/** Where the network answers now, if that is not our own address; empty if it is. */
+export const elsewhere = () => state.host || (isLost() ? origins()[0] : "");
+
 /** Where the network answers now. */
-export const host = () => state.host || own;
+export const host = () => elsewhere() || own;
 
 function candidates() {
   const known = origins();
-  if (!known.includes(own)) return [own]; // an address that the network does not speak of: nothing is known of others
-  return [...new Set([host(), own, ...known])];
+  if (!wasNamed()) return [own]; // an address that the network does not speak of: nothing is known of others
+  if (!isLost()) return [...new Set([host(), own, ...known])];
+  return known.includes(state.host) ? [...new Set([state.host, ...known])] : known;
 }
 
 const plain = (address, more = {}) =>
@@ -51,7 +65,7 @@ export async function learn(places = candidates()) {
     if (!value) continue;
     try {
       const { pin } = await verified(value, state.pin, Date.now());
-      await save({ pin, beacon: value });
+      await save({ named: wasNamed(), pin, beacon: value }); // before the one that was may be the last to name us
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused;
     }
@@ -70,7 +84,8 @@ const isNew = (said) => said !== null && said.epoch >= state.pin.epoch;
 
 /** Whether an answer is the network's own. */
 export async function isOurs(origin, response) {
-  if (!state.pin || !origins().includes(origin)) return origin === own;
+  if (!state.pin || !wasNamed()) return origin === own;
+  if (!origins().includes(origin)) return false; // a stranger since the network does not speak of it any more
   if (response.type === "opaqueredirect") return false; // ours tells the app where to go
   const header = response.headers.get("palabre-proof");
   let said = await proven(header, state.pin, origin);
@@ -137,7 +152,8 @@ const believed = new Map();
 
 /** An origin shows that it is ours before it is given a token or what a member wrote; once in ten minutes. */
 async function challengedOnce(origin) {
-  if (!state.pin || (origin === own && !origins().includes(own))) return true;
+  if (!state.pin || !wasNamed()) return origin === own;
+  if (!origins().includes(origin)) return false;
   if (Date.now() - (believed.get(origin) ?? 0) < fresh) return true;
   if (!isNew(await challenge(origin))) return false;
   believed.set(origin, Date.now());
@@ -159,7 +175,7 @@ let probed = 0;
 
 /** Whether our own origin is back, asked once a minute while another answers. */
 async function comeBack() {
-  if (!state.host || Date.now() - probed < minute) return;
+  if (!state.host || isLost() || Date.now() - probed < minute) return;
   probed = Date.now();
   if (isNew(await challenge(own).catch(() => null))) await settle(own);
 }
@@ -196,12 +212,13 @@ export async function reach(wish) {
 export async function meet(member, csrf) {
   await remembered();
   if (!state.pin || Date.now() - state.looked > 6 * hour) await learn(state.pin ? undefined : [own]);
-  if (state.host || !member) return;
+  if (elsewhere() || !member) return;
   const known = state.token?.member === member && Date.now() - state.token.at < 6 * hour;
   if (known) return;
   const body = new URLSearchParams({ csrf });
   const answer = await fetch("/app/token", { method: "POST", headers: { "palabre-app": "1" }, body });
   if (answer.ok && (await isOurs(own, answer))) {
+    if (state.member !== member) await caches.delete("pages"); // seen before it was known whose they are
     await save({ token: { ...(await answer.json()), at: Date.now() }, member });
   }
 }
@@ -214,5 +231,5 @@ export async function handOver(next) {
   return `${origin}/auth/hand_over?code=${code}&next=${encodeURIComponent(next)}`;
 }
 
-/** Whether the app should go to the origin that answers now by itself: ours has been gone for a day. */
-export const shouldMove = () => Boolean(state.host) && Date.now() - state.since > 24 * hour;
+/** Whether the app should go to the origin that answers now by itself: ours has been gone for a day, or is lost. */
+export const shouldMove = () => Boolean(state.host) && (isLost() || Date.now() - state.since > 24 * hour);

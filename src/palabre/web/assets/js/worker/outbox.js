@@ -1,5 +1,5 @@
 // What was written, liked or followed while nobody answered: kept, and sent in order, each once.
-import { own, reach } from "./origins.js";
+import { reach } from "./origins.js";
 import { drop, keepWaiting, remembered, state, waiting } from "./store.js";
 
 const deed = /^\/(?:posts|accounts)\/\d+\/(?:un)?(?:like|repost|bookmark|follow)$/;
@@ -54,17 +54,20 @@ const wish = (path, fields) => ({
   body: new URLSearchParams(fields).toString(),
 });
 
-/** The token of forms of this session, where the one in a kept form is of an earlier one. */
-async function newToken() {
+/** The token of forms of this session, where the one in a kept form is of an earlier one: of the same account only. */
+async function newToken(member) {
   const { response } = await reach({ path: "/outbox", method: "GET", headers: {} });
-  return /name="csrf" value="([^"]*)"/.exec(await response.text())?.[1] ?? "";
+  const page = await response.text();
+  if (!page.includes(`data-member="${member}"`)) throw new Error("another account is active");
+  return /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? "";
 }
 
-async function sendOne({ path, fields }) {
+async function sendOne({ path, fields, member }) {
+  if (state.token && state.token.member !== member) throw new Error("another account is active");
   const sent = await reach(wish(path, fields));
-  if (sent.response.status !== 403 || sent.origin !== own) return sent.response;
+  if (sent.response.status !== 403) return sent.response;
   const others = fields.filter(([name]) => name !== "csrf");
-  return (await reach(wish(path, [...others, ["csrf", await newToken()]]))).response;
+  return (await reach(wish(path, [...others, ["csrf", await newToken(member)]]))).response;
 }
 
 /** Sends what waits, one after the other; stops where nobody answers. */

@@ -1,7 +1,7 @@
 // Answers the pages of this origin: from the network, and from what was seen before when nobody answers.
 import { fieldsOf, flush, keep } from "./outbox.js";
 import { host, isOurs, Nobody, own, reach, send } from "./origins.js";
-import { drop, remembered, save, state, waiting } from "./store.js";
+import { drop, everything, remembered, save, state, waiting } from "./store.js";
 
 const unkept = /^\/(?:auth|settings|admin|compose|oauth|app|search|live|offline|outbox)(?:\/|$)/;
 const mostPages = 60;
@@ -22,7 +22,7 @@ async function store(name, key, response, most) {
 /** What a page asks for, in a form that can be sent to any origin. */
 async function wishOf(request, path, fields) {
   const headers = {};
-  for (const name of ["accept-language", "hx-request"]) {
+  for (const name of ["accept-language", "hx-request", "palabre-account"]) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
@@ -70,6 +70,7 @@ export async function answerPage(event, url) {
   const path = url.pathname + url.search;
   const navigates = request.mode === "navigate";
   await remembered();
+  const whose = state.member;
   const fields = await fieldsOf(request, url.pathname);
   const wish = await wishOf(request, path, fields);
   try {
@@ -80,7 +81,7 @@ export async function answerPage(event, url) {
     if (path.startsWith("/live/") && response.status !== 200) return Response.error(); // asked again, where a refusal is not
     const html = response.headers.get("content-type")?.startsWith("text/html");
     const keeps = request.method === "GET" && response.ok && html && !unkept.test(url.pathname) && !url.search;
-    if (keeps && !wish.headers["hx-request"] && !response.headers.get("palabre-goto")) {
+    if (keeps && whose === state.member && !wish.headers["hx-request"] && !response.headers.get("palabre-goto")) {
       event.waitUntil(store("pages", url.pathname, response.clone(), mostPages));
     }
     event.waitUntil(flush().catch(() => {}));
@@ -139,10 +140,11 @@ export async function keepShell(member, path) {
   await save({ shell: Date.now(), shellOf: member });
 }
 
-/** Forgets a member who signed out: pages, token; what waits goes too. */
-export async function forget({ outbox = true } = {}) {
+/** Forgets a member who signed out or was switched from: pages, token; what waits goes too, unless it is to stay. */
+export async function forget({ outbox = true, everyone = false } = {}) {
   await remembered();
-  if (outbox) for (const { id } of await waiting()) await drop(id);
+  const gone = outbox ? await (everyone ? everything() : waiting()) : [];
+  await save({ token: null, member: "", shellOf: null }); // first: from now on nothing is kept for who is gone
+  for (const { id } of gone) await drop(id);
   await Promise.all(["pages", "media", "shell"].map((name) => caches.delete(name)));
-  await save({ token: null, member: "", shellOf: null });
 }

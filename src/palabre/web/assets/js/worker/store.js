@@ -26,7 +26,9 @@ async function run(store, mode, work) {
 }
 
 /** One object with everything but the outbox; `save` writes it. */
-export const state = { pin: null, beacon: null, token: null, host: "", since: 0, looked: 0, member: "", shell: 0, shellOf: null };
+export const state = {
+  pin: null, beacon: null, named: false, token: null, host: "", since: 0, looked: 0, member: "", shell: 0, shellOf: null,
+};
 
 let reading = null;
 
@@ -38,7 +40,10 @@ export function remembered() {
 
 export const save = (changes) => run("state", "readwrite", (store) => store.put(Object.assign(state, changes), "all"));
 
-export const waiting = async () =>
-  (await run("outbox", "readonly", (store) => store.getAll())).filter((each) => each.member === state.member);
+/** What waits, of every account that was active in this browser. */
+export const everything = () => run("outbox", "readonly", (store) => store.getAll());
+
+/** What waits of the account that is active. */
+export const waiting = async () => (await everything()).filter((each) => each.member === state.member);
 export const keepWaiting = (item) => run("outbox", "readwrite", (store) => store.put(item));
 export const drop = (id) => run("outbox", "readwrite", (store) => store.delete(id));

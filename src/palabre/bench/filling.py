@@ -1,4 +1,4 @@
-"""Makes the database of a drill as large as a real one: rows that nobody reads and that hardly compress."""
+"""Makes a database as large as a real one: rows that nobody reads and that hardly compress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAKE: Final = "CREATE TABLE drill_filling (content {})"
 
 def fill(folder: Path, database: str, size: int) -> None:
     """Put ``size`` bytes into the SQLite file in ``folder``, or into the PostgreSQL ``database``."""
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - need not be unguessable
     if not database:
         import apsw  # noqa: PLC0415
 

@@ -1,0 +1,1 @@
+"""Feeds that accounts are fed from: each new entry of an RSS or Atom feed becomes one post."""

@@ -1,0 +1,6 @@
+CREATE TABLE annual_report (
+    account BIGINT NOT NULL,
+    year INTEGER NOT NULL,
+    seen BOOLEAN NOT NULL,
+    CONSTRAINT pk_annual_report PRIMARY KEY (account, year)
+);

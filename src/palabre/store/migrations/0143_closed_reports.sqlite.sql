@@ -1,0 +1,1 @@
+CREATE INDEX ix_report_closed_at ON report (closed);

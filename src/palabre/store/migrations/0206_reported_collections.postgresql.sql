@@ -1,0 +1,1 @@
+ALTER TABLE report ADD COLUMN collections TEXT DEFAULT '[]' NOT NULL;

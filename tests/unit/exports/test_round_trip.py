@@ -1,0 +1,521 @@
+"""What leaves one Palabre comes whole into another, and leaves that one as it came."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from fixtures_store import Store
+from palabre import clock
+from palabre.accounts.actions import ProfileChange, update_preferences, update_profile
+from palabre.accounts.model import Field, Preferences
+from palabre.clock import now
+from palabre.filters import actions as filters
+from palabre.filters.model import Act, KeywordChange
+from palabre.graph import actions as graph
+from palabre.graph.circles import endorse, write_note
+from palabre.graph.curation import create_collection, withdraw_from
+from palabre.graph.lists import add_to_list, create_list
+from palabre.graph.model import CollectionDraft, Replies
+from palabre.imports.model import State
+from palabre.imports.palabre import IMPORTED
+from palabre.media.model import Focus, Limits, Purpose
+from palabre.media.processing import process_picture
+from palabre.media.storage import keep, new_name
+from palabre.notifications import requests
+from palabre.notifications.rules import Treatment
+from palabre.notifications.subscriber import subscriber as telling
+from palabre.posts.actions import Terms, bookmark, like, pin, repost
+from palabre.posts.editing import edit_post
+from palabre.posts.model import Draft, PollDraft, QuotePolicy, ReplyPolicy, ReplyState, Revision, Visibility
+from palabre.posts.muting import mute_thread
+from palabre.posts.replying import sort_out
+from palabre.posts.tags import feature_hashtag, follow_hashtag
+from palabre.posts.unpublished import keep_draft, schedule
+from palabre.search import people as suggested
+from palabre.sources.actions import connect
+from palabre.sources.model import Entry, Feed
+from palabre.sources.queries import source_of
+from people import People
+from unit.exports.archives import Network, contents, drawn
+
+_ABOUT_ITS_NETWORK = {
+    "followers", "follow_requests_received", "mentioned_in", "notifications", "conversations", "announcements_read",
+    "announcement_reactions", "reports", "read_positions", "imports", "annual_reports", "replies_decided",
+}  # fmt: skip
+"""Arrays that another network does not take in, since they tell what happened in the first."""
+
+
+class Rich:
+    """A member who has everything that another network can take in."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.people = people = People(network.store)
+        self.write = network.store.write
+        self.ana = people.member("ana", email="ana@example.org", password_hash="x")
+        self.ben, self.cleo, self.dan = people.members("ben", "cleo", "dan")
+        self._profile()
+        self._ties()
+        self._posts()
+        self._settings()
+
+    def _profile(self) -> None:
+        portrait = keep(self.network.media, process_picture(drawn("red"), purpose=Purpose.AVATAR, limits=Limits()))
+        change = ProfileChange(
+            display_name="Ana Z", bio="I like #zebras", fields=(Field("home", "https://ana.example"),),
+            avatar=portrait.file, avatar_description="me", indexable=True, discoverable=True, locked=True,
+        )  # fmt: skip
+        self.write(update_profile, self.ana, change)
+        self.write(update_preferences, self.ana, Preferences(theme="dark", language="fr", visibility="unlisted"))
+
+    def _ties(self) -> None:
+        write, ana, ben, cleo, dan = self.write, self.ana, self.ben, self.cleo, self.dan
+        self.people.follow(ana, ben, languages=("fr",), notify=True)
+        self.people.follow(ana, cleo, show_reposts=False)
+        self.people.follow(dan, ana)
+        write(graph.mute, ana, cleo, notifications=False)
+        write(graph.mute, ana, dan, duration_ms=90 * 24 * 3_600_000)
+        erin = self.people.member("erin")
+        write(graph.block, ana, erin)
+        write(graph.block_domain, ana, "rude.example")
+        write(write_note, ana, ben, "met in Lyon")
+        write(endorse, ana, ben)
+        for title, how in (("=friends", Replies.NONE), ("work, and\tmore", Replies.LIST)):
+            made = write(lambda tx, title=title, how=how: create_list(tx, ana, title=title, replies=how))
+            write(add_to_list, ana, made.id, [ben, cleo])
+        write(requests.permit, ana, ben)
+        write(suggested.dismiss, ana, dan)
+        write(sort_out, ana, dan, ReplyState.MUTED)
+        write(sort_out, ana, ben, ReplyState.SPAM)
+        self._collections()
+
+    def _collections(self) -> None:
+        write, ana = self.write, self.ana
+        fae, gil, hal = (self.people.member(name, profile={"discoverable": True}) for name in ("fae", "gil", "hal"))
+        birds = CollectionDraft(
+            name="Birds", description="who knows them", language="fr", hashtag="owls", sensitive=True
+        )
+        made = write(create_collection, ana, birds, [fae, gil])
+        write(create_collection, ana, CollectionDraft(name="Birds", discoverable=False), [gil, hal])
+        write(create_collection, ana, CollectionDraft(name="2 Birds"))
+        write(withdraw_from, gil, made.id)
+        entries = tuple(
+            Entry(guid=name, title=name, summary="", link="", published=None) for name in ("third", "second", "first")
+        )
+        write(connect, ana, "https://blog.example/feed?key=s", Feed(title="Blog", language="fr", entries=entries))
+
+    def _posts(self) -> None:
+        write, say, ana = self.write, self.people.post, self.ana
+        one = self.network.picture(ana, "green", description="a green field", focus=Focus(0.5, -0.25))
+        two = self.network.picture(ana, "blue", description="")
+        self.first = say(ana, "hello #world @ben\n\nhttps://ana.example/x", media=(one, two), language="en")
+        self.second = say(ana, "answering myself", reply_to=self.first, warning="spoiler")
+        say(ana, "for followers", visibility=Visibility.FOLLOWERS, sensitive=True, reply_policy=ReplyPolicy.MENTIONED)
+        say(ana, "psst @ben, @nobody", visibility=Visibility.MENTIONED)
+        say(ana, "which?", poll=PollDraft(choices=("one", "two"), seconds=3_600, multiple=True, hide_totals=True))
+        say(ana, "quoting myself", quote=self.first, quote_policy=QuotePolicy.NOBODY)
+        write(edit_post, ana, self.second, Revision(text="answering myself, @cleo", warning="spoiler"), terms=Terms())
+        write(edit_post, ana, self.second, Revision(text="answering myself twice", warning=""), terms=Terms())
+        self.bens = say(self.ben, "of ben")
+        say(ana, "quoting ben", quote=self.bens)
+        say(ana, "to ben", reply_to=self.bens, visibility=Visibility.UNLISTED)
+        for marked in (self.first, self.bens):
+            write(like, ana, marked)
+            write(bookmark, ana, marked)
+            write(repost, ana, marked)
+            write(mute_thread, ana, marked)
+        write(pin, ana, self.first)
+
+    def _settings(self) -> None:
+        write, ana = self.write, self.ana
+        words = [KeywordChange(keyword="tram"), KeywordChange(keyword="bus line", whole_word=False)]
+        made = write(
+            lambda tx: filters.create_filter(
+                tx, ana, title="traffic", contexts=["home", "thread"], act=Act.HIDE, keywords=words
+            )
+        )
+        write(filters.add_post, ana, made.id, self.second)
+        write(follow_hashtag, ana, "Okapi")
+        write(feature_hashtag, ana, "world")
+        write(requests.change_policy, ana, {"new_accounts": Treatment.DROP})
+        picture = self.network.picture(ana, "black", description="night")
+        write(keep_draft, ana, Draft(text="later @ben", media=(picture,), reply_to=self.first))
+        alone = Draft(text="tomorrow", reply_policy=ReplyPolicy.NOBODY)
+        write(schedule, ana, alone, now() + 24 * 3_600_000, terms=Terms())
+
+
+@pytest.fixture(autouse=True)
+def _ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two moments are the same: an import parts posts of the same millisecond, so that they keep their order."""
+    real, last = clock.now, 0
+
+    def tick() -> clock.Instant:
+        nonlocal last
+        last = max(real(), last + 1)
+        return clock.Instant(last)
+
+    monkeypatch.setattr(clock, "now", tick)
+
+
+@pytest.fixture
+def here(store: Store, tmp_path: Path) -> Network:
+    return Network(store, tmp_path / "here", "here.example")
+
+
+@pytest.fixture
+def there(elsewhere: Store, tmp_path: Path) -> Network:
+    network = Network(elsewhere, tmp_path / "there", "there.example")
+    People(elsewhere).member("ben")  # somebody else of that name
+    return network
+
+
+def _normal(made: dict[str, Any], archive: Path) -> dict[str, Any]:
+    """What is the same wherever it is kept: no ids, no dates of today, people by their full names."""
+    posts = {post["id"]: post for post in made["posts"]}
+    label = {
+        number: post["text"] or f"repost of {posts.get(post['repost_of'], {}).get('text')}"
+        for number, post in posts.items()
+    }
+
+    def named(address: str | None) -> str | None:
+        return label.get(address, address) if address else None
+
+    waiting = {name: made[name] for name in made if name.startswith("waiting_")}
+    found: dict[str, Any] = {
+        "profile": {
+            name: value
+            for name, value in made["profile"].items()
+            if name not in {"account", "actor", "created", "counts", "last_post", "avatar", "verified"}
+        },
+        "preferences": made["preferences"],
+        "avatar": made["profile"]["avatar"] is not None,
+        "posts": sorted(
+            (_post(post, named, archive) for post in made["posts"] if not post["repost_of"]),
+            key=lambda post: post["created"],
+        ),
+        "reposts": sorted(
+            [named(post["repost_of"]) for post in made["posts"] if post["repost_of"]] + _targets(waiting, "repost")
+        ),
+        "unpublished": [
+            {
+                **{name: value for name, value in each.items() if name not in {"id", "changed", "media", "reply_to"}},
+                "media": [_media(one, archive) for one in each["media"]],
+                "reply_to": named(each["reply_to"]),
+            }
+            for each in made["unpublished"]
+        ],
+        "lists": sorted((each["title"], each["replies"], each["exclusive"]) for each in made["lists"]),
+        "filters": [{name: value for name, value in each.items() if name != "id"} for each in made["filters"]],
+        "filter_keywords": [(each["keyword"], each["whole_word"]) for each in made["filter_keywords"]],
+        "filter_posts": [named(each["post"]) for each in made["filter_posts"]],
+    }
+    titles = {each["id"]: each["title"] for each in made["lists"]}
+    members = [f"{each['account']} {titles[each['list']]}" for each in made["list_members"]]
+    found["list_members"] = sorted(members + _targets(waiting, "list"))
+    found |= _curated(made, waiting)
+    for name in ("domain_blocks", "followed_hashtags", "featured_hashtags", "notification_policy", "feed_entries"):
+        found[name] = made[name]
+    follows = [
+        (each["account"], each["show_reposts"], each["notify"], tuple(each["languages"]))
+        for each in made["follows"] + made["follow_requests"]
+    ]
+    found["follows"] = sorted(follows + [
+        (
+            each["target"], each["choices"].get("show_reposts", True), each["choices"].get("notify", False),
+            tuple(each["choices"].get("languages", ())),
+        )
+        for each in waiting["waiting_follow"]
+    ])  # fmt: skip
+    found["mutes"] = sorted(
+        [(each["account"], each["notifications"], (each["expires"] or "")[:16]) for each in made["mutes"]]
+        + [
+            (
+                each["target"], each["choices"].get("hide_notifications", True),
+                _minute(each["choices"].get("expires")),
+            )
+            for each in waiting["waiting_mute"]
+        ]
+    )  # fmt: skip
+    found["notes"] = sorted(
+        [(each["account"], each["text"]) for each in made["notes"]]
+        + [(each["target"], each["choices"]["text"]) for each in waiting["waiting_note"]]
+    )
+    for name, tie in (
+        ("blocks", "block"), ("endorsements", "endorsement"), ("notification_permissions", "permission"),
+        ("suggestions_dismissed", "dismissal"),
+    ):  # fmt: skip
+        found[name] = sorted([each["account"] for each in made[name]] + _targets(waiting, tie))
+    for word, tie in (("liked", "like"), ("bookmarked", "bookmark"), ("pinned", "pin")):
+        marked = [named(each["post"]) for each in made["marks"] if each[word]]
+        found[word] = sorted(marked + _targets(waiting, tie))
+    muted = [named(each["post"]) for each in made["muted_conversations"]]
+    found["muted_conversations"] = sorted(muted + _targets(waiting, "muted_conversation"))
+    quotes = [named(post["quote_of"]) for post in made["posts"] if post["quote_of"]]
+    found["quotes"] = sorted(quotes + _targets(waiting, "quote"))
+    return found
+
+
+def _curated(made: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:
+    said = ("name", "description", "language", "hashtag", "sensitive", "discoverable")
+    numbers = [each["id"] for each in made["collections"]]
+    names = [each["name"] for each in made["collections"]]
+    called = {
+        number: f"{names[: place + 1].count(names[place])} {names[place]}" for place, number in enumerate(numbers)
+    }
+    return {
+        "collections": [{name: each[name] for name in said} for each in made["collections"]],
+        "collection_members": sorted(
+            [
+                (f"{each['account']} {called[each['collection']]}", each["withdrawn"])
+                for each in made["collection_members"]
+            ]
+            + [(each["target"], each["choices"].get("withdrawn", False)) for each in waiting["waiting_collected"]]
+        ),
+        "feeds": [(each["url"], each["title"], each["created"]) for each in made["feeds"]],
+        "reply_rules": sorted(
+            [(each["account"], each["state"]) for each in made["reply_rules"]]
+            + [(each["target"], each["choices"]["text"]) for each in waiting["waiting_reply_rule"]]
+        ),
+    }
+
+
+def _targets(waiting: dict[str, Any], tie: str) -> list[str]:
+    return [each["target"] for each in waiting[f"waiting_{tie}"]]
+
+
+def _minute(at: int | None) -> str:
+    from palabre.clock import iso
+
+    return "" if at is None else iso(at)[:16]
+
+
+def _media(media: dict[str, Any], archive: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.getinfo(media["file"]).file_size == media["size"]
+        words = opened.read(media["captions"]).decode() if media["captions"] else None
+    shown = {name: media[name] for name in ("kind", "width", "height", "description", "focus", "captions_language")}
+    return {**shown, "captions": words}
+
+
+def _post(post: dict[str, Any], named: Callable[[str | None], str | None], archive: Path) -> dict[str, Any]:
+    """A post; what it answers or quotes of somebody else cannot be followed from the other network."""
+    same = (
+        "created", "edited", "text", "warning", "sensitive", "language", "visibility", "hashtags", "quote_policy",
+        "reply_policy",
+    )  # fmt: skip
+    own = named(post["reply_to"])
+    poll = {k: v for k, v in post["poll"].items() if k != "expires"} if post["poll"] else None
+    return {
+        **{name: post[name] for name in same},
+        "reply_to": own if own and not own.startswith("https://") else None,
+        "media": [_media(each, archive) for each in post["media"]],
+        "poll": poll,
+        "versions": [
+            {
+                **{name: each[name] for name in ("created", "text", "warning", "sensitive", "choices")},
+                "media": [one["description"] for one in each["media"]],
+            }
+            for each in post["versions"]
+        ],
+    }
+
+
+def test_everything_comes_and_leaves_again_as_it_came(here: Network, there: Network) -> None:
+    rich = Rich(here)
+    first = here.archive(rich.ana)
+    other = People(there.store).member("ana")
+    run = there.take_in(other, first)
+    assert run.state is State.DONE
+    problems = {
+        name: count for name, count in run.left_out.items() if not name.endswith((".not_found_here", ".already_here"))
+    }
+    assert problems == {}, run.listed
+    second = there.archive(other)
+    before, after = _normal(contents(first), first), _normal(contents(second), second)
+    assert set(before) == set(after)
+    for name in before:
+        assert after[name] == before[name], name
+    assert len(before["posts"]) == 8
+    assert len(before["collections"]) == 3
+    assert [each for each in before["collection_members"] if each[1]] == [("gil@here.example 1 Birds", True)]
+    assert {each["reply_policy"] for each in before["posts"]} == {"all", "mentioned"}
+    assert any(post["versions"] for post in before["posts"])
+
+
+def test_a_second_time_adds_nothing(here: Network, there: Network) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    other = People(there.store).member("ana")
+    there.take_in(other, archive)
+    before = contents(there.archive(other))
+    files = sorted(there.media.names(before=now()))
+    again = there.take_in(other, archive)
+    assert (again.state, again.added) == (State.DONE, 0)
+    after = contents(there.archive(other))
+    for name in IMPORTED:
+        assert after[name] == before[name], name
+    assert sorted(there.media.names(before=now())) == files
+
+
+def test_brought_back_into_the_same_network_it_adds_nothing(here: Network) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    before = contents(here.archive(rich.ana))
+    run = here.take_in(rich.ana, archive)
+    after = contents(here.archive(rich.ana))
+    assert [post["id"] for post in after["posts"]] == [post["id"] for post in before["posts"]]
+    for name in IMPORTED - {"posts", "filters", "filter_keywords", "filter_posts", "unpublished"}:
+        assert after[name] == before[name], name
+    assert run.left_out["post.already_here"] == 8
+
+
+def test_another_member_of_the_same_network_has_the_same_people(here: Network) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    before = contents(archive)
+    other = rich.people.member("other")
+    here.store.advance(telling)
+    told = len(rich.people.kinds("graph.collected"))
+    here.take_in(other, archive)
+    after = contents(here.archive(other))
+    for name in ("reply_rules", "feed_entries"):
+        assert after[name] == before[name], name
+    for made in (before, after):
+        assert len({each["collection"] for each in made["collection_members"]}) == 2
+    people = [
+        [(each["account"], each["withdrawn"]) for each in made["collection_members"]] for made in (before, after)
+    ]
+    assert people[0] == people[1]
+    assert ("gil@here.example", True) in people[0]
+    assert len(rich.people.kinds("graph.collected")) == told + 3, "whoever has left is not told"
+
+
+def test_an_archive_of_before_brings_its_feed(here: Network, there: Network, tmp_path: Path) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    older = tmp_path / "older.zip"
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(older, "w") as new:
+        for name in old.namelist():
+            if name != "palabre/feed_entries.json":
+                new.writestr(name, old.read(name))
+    other = People(there.store).member("ana")
+    run = there.take_in(other, older)
+    assert not [name for name in run.left_out if name.startswith(("file.", "setting."))]
+    source = there.store.read(source_of, other)
+    assert source is not None
+    assert (source.url, source.fetched) == ("https://blog.example/feed?key=s", None)
+
+
+@pytest.mark.parametrize(
+    ("array", "row"),
+    [
+        ("feeds", {"url": "file:///etc/passwd"}),
+        ("feed_entries", {"entry": "00" * 40}),
+        ("reply_rules", {"account": "fae@here.example", "state": "approved"}),
+        ("collections", {"id": "1", "name": "x" * 1_000}),
+        ("collection_members", {"account": "fae@here.example", "collection": "1", "withdrawn": False}),
+    ],
+)
+def test_what_no_palabre_writes_is_left_out_with_a_word(
+    here: Network, tmp_path: Path, array: str, row: dict[str, Any]
+) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    wrong = tmp_path / "wrong.zip"
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(wrong, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == f"palabre/{array}.json":
+                content = b'{"items":[\n%s\n]}\n' % msgspec.json.encode(row)
+            new.writestr(name, content)
+    other = rich.people.member("other")
+    run = here.take_in(other, wrong)
+    assert run.state is State.DONE
+    assert (
+        run.left_out.get("setting.refused", 0)
+        + run.left_out.get("person.refused", 0)
+        + run.left_out.get("person.damaged", 0)
+    ), run.left_out
+    assert contents(here.archive(other))[array] == []
+
+
+def test_nobody_is_told_and_nobody_of_that_name_is_meant(here: Network, there: Network) -> None:
+    rich = Rich(here)
+    other = People(there.store).member("ana")
+    there.take_in(other, here.archive(rich.ana))
+    there.store.advance(telling)
+    people = People(there.store)
+    assert people.kinds("notification") == []
+    assert people.kinds("post.created") == []
+    made = contents(there.archive(other))
+    assert not any(post["mentions"] for post in made["posts"])
+    assert made["follows"] == made["blocks"] == made["mutes"] == []
+    secret = next(post for post in made["posts"] if post["visibility"] == "mentioned")
+    assert secret["text"] == "psst @ben@here.example, @nobody"
+
+
+def test_what_is_damaged_is_listed_and_the_rest_comes(here: Network, there: Network, tmp_path: Path) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    damaged = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(damaged, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "palabre/posts.json":
+                lines = content.split(b"\n")
+                lines[3] = lines[3][:40] + b"\x00{{{"
+                content = b"\n".join(lines)
+            if name == "palabre/mutes.json":
+                content = content.replace(b"cleo@here.example", b"not a name")
+            if name == "palabre/notes.json":
+                content = b"nonsense"
+            new.writestr(name, content)
+    other = People(there.store).member("ana")
+    run = there.take_in(other, damaged)
+    assert run.state is State.DONE
+    assert run.left_out["post.damaged"] == 1
+    assert run.left_out["person.damaged"] == 1
+    assert run.left_out["file.damaged"] >= 1
+    made = contents(there.archive(other))
+    assert len([post for post in made["posts"] if not post["repost_of"]]) == 7
+    assert len(made["lists"]) == 2
+
+
+def test_captions_come_along(here: Network, there: Network) -> None:
+    pytest.importorskip("av")
+    from palabre.media.actions import add_attachment, caption
+    from palabre.media.model import film_limits
+    from palabre.media.processing import process_film
+    from unit.media.films import film
+
+    ana = People(here.store).member("ana")
+    source = here.folder / "film.mp4"
+    source.write_bytes(film())
+    stored = keep(here.media, process_film(source, limits=film_limits(upload=64 << 20, seconds=60)))
+    made = here.store.write(lambda tx: add_attachment(tx, ana, stored, description="a film"))
+    name = new_name("vtt")
+    here.media.put(name, b"WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n")
+    here.store.write(caption, ana, made.id, name, "en")
+    People(here.store).post(ana, "look", media=(made.id,))
+    archive = here.archive(ana)
+    other = People(there.store).member("ana")
+    assert there.take_in(other, archive).left_out == {}
+    (post,) = contents(there.archive(other))["posts"]
+    (media,) = post["media"]
+    assert (media["kind"], media["description"], media["captions_language"]) == ("video", "a film", "en")
+    assert media["captions"]
+
+
+def test_nothing_of_an_archive_is_left_without_a_word() -> None:
+    from palabre.exports.sections import SECTIONS
+
+    assert {section.name for section in SECTIONS} | {
+        "posts",
+        "unpublished",
+    } == IMPORTED | _ABOUT_ITS_NETWORK
