@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 
 from palabre.clock import iso
 from palabre.exports.model import Here
-from palabre.exports.sections import Names
+from palabre.exports.rows import Names
 from palabre.ids import AccountId, Kind, PostId
 from palabre.markup.entities import Entity, EntityKind
 from palabre.media.model import Attachment

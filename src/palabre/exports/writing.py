@@ -22,7 +22,8 @@ from palabre.exports.activities import Activities, collection
 from palabre.exports.errors import ExportNotFound, NoRoom
 from palabre.exports.model import FORMAT, MANIFEST, VERSION, Here, member_of
 from palabre.exports.posts import FILES, drafts_of, posts_of
-from palabre.exports.sections import SECTIONS, rows_of
+from palabre.exports.rows import rows_of
+from palabre.exports.sections import SECTIONS
 from palabre.graph.exports import Export, cell, exported
 from palabre.ids import AccountId
 from palabre.imports.model import Tie
