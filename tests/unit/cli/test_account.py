@@ -123,7 +123,7 @@ def test_people_are_let_in_kept_out_and_listed(folder: Path) -> None:
 
 def test_a_reset_password_is_told_once_and_ends_every_access(folder: Path) -> None:
     token = json.loads(run(folder, "account", "create", "ana", "--token", "--json").stdout)["token"]
-    password = json.loads(run(folder, "account", "reset-password", "ana", "--json").stdout)["password"]
+    password = json.loads(run(folder, "account", "reset-password", "ana", "--yes", "--json").stdout)["password"]
 
     def look(opened: Opened) -> None:
         assert opened.database.read_now(oauth.token_of, opened.keyring, token) is None

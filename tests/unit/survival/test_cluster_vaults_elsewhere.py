@@ -1,4 +1,4 @@
-"""A network on PostgreSQL has its vault in an S3 store, or on a machine with SFTP: neither is trusted with anything."""
+"""A network on PostgreSQL has its vault in an S3 store, or on a machine with SFTP: neither is trusted."""
 
 from __future__ import annotations
 
