@@ -72,7 +72,7 @@ HARM: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "an epoch that is not the sender's": _flip(7),
     "a number that is not its own": _flip(15),
     "a length that is not its own": _flip(19),
-    "content that was changed": _flip(22),
+    "content that was changed": _flip(25),
     "a digest that was changed": _flip(-1),
     "truncated": lambda pieces: [pieces[0], pieces[1][:-4], pieces[2]],
     "replayed": lambda pieces: [pieces[0], pieces[1], pieces[1], pieces[2]],
