@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
+
+from palabre.errors import Conflict
+
+
+class OfAnotherUser(Conflict):
+    """Root would leave files there that the server cannot read; details: ``folder``, ``owner``, ``command``."""
+
+    code = "folder.of_another_user"
+    message = (
+        "{folder} is {owner}'s, and what root writes there the server could not read. "
+        "Do this as that user: runuser -u {owner} -- {command} …"
+    )
+
+
+def _by_its_owner(context: Any, _option: Any, folder: Path) -> Path:
+    """Refuse root in the folder of somebody who has a name here.
+
+    Raises:
+        OfAnotherUser: it is one.
+
+    """
+    if os.geteuid() == 0 and folder.exists() and not context.resilient_parsing and (uid := folder.stat().st_uid):
+        try:
+            owner = pwd.getpwuid(uid).pw_name
+        except KeyError:  # a folder of the host, in a container
+            return folder
+        raise OfAnotherUser(folder=folder, owner=owner, command=context.command_path)
+    return folder
+
 
 data = click.option(
     "--data",
@@ -13,6 +45,7 @@ data = click.option(
     default="data",
     show_default=True,
     envvar="PALABRE_DATA",
+    callback=_by_its_owner,
     help="The folder of the network.",
 )
 
