@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,20 @@ def _by_its_owner(context: Any, _option: Any, folder: Path) -> Path:
     return folder
 
 
-data = click.option(
+_data = partial(
+    click.option,
     "--data",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default="data",
     show_default=True,
     envvar="PALABRE_DATA",
-    callback=_by_its_owner,
     help="The folder of the network.",
 )
+data = _data(callback=_by_its_owner)
+
+anybodys_data = _data()
+"""For what root does in a folder that it gives to its user afterwards."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, for scripts.")
 

@@ -172,5 +172,6 @@ def test_root_leaves_nothing_in_a_folder_of_somebody_else(folder: Path) -> None:
     assert isinstance(refused.exception, Refusal)
     assert "runuser -u nobody -- palabre account create" in str(refused.exception)
     assert sorted(folder.iterdir()) == before
+    assert "runuser" not in str(run(folder, "restore", "--from", "/nowhere", "--key", "-", stdin="no key").exception)
     os.chown(folder, 54_321, 54_321)  # of nobody whose name is known here, as in a container
     assert run(folder, "account", "create", "ana").exit_code == 0
