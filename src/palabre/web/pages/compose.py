@@ -50,13 +50,14 @@ FIELDS = {
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of the page: what to answer, whom to address, what to begin with."""
+    """The query of the page: what to answer, whom to address, what to begin with, who is to read it."""
 
     reply_to: PostRef | None = None
     quote: PostRef | None = None
     draft: UnpublishedRef | None = None
     to: str = ""
     text: str = ""
+    visibility: Visibility | None = None
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -125,7 +126,14 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
     waits = reply_to is not None and await app.db.read(would_wait, viewer.account, reply_to.shown.post)
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
     draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote, text=text)
-    return await show(request, "compose.html", draft=draft, waits=waits)
+    private = reply_to is None and quote is None and query.visibility is Visibility.MENTIONED
+    if private:
+        # What is written to one person is neither kept nor found again under what is written to another, or to all.
+        key = f"direct-{query.to[:200]}"
+        draft = msgspec.structs.replace(draft, visibility=Visibility.MENTIONED.value, key=key, next="/direct")
+    elif query.to and reply_to is None and quote is None:
+        draft = msgspec.structs.replace(draft, key=f"to-{query.to[:200]}")
+    return await show(request, "compose.html", draft=draft, waits=waits, private=private)
 
 
 async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> Answer:
