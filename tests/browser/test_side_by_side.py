@@ -79,10 +79,10 @@ def test_the_bell_rings_on_whatever_page_is_open_and_is_silent_once_it_was_answe
     ana, ben = two
     ben.goto(ben.url.replace("/home", "/bookmarks"))
     bell = ben.locator(".rail [data-bell-count]")
-    expect(bell).to_be_hidden()
+    expect(bell).to_have_text("1")  # who follows him
     ana.locator("article.post").first.get_by_role("button", name="Like").click()
-    expect(bell).to_have_text("1", timeout=60_000)
-    expect(ben.get_by_role("link", name="Notifications 1 new").first).to_be_visible()
+    expect(bell).to_have_text("2", timeout=60_000)
+    expect(ben.get_by_role("link", name="Notifications 2 new").first).to_be_visible()
 
     elsewhere = ben.context.new_page()
     elsewhere.goto(ben.url.replace("/bookmarks", "/notifications"))

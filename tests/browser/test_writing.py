@@ -180,7 +180,7 @@ def test_names_and_hashtags_are_offered_while_they_are_typed(writing: Page, sqli
     sqlite_server.accounts(["zelkova_one", "zelkova_two"])
     complaints = Complaints(writing)
     text(writing).press_sequentially("Ask @zelk")
-    options = writing.get_by_role("option")
+    options = writing.locator(".suggested")
     expect(options).to_have_count(2)
     expect(options.first).to_have_attribute("aria-selected", "true")
     assert violations(writing) == []

@@ -48,6 +48,8 @@ def _first(browser: PlainBrowser, address: str) -> str:
 
 def test_a_message_is_written_from_direct_or_from_a_profile_and_only_those_named_read_it(enter: Entrance) -> None:
     ana, ben, eve = enter("ana_direct"), enter("ben_direct"), enter("eve_direct")
+    ben.open("/@ana_direct")
+    ben.submit(ben.leads_to(r"/accounts/\d+/follow"))  # of strangers messages wait until they are asked for
     ana.open("/@ben_direct")
     assert 'href="/compose?visibility=mentioned&amp;to=ben_direct"' in ana.page.text
     ana.open("/compose?visibility=mentioned&to=ben_direct")
@@ -56,8 +58,9 @@ def test_a_message_is_written_from_direct_or_from_a_profile_and_only_those_named
     assert dict(form.values)["text"] == "@ben_direct "
     assert "only they will read it" in ana.words
     ana.submit("/compose", text="@ben_direct Only for you")
-    assert ana.page.url.path == "/direct"
-    assert "Only for you" in ana.words
+    assert "Your post is out." in ana.words
+    assert "Only for you" in ana.words, "it is seen at once"
+    until(lambda: "Only for you" in _words(ana, "/direct"), "it stands among the conversations")
 
     until(lambda: "Only for you" in _words(ben, "/direct"), "the message arrives")
     assert 'href="/compose?visibility=mentioned"' in ben.page.text

@@ -70,6 +70,7 @@ class Composer {
     const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
     if (label) label.firstElementChild.textContent = label.dataset.utc;
     new Names(this.text, form.dataset.names);
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length); // one goes on after the names
     this.count();
   }
 
