@@ -73,6 +73,21 @@ def test_a_message_is_written_from_direct_or_from_a_profile_and_only_those_named
     assert dict(form.values)["visibility"] == "public", "a mention is no message"
 
 
+def test_a_telephone_leads_everywhere_that_a_wide_screen_does(enter: Entrance) -> None:
+    ana = enter("ana_phone")
+    ana.open("/home")
+    page = ana.page.text.replace("&#x2f;", "/")
+    rail = page.split('<header class="rail">', 1)[1].split("</header>", 1)[0]
+    narrow = page.split('<div class="bar">', 1)[1].split("</details>", 1)[0]
+    narrow += page.split('<nav class="tabs"', 1)[1].split("</nav>", 1)[0]
+    assert "/direct" in _links(rail)
+    assert _links(rail) <= _links(narrow)
+
+
+def _links(part: str) -> set[str]:
+    return set(re.findall(r'href="(/[^"]*)"', part))
+
+
 def test_drafts_of_messages_are_kept_apart_in_the_browser(enter: Entrance) -> None:
     ana = enter("ana_apart")
     keys = set()
