@@ -74,6 +74,7 @@ ELSEWHERE = {
     "/settings/export/{name}": "a table to take along, no page",
     "/manifest.webmanifest": "for browsers that install the app",
     "/compose/media/{media}": "a piece of the composer, which stands there while an upload is prepared",
+    "/compose/names": "a piece of the composer, which test_writing.py looks at",
     "/posts/{post}": "leads on to the post's page",
 }
 """Address that is in neither list → where its page is looked at, or why there is none."""
