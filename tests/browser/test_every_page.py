@@ -232,7 +232,8 @@ def world(
     places["PASSKEY"] = re.findall(r'href="(/settings/passkeys/\d+)"', settings.get("/settings/passkeys").text)[0]
     hooks = "/settings/development/webhooks"
     settings.get(hooks)
-    made = settings.post(hooks, data={"url": "https://program.example/told", "events[]": "status.created"})
+    told = {"url": "https://program.example/told", "events[]": "status.created", "password": PASSWORD}
+    made = settings.post(hooks, data=told)
     places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()
