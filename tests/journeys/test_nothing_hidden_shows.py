@@ -248,6 +248,9 @@ def world(make_server: ServerMaker) -> World:
         re.search(rf"/admin/blocks/{kind}/(\d{{31}})/remove", page.get("/admin/blocks").text)
         for kind in ("domains", "networks")
     )
+    page.post(f"/admin/accounts/{me}/act", data={"act": "none", "reason": "Please"})
+    warning = re.search(r"/settings/warnings/(\d{31})/appeal", world.ana_browser.get("/settings/warnings").text)
+    assert warning is not None
     page.post("/admin/servers", data={"domain": "far.example", "severity": "suspend"})
     page.post("/admin/servers/allowed", data={"domain": "near.example"})
     server_block = re.search(r"/admin/servers/(\d{31})", page.get("/admin/servers").text)
@@ -333,6 +336,7 @@ def world(make_server: ServerMaker) -> World:
         Kind.CONVERSATION: [conversation],
         Kind.ANNOUNCEMENT: [announcement[1]],
         Kind.REPORT: [report[1]],
+        Kind.WARNING: [warning[1]],
         Kind.RULE: [rule[1]],
         Kind.EMAIL_DOMAIN_BLOCK: [provider[1]],
         Kind.IP_BLOCK: [network[1]],

@@ -325,9 +325,11 @@ def role(name: str, role: str, folder: Path) -> None:
 @account.command("reset-password")
 @click.argument("name")
 @options.data
+@options.yes
 @options.as_json
-def reset_password(name: str, folder: Path, *, as_json: bool) -> None:
+def reset_password(name: str, folder: Path, *, yes: bool, as_json: bool) -> None:
     """Give NAME a new password, and end every session, token, webhook, and the feed that the account is fed from."""
+    options.confirm(f"The password of {name} opens nothing any more, nor does any session, app or webhook.", yes=yes)
     password = new_password()
     hashed = hash_password(password)
 

@@ -218,8 +218,8 @@ def test_a_hashtag_can_be_followed_before_anybody_uses_it(network: Network) -> N
         ["second"],
         ["NewWord"],
     ]
-    ana.call("POST", "/api/v1/tags/no%20hashtag/follow", 422)
-    ana.call("POST", "/api/v1/tags/123/follow", 422)
+    ana.call("POST", "/api/v1/tags/no%20hashtag/follow", 404)
+    ana.call("POST", "/api/v1/tags/123/follow", 404)
 
 
 def test_hashtags_on_a_profile(network: Network) -> None:

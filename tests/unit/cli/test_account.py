@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -135,7 +137,7 @@ def test_a_reset_password_is_told_once_and_ends_every_access(folder: Path) -> No
         secrets.append(made)
 
     inside(folder, hook)
-    password = json.loads(run(folder, "account", "reset-password", "ana", "--json").stdout)["password"]
+    password = json.loads(run(folder, "account", "reset-password", "ana", "--yes", "--json").stdout)["password"]
 
     def look(opened: Opened) -> None:
         with pytest.raises(HookNotFound):
@@ -173,3 +175,17 @@ def test_nobody_is_deleted_without_being_asked_for(folder: Path) -> None:
     run(folder, "account", "create", "ana")
     assert run(folder, "account", "delete", "ana", stdin="n\n").exit_code != 0
     assert account(folder, "ana") is not None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is anybody else's danger")
+def test_root_leaves_nothing_in_a_folder_of_somebody_else(folder: Path) -> None:
+    owner = pwd.getpwnam("nobody")
+    before = sorted(folder.iterdir())
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    refused = run(folder, "account", "create", "ana")
+    assert isinstance(refused.exception, Refusal)
+    assert "runuser -u nobody -- palabre account create" in str(refused.exception)
+    assert sorted(folder.iterdir()) == before
+    assert "runuser" not in str(run(folder, "restore", "--from", "/nowhere", "--key", "-", stdin="no key").exception)
+    os.chown(folder, 54_321, 54_321)  # of nobody whose name is known here, as in a container
+    assert run(folder, "account", "create", "ana").exit_code == 0

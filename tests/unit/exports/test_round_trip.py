@@ -48,7 +48,7 @@ from unit.exports.archives import Network, contents, drawn
 
 _ABOUT_ITS_NETWORK = {
     "followers", "follow_requests_received", "mentioned_in", "notifications", "conversations", "announcements_read",
-    "announcement_reactions", "reports", "read_positions", "imports", "annual_reports", "replies_decided",
+    "announcement_reactions", "appeals", "reports", "read_positions", "imports", "annual_reports", "replies_decided",
 }  # fmt: skip
 """Arrays that another network does not take in, since they tell what happened in the first."""
 
