@@ -190,6 +190,7 @@ class Following:
         self.copy = Copy(self.part)
         self._media = FolderStore(data / "media")
         self._progress = progress
+        self._copied = 0
         self._overrides = overrides
         self.connected = False
         self.caught_up = asyncio.Event()
@@ -372,9 +373,11 @@ class Following:
                     self._progress("files", files)
                 case Chunk(at=at, data=data):
                     await _to_its_end(self.copy.put, at, data)
-                    self._progress("bytes", at + len(data))  # what was there from an earlier time counts too
+                    self._copied = max(self._copied, at + len(data))  # after a break all of it is compared anew
+                    self._progress("bytes", self._copied)
                 case Copied(size=size):
                     await _to_its_end(self.copy.end, size)
+                    self._copied = 0
                     return
                 case _:
                     raise Damaged("a part of the database was expected")
