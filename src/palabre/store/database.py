@@ -101,6 +101,18 @@ class Database:
 
         return cls(SqliteEngine(folder / "palabre.db"))
 
+    @staticmethod
+    def faults(url: str | None) -> tuple[type[Exception], ...]:
+        """Return what is raised when the database of ``open`` itself is at fault: gone, damaged, not ours to read."""
+        try:
+            if url:
+                from palabre.store.postgresql import FAULTS  # noqa: PLC0415 - as above
+            else:
+                from palabre.store.sqlite import FAULTS  # noqa: PLC0415 - as above
+        except ImportError:  # the driver is not there
+            return (ImportError,)
+        return (*FAULTS, OSError)
+
     # Reading
 
     async def read(self, query: Callable[Concatenate[Snapshot, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

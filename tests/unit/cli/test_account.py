@@ -18,6 +18,9 @@ from palabre.cli import palabre
 from palabre.cli.account import Made
 from palabre.errors import Refusal
 from palabre.folder import Opened, initialise, open_folder
+from palabre.hooks.actions import create_incoming, incoming_by_secret
+from palabre.hooks.errors import HookNotFound
+from palabre.posts.model import Visibility
 
 
 @pytest.fixture
@@ -125,9 +128,20 @@ def test_people_are_let_in_kept_out_and_listed(folder: Path) -> None:
 
 def test_a_reset_password_is_told_once_and_ends_every_access(folder: Path) -> None:
     token = json.loads(run(folder, "account", "create", "ana", "--token", "--json").stdout)["token"]
+    secrets: list[str] = []
+
+    def hook(opened: Opened) -> None:
+        ana = opened.database.read_now(queries.account_by_handle, "ana").id
+        made = opened.database.write_now(create_incoming, opened.keyring, ana, "Build", Visibility.PUBLIC)
+        assert opened.database.read_now(incoming_by_secret, opened.keyring, made).account == ana
+        secrets.append(made)
+
+    inside(folder, hook)
     password = json.loads(run(folder, "account", "reset-password", "ana", "--yes", "--json").stdout)["password"]
 
     def look(opened: Opened) -> None:
+        with pytest.raises(HookNotFound):
+            opened.database.read_now(incoming_by_secret, opened.keyring, secrets[0])
         assert opened.database.read_now(oauth.token_of, opened.keyring, token) is None
         login = opened.database.read_now(queries.login_for, opened.keyring, "ana")
         assert verify_password(login.password_hash, password)
