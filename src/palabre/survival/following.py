@@ -54,6 +54,8 @@ from palabre.survival.wire import (
 )
 
 _PATIENCE_SECONDS = 15.0
+_COPYING_SECONDS = 60.0
+"""So long a primary may say nothing while it hands over what this standby lacks."""
 _SILENCE_SECONDS = 5.0
 """A primary speaks every second; after so long without a word the connection is made anew."""
 _AGAIN_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -366,7 +368,7 @@ class Following:
             await line.send(Sums(sums=part, more=more))
         files = 0
         while True:
-            match await line.receive(silence=_PATIENCE_SECONDS * 4):
+            match await line.receive(silence=_COPYING_SECONDS):
                 case File() | Gone() as message:
                     await asyncio.to_thread(self._media_changed, message)
                     files += isinstance(message, File)
@@ -389,7 +391,7 @@ class Following:
             line.put(Ack(number=number, in_step=self.part.state.in_step))
 
         while True:
-            silence = _SILENCE_SECONDS if self.caught_up.is_set() else _PATIENCE_SECONDS * 4
+            silence = _SILENCE_SECONDS if self.caught_up.is_set() else _COPYING_SECONDS
             message = await line.receive(silence=silence, sign=still_here)
             match message:
                 case Frames():
