@@ -54,6 +54,8 @@ from palabre.survival.wire import (
 )
 
 _PATIENCE_SECONDS = 15.0
+_COPYING_SECONDS = 60.0
+"""So long a primary may say nothing while it hands over what this standby lacks."""
 _SILENCE_SECONDS = 5.0
 """A primary speaks every second; after so long without a word the connection is made anew."""
 _AGAIN_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -190,6 +192,7 @@ class Following:
         self.copy = Copy(self.part)
         self._media = FolderStore(data / "media")
         self._progress = progress
+        self._copied = 0
         self._overrides = overrides
         self.connected = False
         self.caught_up = asyncio.Event()
@@ -365,16 +368,18 @@ class Following:
             await line.send(Sums(sums=part, more=more))
         files = 0
         while True:
-            match await line.receive(silence=_PATIENCE_SECONDS * 4):
+            match await line.receive(silence=_COPYING_SECONDS):
                 case File() | Gone() as message:
                     await asyncio.to_thread(self._media_changed, message)
                     files += isinstance(message, File)
                     self._progress("files", files)
                 case Chunk(at=at, data=data):
                     await _to_its_end(self.copy.put, at, data)
-                    self._progress("bytes", at + len(data))  # what was there from an earlier time counts too
+                    self._copied = max(self._copied, at + len(data))  # after a break all of it is compared anew
+                    self._progress("bytes", self._copied)
                 case Copied(size=size):
                     await _to_its_end(self.copy.end, size)
+                    self._copied = 0
                     return
                 case _:
                     raise Damaged("a part of the database was expected")
@@ -386,7 +391,7 @@ class Following:
             line.put(Ack(number=number, in_step=self.part.state.in_step))
 
         while True:
-            silence = _SILENCE_SECONDS if self.caught_up.is_set() else _PATIENCE_SECONDS * 4
+            silence = _SILENCE_SECONDS if self.caught_up.is_set() else _COPYING_SECONDS
             message = await line.receive(silence=silence, sign=still_here)
             match message:
                 case Frames():
