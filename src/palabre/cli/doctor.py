@@ -205,10 +205,11 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _database(folder: Path, config: Config) -> Iterator[Finding]:
+    faults: tuple[type[Exception], ...] = (DatabaseMissing, *Database.faults(config.database))
     try:
         require_database(folder, config)
         database = Database.open(config.database, folder)
-    except (DatabaseMissing, *Database.faults(config.database)) as error:
+    except faults as error:
         yield Finding(good=False, what=f"the database cannot be opened: {error}")
         return
     try:
