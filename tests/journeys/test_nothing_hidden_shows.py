@@ -256,9 +256,11 @@ def world(make_server: ServerMaker) -> World:
     assert server_allow is not None
     assert provider is not None
     assert network is not None
-    announcement = re.search(r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text)
+    announcement = re.search(
+        r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text.replace("&#x2f;", "/")
+    )
     report = re.search(r"/admin/reports/(\d{31})/close", page.get("/admin/reports").text)
-    rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text)
+    rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text.replace("&#x2f;", "/"))
     assert announcement is not None
     assert report is not None
     assert rule is not None
