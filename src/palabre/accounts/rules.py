@@ -216,7 +216,7 @@ def check_preferences(preferences: Preferences) -> None:
     for name in ("language", "post_language"):
         value = getattr(preferences, name)
         if value is not None and not _LANGUAGE.fullmatch(value):
-            raise errors.PreferenceInvalid(field=name, value=value)
+            raise errors.PreferenceInvalid(field=name, value=value[:40])
 
 
 def fold(text: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from palabre.clock import Instant, from_datetime
 from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef, PostRef, UnpublishedRef
-from palabre.edge.films import Progress, most_bytes, set_captions, take_media, wait_for, withdraw
+from palabre.edge.films import Progress, change_media, most_bytes, set_captions, take_media, wait_for, withdraw
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
@@ -45,6 +45,7 @@ FIELDS = {
     "media_ids": "media",
     "file": "media",
     "captions": "media",
+    "thumbnail": "media",
     "poll": "poll",
     "quoted_status_id": "quote",
 }
@@ -91,6 +92,8 @@ class Written(msgspec.Struct, kw_only=True):
     focus: dict[str, str] = {}
     captions: dict[str, str] = {}
     """By the public id of a video or a recording: WebVTT."""
+    poster: dict[str, Upload] = {}
+    """By the public id of a video or a recording: what stands for it until it plays."""
     picture: Upload | None = None
     """Sent without a script, with the form."""
     attach: bool = False
@@ -228,6 +231,14 @@ async def caption_all(app: Site, viewer: Viewer, body: Written, media: list[Medi
             await set_captions(app, viewer.account, each, text, body.language)
 
 
+async def show_stills(app: Site, viewer: Viewer, body: Written, media: list[MediaId]) -> None:
+    """Let the pictures that were given stand for what has no post yet."""
+    for each in media:
+        still = body.poster.get(app.ids.encode(Kind.MEDIA, each))
+        if still is not None:
+            await change_media(app, viewer.account, each, thumbnail=still)
+
+
 @page("POST", "/compose", limit="statuses", uploads=most_bytes)
 async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
     """Publish what was written, or attach and detach pictures for browsers without a script."""
@@ -241,6 +252,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
             await withdraw(app, viewer.account, body.detach)
+        await show_stills(app, viewer, body, media)
         words, points = of_pictures(app, body)
         attached = await app.db.write(describe, viewer.account, media, words, points)
         await caption_all(app, viewer, body, [each.id for each in attached if isinstance(each, Attachment)])
