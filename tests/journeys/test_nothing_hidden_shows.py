@@ -84,7 +84,10 @@ _BODIES: dict[str, dict[str, str]] = {
 # Refused before any object is looked at, whoever's it is.
 _ADMIN = re.compile(r"(/api/v[12])?/admin/")
 
-_UNSTABLE = {"date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length"}
+_UNSTABLE = {
+    "date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length",
+    "palabre-proof",  # another one each minute, for the whole network
+}  # fmt: skip
 _FRESH = [
     (re.compile(rb'name="csrf" value="[^"]*"'), b"CSRF"),
     (re.compile(rb'name="key" value="[0-9a-f]{24}"'), b"KEY"),
