@@ -17,7 +17,7 @@ _MARKS = "o" + "\u036a\u0351\u0343" * 200
 
 @pytest.fixture
 def narrow(chromium: Browser) -> Page:
-    return chromium.new_context(locale="fr", viewport={"width": _WIDTH, "height": 700}).new_page()
+    return chromium.new_context(locale="en", viewport={"width": _WIDTH, "height": 700}).new_page()
 
 
 def _wide(page: Page) -> int:
