@@ -85,7 +85,7 @@ def test_a_telephone_leads_everywhere_that_a_wide_screen_does(enter: Entrance) -
 
 
 def _links(part: str) -> set[str]:
-    return set(re.findall(r'href="(/[^"]*)"', part))
+    return set(re.findall(r'<a [^>]*href="(/[^"]*)"', part))
 
 
 def test_drafts_of_messages_are_kept_apart_in_the_browser(enter: Entrance) -> None:

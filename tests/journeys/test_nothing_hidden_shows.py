@@ -84,7 +84,10 @@ _BODIES: dict[str, dict[str, str]] = {
 # Refused before any object is looked at, whoever's it is.
 _ADMIN = re.compile(r"(/api/v[12])?/admin/")
 
-_UNSTABLE = {"date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length"}
+_UNSTABLE = {
+    "date", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "content-length",
+    "palabre-proof",  # another one each minute, for the whole network
+}  # fmt: skip
 _FRESH = [
     (re.compile(rb'name="csrf" value="[^"]*"'), b"CSRF"),
     (re.compile(rb'name="key" value="[0-9a-f]{24}"'), b"KEY"),
@@ -259,9 +262,11 @@ def world(make_server: ServerMaker) -> World:
     assert server_allow is not None
     assert provider is not None
     assert network is not None
-    announcement = re.search(r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text)
+    announcement = re.search(
+        r"/admin/announcements/(\d{31})/delete", page.get("/admin/announcements").text.replace("&#x2f;", "/")
+    )
     report = re.search(r"/admin/reports/(\d{31})/close", page.get("/admin/reports").text)
-    rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text)
+    rule = re.search(r"/admin/rules/(\d{31})/remove", page.get("/admin/rules").text.replace("&#x2f;", "/"))
     assert announcement is not None
     assert report is not None
     assert rule is not None
