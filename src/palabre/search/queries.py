@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from palabre.accounts.queries import account_by_handle
 from palabre.clock import DAY
 from palabre.graph.queries import hidden_among
 from palabre.ids import AccountId, PostId, first_id
-from palabre.markup.words import fold, of_author, of_language, of_traits, pattern
+from palabre.markup.words import fold, is_kept_whole, of_author, of_language, of_traits, pattern, says, spaced
 from palabre.posts.lines import readable_rows
 from palabre.posts.model import Entry, PostView, Visibility
 from palabre.posts.queries import post_views
@@ -35,13 +34,14 @@ _FEW = 60
 
 
 class _Check:
-    """What the index does not decide: phrases, excluded texts, and who may find a post."""
+    """What the index does not decide: words that share a term, phrases, excluded texts, and who may find a post."""
 
     def __init__(self, asked: Asked, author: AccountId | None, without: frozenset[AccountId]) -> None:
         self.asked = asked
         self.author = author
         self.without_authors = without
-        self.words = [each for each in map(pattern, asked.words) if each is not None]
+        self.words = [says(each) for each in asked.words]
+        self.unsure = [says(each) for each in asked.words if not is_kept_whole(each)]
         self.literal = [each for each in map(pattern, asked.literal) if each is not None]
         self.without = [each for each in map(pattern, asked.without) if each is not None]
 
@@ -54,7 +54,7 @@ class _Check:
             return False
         if asked.without_library and each.mine:
             return False
-        return self._says(fold(each.text), self.literal)
+        return self._says(each.text, self.unsure)
 
     def fits(self, each: sql.Text) -> bool:
         """Whether a post of the viewer's library, found without the index, is what was looked for."""
@@ -77,10 +77,14 @@ class _Check:
             traits |= Trait.LINK
         if asked.traits & ~traits or asked.without_traits & traits:
             return False
-        return self._says(fold(each.text), [*self.words, *self.literal])
+        return self._says(each.text, self.words)
 
-    def _says(self, text: str, needed: Iterable[re.Pattern[str]]) -> bool:
-        return all(each.search(text) for each in needed) and not any(each.search(text) for each in self.without)
+    def _says(self, text: str, words: Iterable[Callable[[str], bool]]) -> bool:
+        text = fold(text)
+        if not all(each.search(text) for each in self.literal) or any(each.search(text) for each in self.without):
+            return False
+        text = spaced(text)
+        return all(each(text) for each in words)
 
 
 def search_posts(
