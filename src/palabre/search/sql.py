@@ -14,7 +14,7 @@ from palabre.accounts.tables import account
 from palabre.ids import AccountId, PostId
 from palabre.markup.words import is_paired, number_of, of_author, of_traits, place_of, term_of, token_line, tokens
 from palabre.posts.tables import poll, post, post_mention, viewer_post
-from palabre.search import numbered
+from palabre.search import numbered, volumes_sql
 from palabre.search.model import Trait
 from palabre.search.places_sql import Places, ranges
 from palabre.search.tables import search_author, search_filled
@@ -77,8 +77,8 @@ _ADD_WORDS = Statement("INSERT INTO search_index (rowid, tokens) VALUES (:doc, :
 _TAKE_WORDS = Statement("INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :doc, :tokens)")
 _ADD_POSTGRESQL = Statement(
     "SELECT 1",  # the two above do it on SQLite
-    "INSERT INTO search_post (doc, words) SELECT id, %(words)s::int[] FROM post WHERE id = %(post)s FOR KEY SHARE"
-    " ON CONFLICT (doc) DO UPDATE SET words = excluded.words",
+    "INSERT INTO search_loose (post, words) SELECT id, %(words)s::int[] FROM post WHERE id = %(post)s FOR KEY SHARE"
+    " ON CONFLICT (post) DO UPDATE SET words = excluded.words",
 )
 
 
@@ -96,6 +96,7 @@ def put(
     one) goes to the other end, so that the newest are always found first.
     """
     if tx.dialect == "postgresql":
+        volumes_sql.strike(tx, [source.id for source in found])
         for source in found:
             names = tokens(source.text, source.warning, source.language, source.author, traits_of(source))
             names += [each[0] for each in names if is_paired(each)]  # numbers have no beginnings to look for
@@ -131,14 +132,14 @@ _CHANGES = Statement("SELECT total_changes()", "SELECT 0")
 
 
 def is_scattered(db: Snapshot) -> bool:
-    """Tell whether more than a quarter of the index of SQLite lies outside its largest segment."""
-    return bool(db.value(_SCATTERED))
+    """Tell whether the index can be brought together: a quarter of SQLite's lies outside its largest segment."""
+    return bool(db.value(_SCATTERED)) if db.dialect == "sqlite" else volumes_sql.is_untidy(db)
 
 
 def merge(tx: Transaction, pages: int) -> bool:
-    """Write about ``pages`` of one segment that will hold all; return whether more is left to do."""
+    """Write about ``pages`` of one segment that will hold all, or a volume; return whether more is left to do."""
     if tx.dialect == "postgresql":
-        return False
+        return volumes_sql.tidy(tx)
     tx.run(_MERGE_PAIRS)
     before = tx.value(_CHANGES)
     tx.run(_MERGE, pages=-pages)
@@ -236,7 +237,7 @@ def matching(
 
     """
     if db.dialect == "postgresql":
-        left = numbered.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
+        left = volumes_sql.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
         while found := list(islice(left, first)):
             yield [(each, PostId(each)) for each in found]
             first = then

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from fixtures_store import Store
-from palabre import jobs
 from palabre.accounts.actions import ProfileChange, suspend, update_profile
 from palabre.clock import DAY, Instant
 from palabre.graph import actions as graph
-from palabre.ids import AccountId, PostId, first_id
+from palabre.ids import PostId, first_id
 from palabre.markup.words import is_kept_whole, term_of
 from palabre.media.actions import add_attachment
 from palabre.media.model import MediaKind, StoredPicture
@@ -20,45 +18,11 @@ from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, PollDraft, Revision, Visibility
 from palabre.posts.wording import Terms
 from palabre.search import actions, numbered
-from palabre.search.model import Slice
 from palabre.search.queries import search_posts
-from palabre.search.subscriber import subscriber
 from palabre.store import Statement
 from palabre.store.places import unpacked
 from palabre.store.sqlite import SqliteEngine
-from people import People
-
-
-class Finding:
-    """Members who write and look for what was written."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.people = People(store)
-        self.reader = self.people.member("reader")
-        self.ana = self.people.member("ana", profile={"indexable": True})
-
-    def settle(self) -> None:
-        """Let the index catch up."""
-        self.store.advance(subscriber)
-        self.run_jobs()
-
-    def run_jobs(self) -> None:
-        """Do what the index has to do."""
-        while claimed := self.store.write(jobs.claim):
-            for each in claimed:
-                if each.kind == actions.FILL:
-                    self.store.write(actions.fill, msgspec.json.decode(each.payload, type=Slice))
-                self.store.write(jobs.done, each.id)
-
-    def post(self, text: str, author: AccountId | None = None, **draft) -> PostId:
-        return self.people.post(author or self.ana, text, **draft)
-
-    def texts(self, query: str, viewer: AccountId | None = None, **options) -> list[str]:
-        """Return the texts that are found."""
-        self.settle()
-        found = self.store.read(search_posts, viewer or self.reader, query, **{"limit": 20, **options})
-        return [view.post.text for view in found]
+from search_finding import Finding
 
 
 @pytest.fixture
@@ -242,7 +206,7 @@ def test_no_query_is_an_error(finding: Finding, query: str) -> None:
 def _kept(store: Store) -> tuple[int, int]:
     """Return how many posts the index knows, and how many with the word ``zebra``."""
     if store.database.dialect == "postgresql":
-        count = store.read(lambda db: db.value(Statement("SELECT count(*) FROM search_post")))
+        count = store.read(lambda db: db.value(Statement("SELECT count(*) FROM search_loose")))
         return count, count
     rows = store.read(lambda db: db.all(Statement("SELECT doc, packed FROM search_post")))
     words = store.read(
