@@ -13,7 +13,7 @@ _SOME = st.sets(_PLACES, min_size=1, max_size=40).map(sorted)
 _MANY = st.tuples(st.integers(1, 700), st.integers(0, 100)).map(
     lambda each: list(range(each[1], volume.POSTS, each[0]))
 )
-_WORDS = st.dictionaries(st.integers(0, (1 << 22) - 1), _SOME | _MANY, min_size=1, max_size=60)
+_WORDS = st.dictionaries(st.integers(0, (1 << 20) - 1), _SOME | _MANY, min_size=1, max_size=60)
 
 
 @settings(deadline=None, max_examples=30)
