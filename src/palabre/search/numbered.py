@@ -62,7 +62,7 @@ class Look(NamedTuple):
     """Those that fit, newest first."""
     last: int
     """The oldest that was read."""
-    count: int
+    rows: int
     """How many were read."""
     total: float
     """About how many there are."""
@@ -80,9 +80,9 @@ def matching(db: Snapshot, numbers: Numbers, seen: Look, least: int, wanted: int
     rows, read, hits, now = _LOOK, 0, 0, seen
     while True:
         yield from now.found
-        if now.count < rows:
+        if now.rows < rows:
             return
-        read, hits, below = read + now.count, hits + len(now.found), now.last
+        read, hits, below = read + now.rows, hits + len(now.found), now.last
         needed = max(wanted - hits, _LOOK // 10) * read / hits if hits else math.inf
         if needed >= now.total * hits / read:
             break
