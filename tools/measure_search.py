@@ -50,10 +50,12 @@ _LIKES, _KEPT, _FOLLOWED = 2_000, 300, 100
 _INSERT_POST, _INSERT_ACCOUNT, _INSERT_MENTION = insert(post), insert(account), insert(post_mention, ignore=True)
 _LAST = Statement("SELECT max(id) FROM post")
 _TEXT = Statement("SELECT sum(octet_length(text)) FROM post")
+_TABLES = ("search_loose", "search_volume", "search_page", "search_post")
+_INDEXES = ("ix_search_loose_words", *(f"pk_{table}" for table in _TABLES))
 _SIZES = Statement(
     "SELECT name, sum(pgsize) FROM dbstat WHERE name LIKE 'search_index%' OR name = 'search_post' GROUP BY name",
-    "SELECT CAST(part AS text), pg_relation_size(part) FROM unnest(ARRAY['search_post'::regclass,"
-    " 'pk_search_post'::regclass, 'ix_search_post_words'::regclass]) AS part",
+    "SELECT CAST(part AS text), pg_table_size(part)"  # of an index too
+    f" FROM unnest(ARRAY[{', '.join(repr(each) for each in (*_TABLES, *_INDEXES))}]::regclass[]) AS part",
 )
 _ANALYZE = Statement("SELECT 1", "ANALYZE")
 _MARKED = Statement("SELECT count(*) FROM viewer_post")
@@ -116,6 +118,10 @@ class _Writer:
         for start in range(0, len(posts), SLICE):
             ids = [PostId(each.id) for each in posts[start : start + SLICE]]
             self._database.write_now(actions.index_posts, ids)
+        if self._url and self._database.read_now(actions.is_scattered):  # as a server looks every ten minutes
+            while self._database.write_now(actions.tidy):
+                pass
+            _rewrite(self._url)
 
     @staticmethod
     def _insert(tx: Transaction, posts: Sequence[Post]) -> None:
@@ -187,11 +193,11 @@ def _finish(database: Database, url: str, library: Library) -> dict[str, Any]:
 
 
 def _rewrite(url: str) -> None:
-    """Write the table anew, as the purge of a server does once a day after something was deleted."""
+    """Write the small table anew, as the purge of a server does after something was taken out of it."""
     import psycopg  # noqa: PLC0415 - optional dependency
 
     with psycopg.connect(url, autocommit=True) as line:
-        line.execute("VACUUM (FULL) search_post")
+        line.execute("VACUUM (FULL) search_loose")
 
 
 def _evict(folder: Path) -> None:

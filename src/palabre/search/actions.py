@@ -40,9 +40,7 @@ def traits_of(source: sql.Source) -> Trait:
 
 def index_posts(tx: Transaction, ids: Collection[PostId], known: Collection[PostId] = ()) -> None:
     """Put posts into the index, of which ``known`` may be there; those that are gone or reposts are passed over."""
-    ends = sql.Ends(tx)
-    for source in sorted(sql.sources(tx, ids)):
-        sql.put(tx, source, traits_of(source), ends, old_gap=_OLD_GAP, known=source.id in known)
+    sql.put(tx, sorted(sql.sources(tx, ids)), traits_of, old_gap=_OLD_GAP, known=known)
 
 
 def begin(tx: Transaction) -> None:
@@ -81,9 +79,8 @@ def follow_choice(tx: Transaction, author: AccountId) -> None:
 def fill(tx: Transaction, at: Slice) -> bool:
     """Index a slice; the next one is a job of its own."""
     found = sql.sources_after(tx, at.author, at.after, _SLICE)
-    ends = sql.Ends(tx)
-    for source in found:
-        sql.put(tx, source, traits_of(source), ends, old_gap=_OLD_GAP, known=bool(at.author))
+    known = {each.id for each in found} if at.author else ()
+    sql.put(tx, found, traits_of, old_gap=_OLD_GAP, known=known)
     if len(found) == _SLICE:
         key = f"{FILL}:{at.author}" if at.author else FILL
         jobs.enqueue(tx, FILL, Slice(at.author, found[-1].id), key=key)

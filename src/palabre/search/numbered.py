@@ -1,4 +1,4 @@
-"""Posts by the numbers of their words, on PostgreSQL: newest first, by whichever of two ways is the shorter.
+"""Loose posts by the numbers of their words, on PostgreSQL: newest first, by whichever of two ways is the shorter.
 
 A GIN index knows no order: it hands over all posts that have a word, however many, before the newest can be chosen.
 For a word that stands in every tenth post it is much quicker to read backwards from the newest until there is enough;
@@ -25,21 +25,22 @@ _MOST: Final = 800
 # Nobody runs these on SQLite, which has an index with an order.
 _BACKWARDS = Statement(
     "SELECT 1",
-    "SELECT coalesce(array_agg(doc ORDER BY doc DESC) FILTER (WHERE words @> %(words)s::int[]"
+    "SELECT coalesce(array_agg(post ORDER BY post DESC) FILTER (WHERE words @> %(words)s::int[]"
     " AND NOT words && %(without)s::int[] AND (%(all)s OR words && %(either)s::int[])), '{}'),"
-    " min(doc), count(*), (SELECT reltuples FROM pg_class WHERE oid = 'search_post'::regclass)"
-    " FROM (SELECT doc, words FROM search_post WHERE doc < %(below)s AND doc >= %(least)s"
-    " ORDER BY doc DESC LIMIT %(rows)s) AS newest",
+    " min(post), count(*), (SELECT reltuples FROM pg_class WHERE oid = 'search_loose'::regclass),"
+    " (SELECT max(newest) FROM search_volume)"
+    " FROM (SELECT post, words FROM search_loose WHERE post < %(below)s AND post >= %(least)s"
+    " ORDER BY post DESC LIMIT %(rows)s) AS newest",
 )
-_FIND = "SELECT doc FROM search_post WHERE words @> %({})s::int[] AND NOT words && %(without)s::int[]"
-_RANGE = " WHERE doc < %(below)s AND doc >= %(least)s ORDER BY doc DESC LIMIT %(most)s"
+_FIND = "SELECT post FROM search_loose WHERE words @> %({})s::int[] AND NOT words && %(without)s::int[]"
+_RANGE = " WHERE post < %(below)s AND post >= %(least)s ORDER BY post DESC LIMIT %(most)s"
 _BY_WORDS = Statement(
-    "SELECT 1", f"WITH found AS MATERIALIZED ({_FIND.format('first')}) SELECT doc FROM found{_RANGE}"
+    "SELECT 1", f"WITH found AS MATERIALIZED ({_FIND.format('first')}) SELECT post FROM found{_RANGE}"
 )
 _BY_WORDS_OF_TWO = Statement(
     "SELECT 1",
     f"WITH found AS MATERIALIZED ({_FIND.format('first')} UNION {_FIND.format('second')})"
-    f" SELECT doc FROM found{_RANGE}",
+    f" SELECT post FROM found{_RANGE}",
 )
 
 
@@ -54,19 +55,39 @@ class Numbers(NamedTuple):
     """One of these, at most two, must be there too; none: that does not matter."""
 
 
-def matching(db: Snapshot, numbers: Numbers, below: int, least: int, wanted: int) -> Iterator[int]:
-    """Yield the ids of posts, newest first, from ``least`` and below ``below``; ``wanted``: about so many are."""
-    rows, seen, hits = _LOOK, 0, 0
+class Look(NamedTuple):
+    """What was seen of some posts, from one backwards."""
+
+    found: list[int]
+    """Those that fit, newest first."""
+    last: int
+    """The oldest that was read."""
+    rows: int
+    """How many were read."""
+    total: float
+    """About how many there are."""
+    bound: int
+    """The newest post of all volumes; 0: there are none."""
+
+
+def look(db: Snapshot, numbers: Numbers, below: int, least: int) -> Look:
+    """Read a few posts from ``below`` backwards."""
+    return _backwards(db, numbers, below, least, _LOOK)
+
+
+def matching(db: Snapshot, numbers: Numbers, seen: Look, least: int, wanted: int) -> Iterator[int]:
+    """Yield the ids of posts, newest first, to ``least``; ``seen``: the first look; ``wanted``: about so many are."""
+    rows, read, hits, now = _LOOK, 0, 0, seen
     while True:
-        found, last, count, total = _backwards(db, numbers, below, least, rows)
-        yield from found
-        if count < rows:
+        yield from now.found
+        if now.rows < rows:
             return
-        seen, hits, below = seen + count, hits + len(found), last
-        needed = max(wanted - hits, _LOOK // 10) * seen / hits if hits else math.inf
-        if needed >= total * hits / seen:
+        read, hits, below = read + now.rows, hits + len(now.found), now.last
+        needed = max(wanted - hits, _LOOK // 10) * read / hits if hits else math.inf
+        if needed >= now.total * hits / read:
             break
         rows = min(math.ceil(needed * 1.3), _STRIDE)
+        now = _backwards(db, numbers, below, least, rows)
     while True:
         through = _through_index(db, numbers, below, least)
         yield from through
@@ -75,10 +96,7 @@ def matching(db: Snapshot, numbers: Numbers, below: int, least: int, wanted: int
         below = through[-1]
 
 
-def _backwards(
-    db: Snapshot, numbers: Numbers, below: int, least: int, rows: int
-) -> tuple[list[int], int, int, float]:
-    """Read the newest ``rows``; return what matches, the last id, how many there were, and about how many are."""
+def _backwards(db: Snapshot, numbers: Numbers, below: int, least: int, rows: int) -> Look:
     row = db.one(
         _BACKWARDS,
         words=list(numbers.words),
@@ -89,8 +107,8 @@ def _backwards(
         least=least,
         rows=rows,
     )
-    found, last, count, total = row or ([], 0, 0, 0)
-    return found, last or 0, count, total
+    found, last, count, total, bound = row or ([], 0, 0, 0, 0)
+    return Look(found, last or 0, count, total, bound or 0)
 
 
 def _through_index(db: Snapshot, numbers: Numbers, below: int, least: int) -> list[int]:

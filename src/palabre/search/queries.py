@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from palabre.accounts.queries import account_by_handle
 from palabre.clock import DAY
 from palabre.graph.queries import hidden_among
 from palabre.ids import AccountId, PostId, first_id
-from palabre.markup.words import fold, of_author, of_language, of_traits, pattern
+from palabre.markup.words import fold, is_kept_whole, of_author, of_language, of_traits, pattern, says, spaced
 from palabre.posts.lines import readable_rows
 from palabre.posts.model import Entry, PostView, Visibility
 from palabre.posts.queries import post_views
@@ -21,8 +20,8 @@ from palabre.store import Snapshot
 DEPTH = 400
 """Results that one can page through."""
 _AT_ONCE = 80
-_SPARE = 20
-"""More are looked for than are wanted, since some may not be shown to the viewer."""
+_SPARES = (6, 20)
+"""So many more are looked for than are wanted, since some may not be shown to the viewer; then more of them."""
 _MOST = 640
 """Matches that are looked at before it is enough, if most of them are not for this viewer."""
 _LIBRARY = 300
@@ -35,13 +34,14 @@ _FEW = 60
 
 
 class _Check:
-    """What the index does not decide: phrases, excluded texts, and who may find a post."""
+    """What the index does not decide: words that share a term, phrases, excluded texts, and who may find a post."""
 
     def __init__(self, asked: Asked, author: AccountId | None, without: frozenset[AccountId]) -> None:
         self.asked = asked
         self.author = author
         self.without_authors = without
-        self.words = [each for each in map(pattern, asked.words) if each is not None]
+        self.words = [says(each) for each in asked.words]
+        self.unsure = [says(each) for each in asked.words if not is_kept_whole(each)]
         self.literal = [each for each in map(pattern, asked.literal) if each is not None]
         self.without = [each for each in map(pattern, asked.without) if each is not None]
 
@@ -54,7 +54,7 @@ class _Check:
             return False
         if asked.without_library and each.mine:
             return False
-        return self._says(fold(each.text), self.literal)
+        return self._says(each.text, self.unsure)
 
     def fits(self, each: sql.Text) -> bool:
         """Whether a post of the viewer's library, found without the index, is what was looked for."""
@@ -77,10 +77,14 @@ class _Check:
             traits |= Trait.LINK
         if asked.traits & ~traits or asked.without_traits & traits:
             return False
-        return self._says(fold(each.text), [*self.words, *self.literal])
+        return self._says(each.text, self.words)
 
-    def _says(self, text: str, needed: Iterable[re.Pattern[str]]) -> bool:
-        return all(each.search(text) for each in needed) and not any(each.search(text) for each in self.without)
+    def _says(self, text: str, words: Iterable[Callable[[str], bool]]) -> bool:
+        text = fold(text)
+        if not all(each.search(text) for each in self.literal) or any(each.search(text) for each in self.without):
+            return False
+        text = spaced(text)
+        return all(each(text) for each in words)
 
 
 def search_posts(
@@ -131,10 +135,13 @@ def search_lines(
     since = min(max(first_id(asked.since or 0), 0 if above is None else above + 1), sql.TOP)
     before = min(first_id(asked.before), sql.TOP) if asked.before is not None else sql.TOP
     before = before if below is None else min(before, below)
-    indexed = _indexed(db, viewer, check, since, before, wanted)
-    enough = len(indexed) >= wanted + _SPARE
-    floor = max(since, min(indexed)) if enough else since  # what is older comes after all of these
-    shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, floor, before)}, wanted)
+    for most in (wanted + spare for spare in _SPARES):
+        indexed = _indexed(db, viewer, check, since, before, most)
+        enough = len(indexed) >= most
+        floor = max(since, min(indexed)) if enough else since  # what is older comes after all of these
+        shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, floor, before)}, wanted)
+        if len(shown) >= wanted or not enough:
+            break
     if enough and len(shown) < wanted:  # too many of them may not be shown to this viewer
         shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, since, before)}, wanted)
     return shown[offset:]
@@ -167,21 +174,21 @@ def _terms(viewer: AccountId, check: _Check, since: int, before: int, whose: sql
     return sql.Terms(words, without, viewer, since, before, whose)
 
 
-def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, wanted: int) -> list[PostId]:
+def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, most: int) -> list[PostId]:
     """Return what the index knows as open to all or as the viewer's own, newest first."""
     whose = sql.Whose.OWN if check.asked.library else sql.Whose.READABLE  # the rest is looked for in the library
     terms = _terms(viewer, check, since, before, whose)
     kept: list[PostId] = []
     left = _MOST
     for least, below in sql.places(db, since, before, slack=first_id(DAY)):
-        if left <= 0 or len(kept) >= wanted + _SPARE:
+        if left <= 0 or len(kept) >= most:
             break
-        first = min(_AT_ONCE, wanted + _SPARE)
+        first = min(_AT_ONCE, most)
         for found in sql.matching(db, terms, below=below, least=least, first=first, then=_AT_ONCE):
             loaded = sql.texts(db, viewer, [post for _, post in found])
             kept += [post for _, post in found if post in loaded and check.found(loaded[post])]
             left -= len(found)
-            if left <= 0 or len(kept) >= wanted + _SPARE:
+            if left <= 0 or len(kept) >= most:
                 break
     return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
@@ -12,14 +12,15 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, union_all
 
 from palabre.accounts.tables import account
 from palabre.ids import AccountId, PostId
-from palabre.markup.words import is_paired, number_of, of_author, of_traits, place_of, token_line, tokens
+from palabre.markup.words import is_paired, number_of, of_author, of_traits, place_of, term_of, token_line, tokens
 from palabre.posts.tables import poll, post, post_mention, viewer_post
-from palabre.search import numbered
+from palabre.search import numbered, volumes_sql
 from palabre.search.model import Trait
-from palabre.search.tables import search_author, search_filled, search_post
+from palabre.search.places_sql import Places, ranges
+from palabre.search.tables import search_author, search_filled
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement
+from palabre.store.places import post_at
 
-_s = search_post.c
 OPEN = of_traits(Trait.OPEN)[0]
 """The token of what everybody may search."""
 
@@ -72,68 +73,51 @@ def sources_after(db: Snapshot, author: int, after: PostId, most: int) -> list[S
 
 # Writing
 
-_PLACE = Statement(
-    "SELECT doc, traits FROM search_post WHERE post = :post"
-    " AND doc IN (SELECT rowid FROM search_index WHERE search_index MATCH :place)",
-    "SELECT doc, traits FROM search_post WHERE doc = %(post)s",
-)
-_ENDS = Statement(
-    "SELECT (SELECT min(doc) FROM search_post), (SELECT max(doc) FROM search_post),"
-    " (SELECT max(post) FROM (SELECT post FROM search_post ORDER BY doc DESC LIMIT 500) AS newest)"
-)
-_ADD = insert(search_post)
 _ADD_WORDS = Statement("INSERT INTO search_index (rowid, tokens) VALUES (:doc, :tokens)")
 _TAKE_WORDS = Statement("INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :doc, :tokens)")
-_TAKE = delete(search_post, _s.doc == bindparam("which"))
 _ADD_POSTGRESQL = Statement(
     "SELECT 1",  # the two above do it on SQLite
-    "INSERT INTO search_post (doc, post, traits, words)"
-    " SELECT id, id, %(traits)s, %(words)s::int[] FROM post WHERE id = %(post)s FOR KEY SHARE"
-    " ON CONFLICT (doc) DO UPDATE SET traits = excluded.traits, words = excluded.words",
+    "INSERT INTO search_loose (post, words) SELECT id, %(words)s::int[] FROM post WHERE id = %(post)s FOR KEY SHARE"
+    " ON CONFLICT (post) DO UPDATE SET words = excluded.words",
 )
 
 
-class Ends:
-    """Where the index of SQLite begins and ends; looked up once for all that a transaction puts into it."""
-
-    def __init__(self, db: Snapshot) -> None:
-        row = db.one(_ENDS) if db.dialect == "sqlite" else None
-        self.least, self.most, self.newest = row or (None, None, None)
-
-    def place_for(self, post_id: PostId, *, old_gap: int) -> int:
-        """Return the place of a post that is not there yet, and count it in."""
-        if self.most is None:
-            self.least, self.most, self.newest = 0, 0, post_id
-            return 0
-        if post_id < self.newest - old_gap:
-            self.least -= 1
-            return int(self.least)
-        self.most += 1
-        self.newest = max(self.newest, post_id)
-        return int(self.most)
-
-
-def put(tx: Transaction, source: Source, traits: Trait, ends: Ends, *, old_gap: int, known: bool) -> None:
-    """Index a post, or index it anew if it is there with other traits; ``known``: it may well be there.
+def put(
+    tx: Transaction,
+    found: Sequence[Source],
+    traits_of: Callable[[Source], Trait],
+    *,
+    old_gap: int,
+    known: Collection[PostId],
+) -> None:
+    """Index posts, or index them anew if they are there with other traits; those of ``known`` may well be there.
 
     Posts stand in the order in which they were written; one that is ``old_gap`` older than the newest (an imported
     one) goes to the other end, so that the newest are always found first.
     """
     if tx.dialect == "postgresql":
-        found = tokens(source.text, source.warning, source.language, source.author, traits)
-        found += [each[0] for each in found if is_paired(each)]  # numbers have no beginnings that one could look for
-        tx.run(_ADD_POSTGRESQL, post=source.id, traits=int(traits), words=sorted({number_of(each) for each in found}))
+        volumes_sql.strike(tx, [source.id for source in found])
+        for source in found:
+            names = tokens(source.text, source.warning, source.language, source.author, traits_of(source))
+            names += [each[0] for each in names if is_paired(each)]  # numbers have no beginnings to look for
+            tx.run(_ADD_POSTGRESQL, post=source.id, words=sorted({number_of(each) for each in names}))
         return
+    places = Places(tx)
+    for source in found:
+        _put(tx, places, source, traits_of(source), old_gap=old_gap, known=source.id in known)
+    places.keep()
+
+
+def _put(tx: Transaction, places: Places, source: Source, traits: Trait, *, old_gap: int, known: bool) -> None:
     there = None
-    if known or (ends.newest is not None and source.id <= ends.newest):
-        there = tx.one(_PLACE, post=source.id, place=place_of(source.text, source.warning, source.author))
+    if known or source.id <= places.newest:
+        there = places.find(place_of(source.text, source.warning, source.author), source.id)
     if there is not None:
         if there[1] == traits:
             return
         tx.run(_TAKE_WORDS, doc=there[0], tokens=_line(source, there[1]))
-        tx.run(_TAKE, which=there[0])
-    doc = there[0] if there is not None else ends.place_for(source.id, old_gap=old_gap)
-    tx.run(_ADD, doc=doc, post=source.id, traits=int(traits))
+    doc = there[0] if there is not None else places.place_for(source.id, old_gap=old_gap)
+    places.put(doc, source.id, traits)
     tx.run(_ADD_WORDS, doc=doc, tokens=_line(source, traits))
 
 
@@ -148,14 +132,14 @@ _CHANGES = Statement("SELECT total_changes()", "SELECT 0")
 
 
 def is_scattered(db: Snapshot) -> bool:
-    """Tell whether more than a quarter of the index of SQLite lies outside its largest segment."""
-    return bool(db.value(_SCATTERED))
+    """Tell whether the index can be brought together: a quarter of SQLite's lies outside its largest segment."""
+    return bool(db.value(_SCATTERED)) if db.dialect == "sqlite" else volumes_sql.is_untidy(db)
 
 
 def merge(tx: Transaction, pages: int) -> bool:
-    """Write about ``pages`` of one segment that will hold all; return whether more is left to do."""
+    """Write about ``pages`` of one segment that will hold all, or a volume; return whether more is left to do."""
     if tx.dialect == "postgresql":
-        return False
+        return volumes_sql.tidy(tx)
     tx.run(_MERGE_PAIRS)
     before = tx.value(_CHANGES)
     tx.run(_MERGE, pages=-pages)
@@ -207,12 +191,13 @@ def indexable_authors(db: Snapshot, after: int, most: int) -> list[AccountId]:
 
 # Finding
 
-_MATCHING = Statement(
-    "SELECT s.doc, s.post FROM search_index i CROSS JOIN search_post s ON s.doc = i.rowid"
-    " WHERE i.search_index MATCH :match AND i.rowid < :below AND i.rowid >= :least"
-    " AND s.post >= :since AND s.post < :before ORDER BY i.rowid DESC LIMIT :most"
+_FOUND = (
+    "SELECT i.rowid, s.packed FROM search_index i CROSS JOIN search_post s ON s.doc = i.rowid >> 6"
+    " WHERE i.search_index MATCH :match AND i.rowid < :below AND i.rowid >= :least{}"
+    " ORDER BY i.rowid DESC LIMIT :most"
 )
-_TIMED = Statement("SELECT doc, post FROM search_post WHERE doc >= :doc ORDER BY doc LIMIT 1")
+_MATCHING = Statement(_FOUND.format(""))
+_MATCHING_IN_TIME = Statement(_FOUND.format(" AND palabre_post_at(s.packed, i.rowid) BETWEEN :since AND :last"))
 TOP = (1 << 63) - 1
 
 
@@ -252,26 +237,27 @@ def matching(
 
     """
     if db.dialect == "postgresql":
-        left = numbered.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
+        left = volumes_sql.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
         while found := list(islice(left, first)):
             yield [(each, PostId(each)) for each in found]
             first = then
         return
-    match = _match(terms)
+    asked: dict[str, Any] = {"match": _match(terms), "least": least}
+    which = _MATCHING
+    if _is_timed(terms.since, terms.before):
+        which = _MATCHING_IN_TIME
+        asked |= {"since": terms.since, "last": terms.before - 1}
     while True:
-        rows = db.all(
-            _MATCHING,
-            match=match,
-            below=below,
-            least=least,
-            since=terms.since,
-            before=terms.before,
-            most=first,
-        )
-        yield [(row[0], PostId(row[1])) for row in rows]
+        rows = db.all(which, **asked, below=below, most=first)
+        placed = [(place, post_at(stored, place)) for place, stored in rows]
+        yield [(place, PostId(post)) for place, post in placed if post is not None]
         if len(rows) < first:
             return
         below, first = rows[-1][0], then
+
+
+def _is_timed(since: int, before: int) -> bool:
+    return since > 0 or before < TOP
 
 
 def _numbered(terms: Terms) -> numbered.Numbers:
@@ -282,8 +268,8 @@ def _numbered(terms: Terms) -> numbered.Numbers:
 
 
 def _match(terms: Terms) -> str:
-    """Write the query for FTS5. No token has a quotation mark; one character of a paired script is a beginning."""
-    wanted = [f'"{each}"' + ("*" if is_paired(each) and len(each) == 1 else "") for each in terms.words]
+    """Write the query for FTS5. No term has a quotation mark; one character of a paired script is a beginning."""
+    wanted = [f'"{term_of(each)}"' + ("*" if is_paired(each) and len(each) == 1 else "") for each in terms.words]
     if terms.whose is not Whose.ALL:
         own = f'"{of_author(terms.own)}"'
         wanted.append(own if terms.whose is Whose.OWN else f'("{OPEN}" OR {own})')
@@ -293,31 +279,10 @@ def _match(terms: Terms) -> str:
 
 
 def places(db: Snapshot, since: int, before: int, *, slack: int) -> list[tuple[int, int]]:
-    """Return the ranges of places, from and below, that may hold posts of a time; the newest first.
-
-    Places of what is written today grow with the ids, give or take ``slack``; imported posts have those below 0.
-    """
-    if db.dialect == "postgresql" or (since <= 0 and before >= TOP):
+    """Return the ranges of places, from and below, that may hold posts of a time; the newest first."""
+    if db.dialect == "postgresql" or not _is_timed(since, before):
         return [(-TOP, TOP)]
-    least, most, _ = db.one(_ENDS) or (None, None, None)
-    if most is None:
-        return []
-    below = _first_place(db, before + slack, int(most)) if before < TOP else TOP
-    found = [(_first_place(db, since - slack, int(most)), below)]
-    return [*found, (-TOP, 0)] if least < 0 else found
-
-
-def _first_place(db: Snapshot, post_id: int, most: int) -> int:
-    """Return the first place, of those from 0, whose post is not older than ``post_id``, by halving."""
-    low, high = 0, most + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = db.one(_TIMED, doc=middle)
-        if row is None or row[1] >= post_id:
-            high = middle
-        else:
-            low = int(row[0]) + 1
-    return low
+    return ranges(db, since, before, slack=slack)
 
 
 class Text(NamedTuple):

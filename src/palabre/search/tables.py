@@ -1,25 +1,25 @@
 """The index of words. What the two databases do not share is written out here, once for each.
 
-SQLite: an FTS5 table that keeps the words alone (``detail=none``, no copy of the text), under small numbers that
-``search_post`` maps to posts. The triggers take the words of a post out in the transaction that deletes or edits
-it; ``secure-delete`` has FTS5 remove them from its pages instead of noting that they are gone.
+SQLite: an FTS5 table that keeps a term for each word (``markup.words.term_of``) and nothing else (``detail=none``, no
+copy of the text), under small numbers, the places, whose posts ``search_post`` knows, 64 in a row (``store.places``).
+The triggers take the terms of a post out in the transaction that deletes or edits it; ``secure-delete`` has FTS5
+remove them from its pages instead of noting that they are gone.
 
-PostgreSQL: the words of a post as a sorted list of 32-bit numbers. A GIN index never forgets a key that it has had,
-so the words themselves must not be its keys.
+PostgreSQL: the words of a post as a list of 32-bit numbers, while it lies loose; a GIN index never forgets a key that
+it has had, so the words themselves must not be its keys. Most posts are bound in volumes (``search.volumes_sql``).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Index, LargeBinary, Table
 
 from palabre.store.metadata import METADATA, Flag, Identifier
 
 search_post = Table(
     "search_post",
     METADATA,
-    Identifier("doc", primary_key=True, comment="place in the index; PostgreSQL: the post"),
-    Identifier("post"),
-    Column("traits", Integer, nullable=False, comment="bits of search.model.Trait"),
+    Identifier("doc", primary_key=True, comment="places, divided by 64: of the index; PostgreSQL: of all volumes"),
+    Column("packed", LargeBinary, nullable=False, comment="the posts at these places: see store.places"),
 )
 
 search_author = Table(
@@ -67,43 +67,78 @@ CREATE TABLE search_leaving (
 );
 
 CREATE TRIGGER search_forgets_deleted AFTER DELETE ON post WHEN old.repost_of IS NULL BEGIN
-    INSERT INTO search_leaving
-        SELECT doc, palabre_tokens(old.text, old.warning, old.language, old.author, traits) FROM search_post
-        WHERE post = old.id AND doc IN (
-            SELECT rowid FROM search_index WHERE search_index MATCH palabre_place(old.text, old.warning, old.author)
-        );
+    INSERT INTO search_leaving SELECT i.rowid,
+        palabre_tokens(old.text, old.warning, old.language, old.author, palabre_traits_at(s.packed, i.rowid))
+        FROM search_index i CROSS JOIN search_post s ON s.doc = i.rowid >> 6
+        WHERE i.search_index MATCH palabre_place(old.text, old.warning, old.author)
+        AND palabre_post_at(s.packed, i.rowid) = old.id;
     INSERT INTO search_index (search_index, rowid, tokens) SELECT 'delete', doc, tokens FROM search_leaving;
-    DELETE FROM search_post WHERE doc IN (SELECT doc FROM search_leaving);
+    INSERT OR REPLACE INTO search_post SELECT s.doc, coalesce(palabre_without(s.packed, l.doc), X'')
+        FROM search_leaving l JOIN search_post s ON s.doc = l.doc >> 6;
+    DELETE FROM search_post WHERE doc IN (SELECT doc >> 6 FROM search_leaving) AND packed = X'';
     DELETE FROM search_leaving;
 END;
 
 CREATE TRIGGER search_forgets_edited AFTER UPDATE OF text, warning, language ON post WHEN old.repost_of IS NULL BEGIN
-    INSERT INTO search_leaving
-        SELECT doc, palabre_tokens(old.text, old.warning, old.language, old.author, traits) FROM search_post
-        WHERE post = old.id AND doc IN (
-            SELECT rowid FROM search_index WHERE search_index MATCH palabre_place(old.text, old.warning, old.author)
-        );
+    INSERT INTO search_leaving SELECT i.rowid,
+        palabre_tokens(old.text, old.warning, old.language, old.author, palabre_traits_at(s.packed, i.rowid))
+        FROM search_index i CROSS JOIN search_post s ON s.doc = i.rowid >> 6
+        WHERE i.search_index MATCH palabre_place(old.text, old.warning, old.author)
+        AND palabre_post_at(s.packed, i.rowid) = old.id;
     INSERT INTO search_index (search_index, rowid, tokens) SELECT 'delete', doc, tokens FROM search_leaving;
-    DELETE FROM search_post WHERE doc IN (SELECT doc FROM search_leaving);
+    INSERT OR REPLACE INTO search_post SELECT s.doc, coalesce(palabre_without(s.packed, l.doc), X'')
+        FROM search_leaving l JOIN search_post s ON s.doc = l.doc >> 6;
+    DELETE FROM search_post WHERE doc IN (SELECT doc >> 6 FROM search_leaving) AND packed = X'';
     DELETE FROM search_leaving;
 END;
 """)
 METADATA.info["also"].setdefault("postgresql", []).append("""
-ALTER TABLE search_post ADD COLUMN words INTEGER[] NOT NULL DEFAULT '{}';
+CREATE TABLE search_loose (
+    post BIGINT NOT NULL,
+    words INTEGER[] NOT NULL,
+    CONSTRAINT pk_search_loose PRIMARY KEY (post),
+    CONSTRAINT search_loose_goes_with_post FOREIGN KEY (post) REFERENCES post (id) ON DELETE CASCADE
+);
 
-ALTER TABLE search_post ALTER COLUMN words SET STATISTICS 0;
+ALTER TABLE search_loose ALTER COLUMN words SET STATISTICS 0;
 
-ALTER TABLE search_post ADD CONSTRAINT search_post_goes_with_post
-    FOREIGN KEY (doc) REFERENCES post (id) ON DELETE CASCADE;
+CREATE INDEX ix_search_loose_words ON search_loose USING gin (words) WITH (fastupdate = off);
 
-CREATE INDEX ix_search_post_words ON search_post USING gin (words) WITH (fastupdate = off);
+CREATE TABLE search_volume (
+    volume INTEGER NOT NULL,
+    oldest BIGINT NOT NULL,
+    newest BIGINT NOT NULL,
+    gone BOOLEAN NOT NULL,
+    CONSTRAINT pk_search_volume PRIMARY KEY (volume)
+);
+
+CREATE TABLE search_page (
+    volume INTEGER NOT NULL,
+    word INTEGER NOT NULL,
+    page BYTEA NOT NULL,
+    CONSTRAINT pk_search_page PRIMARY KEY (volume, word)
+);
+
+ALTER TABLE search_page ALTER COLUMN page SET STORAGE PLAIN;
+
+ALTER TABLE search_page ALTER COLUMN page SET STATISTICS 0;
+
+CREATE TABLE search_gone (
+    post BIGINT NOT NULL,
+    CONSTRAINT pk_search_gone PRIMARY KEY (post)
+);
 
 CREATE FUNCTION search_forget_edited() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM search_post WHERE doc = old.id;
+    DELETE FROM search_loose WHERE post = old.id;
+    INSERT INTO search_gone (post) SELECT old.id
+        WHERE EXISTS (SELECT FROM search_volume WHERE oldest <= old.id AND newest >= old.id) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER search_forgets_edited AFTER UPDATE OF text, warning, language ON post
     FOR EACH ROW EXECUTE FUNCTION search_forget_edited();
+
+CREATE TRIGGER search_forgets_deleted AFTER DELETE ON post
+    FOR EACH ROW WHEN (old.repost_of IS NULL) EXECUTE FUNCTION search_forget_edited();
 """)

@@ -24,7 +24,7 @@ from palabre import clock
 from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.markup import words
-from palabre.store import scrubbing
+from palabre.store import places, scrubbing
 from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUnavailable, WriteFunction
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.turns import Turns
@@ -330,9 +330,13 @@ class SqliteEngine:
             "foreign_keys = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        functions: dict[str, Any] = {"palabre_tokens": words.token_line, "palabre_place": words.place_of}
+        functions: dict[str, Any] = {
+            "palabre_tokens": words.token_line, "palabre_place": words.place_of, "palabre_post_at": places.post_at,
+            "palabre_traits_at": places.traits_at, "palabre_without": places.without,
+            "palabre_packed_list": places.packed_list,
+        }  # fmt: skip
         for name, function in functions.items():
-            # The triggers that take a deleted post out of the full-text index ask which words it had.
+            # The triggers that take a deleted post out of the full-text index ask which words it had, and where.
             connection.create_scalar_function(name, function, deterministic=True, flags=apsw.SQLITE_INNOCUOUS)
         return connection
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from fixtures_store import Store
-from palabre import jobs
 from palabre.accounts.actions import ProfileChange, suspend, update_profile
 from palabre.clock import DAY, Instant
 from palabre.graph import actions as graph
-from palabre.ids import AccountId, PostId, first_id
+from palabre.ids import PostId, first_id
+from palabre.markup.words import is_kept_whole, term_of
 from palabre.media.actions import add_attachment
 from palabre.media.model import MediaKind, StoredPicture
 from palabre.posts import actions as posts
@@ -19,44 +18,11 @@ from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, PollDraft, Revision, Visibility
 from palabre.posts.wording import Terms
 from palabre.search import actions, numbered
-from palabre.search.model import Slice
 from palabre.search.queries import search_posts
-from palabre.search.subscriber import subscriber
 from palabre.store import Statement
+from palabre.store.places import unpacked
 from palabre.store.sqlite import SqliteEngine
-from people import People
-
-
-class Finding:
-    """Members who write and look for what was written."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.people = People(store)
-        self.reader = self.people.member("reader")
-        self.ana = self.people.member("ana", profile={"indexable": True})
-
-    def settle(self) -> None:
-        """Let the index catch up."""
-        self.store.advance(subscriber)
-        self.run_jobs()
-
-    def run_jobs(self) -> None:
-        """Do what the index has to do."""
-        while claimed := self.store.write(jobs.claim):
-            for each in claimed:
-                if each.kind == actions.FILL:
-                    self.store.write(actions.fill, msgspec.json.decode(each.payload, type=Slice))
-                self.store.write(jobs.done, each.id)
-
-    def post(self, text: str, author: AccountId | None = None, **draft) -> PostId:
-        return self.people.post(author or self.ana, text, **draft)
-
-    def texts(self, query: str, viewer: AccountId | None = None, **options) -> list[str]:
-        """Return the texts that are found."""
-        self.settle()
-        found = self.store.read(search_posts, viewer or self.reader, query, **{"limit": 20, **options})
-        return [view.post.text for view in found]
+from search_finding import Finding
 
 
 @pytest.fixture
@@ -238,13 +204,32 @@ def test_no_query_is_an_error(finding: Finding, query: str) -> None:
 
 
 def _kept(store: Store) -> tuple[int, int]:
-    count = store.read(lambda db: db.value(Statement("SELECT count(*) FROM search_post")))
+    """Return how many posts the index knows, and how many with the word ``zebra``."""
     if store.database.dialect == "postgresql":
+        count = store.read(lambda db: db.value(Statement("SELECT count(*) FROM search_loose")))
         return count, count
+    rows = store.read(lambda db: db.all(Statement("SELECT doc, packed FROM search_post")))
     words = store.read(
-        lambda db: db.value(Statement("SELECT count(*) FROM search_index WHERE search_index MATCH 'zebra'"))
+        lambda db: db.value(
+            Statement("SELECT count(*) FROM search_index WHERE search_index MATCH :term"), term=term_of("zebra")
+        )
     )
-    return count, words
+    return sum(len(unpacked(*each)) for each in rows), words
+
+
+_TERMS = """
+CREATE VIRTUAL TABLE IF NOT EXISTS search_terms USING fts5vocab('search_index', 'row');
+"""
+
+
+def _terms(engine: SqliteEngine) -> dict[str, int]:
+    """Return all that the index of SQLite holds, read from its pages: every term, and of how many posts."""
+    engine.execute_script(_TERMS)
+    connection = engine._open(readonly=True)
+    try:
+        return dict(connection.execute("SELECT term, doc FROM search_terms").fetchall())
+    finally:
+        connection.close()
 
 
 def test_a_deleted_post_leaves_nothing_in_the_index(finding: Finding) -> None:
@@ -387,21 +372,87 @@ def test_an_index_that_lies_scattered_is_brought_together(finding: Finding) -> N
     engine = finding.store.database.engine
     engine.purge()
     assert b"secretword29" not in engine.path.read_bytes()
-    assert b"secretword28" in engine.path.read_bytes()
+    assert term_of("secretword29") not in _terms(engine)
+    assert _terms(engine)[term_of("secretword28")] == 1
 
 
 def test_no_byte_of_a_deleted_post_is_left_in_the_file(finding: Finding) -> None:
     if not isinstance(finding.store.database.engine, SqliteEngine):
         pytest.skip("PostgreSQL's index holds no words")
     engine = finding.store.database.engine
-    gone = [finding.post(f"secretword{number} zebra, and more{number}") for number in range(40)]
     finding.post("something that stays")
     finding.settle()
+    before = _terms(engine)
+    assert is_kept_whole("zqxj")
+    gone = [finding.post(f"secretword{number} zqxj, and more{number}") for number in range(40)]
+    finding.settle()
     engine.purge()
-    assert engine.path.read_bytes().count(b"secretword") > 40, "in the post and in the index"
+    assert engine.path.read_bytes().count(b"secretword") >= 40, "in the posts"
+    assert engine.path.read_bytes().count(b"zqxj") > 40, "in the posts and in the index"
+    assert {term_of("secretword7"), "zqxj"} < set(_terms(engine))
     for post in gone:
         finding.store.write(deleting.delete_post, finding.ana, post)
+    assert _terms(engine) == before
     engine.purge()
     assert engine.path.read_bytes().count(b"secretword") == 0
-    assert engine.path.read_bytes().count(b"zebra") == 0
+    assert engine.path.read_bytes().count(b"zqxj") == 0
     assert finding.texts("stays") == ["something that stays"]
+
+
+def _sharing_a_term() -> tuple[str, str]:
+    """Return two words for which the index of SQLite has the same term."""
+    seen: dict[str, str] = {}
+    for number in range(100_000):
+        word = f"quagga{number}"
+        if (other := seen.setdefault(term_of(word), word)) != word:
+            return other, word
+    raise AssertionError
+
+
+def test_words_that_share_a_term_are_told_apart(finding: Finding) -> None:
+    one, other = _sharing_a_term()
+    first, second = finding.post(f"{one} zebra"), finding.post(f"{other} okapi")
+    both = finding.post(f"{one} and {other}")
+    assert finding.texts(one) == [f"{one} and {other}", f"{one} zebra"]
+    assert finding.texts(f"{other} okapi") == [f"{other} okapi"]
+    assert finding.texts(f"{one} okapi") == []
+    for gone, left in ((both, [f"{one} zebra"]), (second, [f"{one} zebra"]), (first, [])):
+        finding.store.write(deleting.delete_post, finding.ana, gone)
+        assert finding.texts(one) == left
+
+
+def test_pairs_that_share_a_term_are_told_apart(finding: Finding) -> None:
+    by_term: dict[str, list[str]] = {}
+    for code in range(0x4E00, 0x5E00):
+        by_term.setdefault(term_of(f"東{chr(code)}"), []).append(f"東{chr(code)}")
+    one, other, *_ = max(by_term.values(), key=len)
+    finding.post(f"{one}。")
+    finding.post(f"{other}。")
+    assert finding.texts(one) == [f"{one}。"]
+    assert finding.texts(other) == [f"{other}。"]
+    assert finding.texts("東") == [f"{other}。", f"{one}。"]
+
+
+def test_long_words_and_words_with_marks_are_found_in_the_library_too(finding: Finding) -> None:
+    shy = finding.people.member("shy")
+    long = "donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    texts = ["नमस्ते दुनिया", long, "中文 with words", "_under_score_"]
+    for text in texts:
+        finding.post(text)
+        finding.store.write(posts.like, finding.reader, finding.post(text, shy))
+    for query, text in zip(["नमस्ते", long, "words", "_under_score_"], texts, strict=True):
+        assert finding.texts(query) == [text] * 2, query
+
+
+def test_more_posts_than_stand_in_one_row_are_found_in_their_order(finding: Finding) -> None:
+    written = [f"zebra {number}" for number in range(150)]
+    ids = [finding.post(each) for each in written]
+    assert finding.texts("zebra", limit=200) == written[::-1]
+    gone = [*range(60, 130), 0, 149]
+    for number in gone:
+        finding.store.write(deleting.delete_post, finding.ana, ids[number])
+    left = [each for number, each in enumerate(written) if number not in gone]
+    assert finding.texts("zebra", limit=200) == left[::-1]
+    assert _kept(finding.store) == (len(left), len(left))
+    finding.post("zebra last")
+    assert finding.texts("zebra", limit=2) == ["zebra last", "zebra 148"]
