@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 NEWEST = 2**63 - 1
 """Above every id."""
@@ -52,10 +53,16 @@ class Slice(msgspec.Struct, Generic[T], frozen=True):
     """Cursor for the page above; ``None`` if no row was read."""
     oldest: int | None
     """Cursor for the page below."""
+    rows: int | None = None
+    """How many were read; ``None``: as many as were asked for, as far as one knows."""
 
     def map(self, change: Callable[[T], T]) -> Slice[T]:
         """Return the slice with each item changed."""
-        return Slice([change(item) for item in self.items], self.newest, self.oldest)
+        return self.showing([change(item) for item in self.items])
+
+    def showing(self, items: list[S]) -> Slice[S]:
+        """Return the page of the same rows that shows ``items``: some of them hidden, or each in another form."""
+        return Slice(items, self.newest, self.oldest, self.rows)
 
 
 def empty() -> Slice[T]:
@@ -67,4 +74,4 @@ def cut(rows: Sequence[tuple[int, T]]) -> Slice[T]:
     """Make a page of ``(cursor, item)`` rows, newest first."""
     if not rows:
         return empty()
-    return Slice([item for _, item in rows], rows[0][0], rows[-1][0])
+    return Slice([item for _, item in rows], rows[0][0], rows[-1][0], len(rows))

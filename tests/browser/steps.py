@@ -16,10 +16,9 @@ NOTE_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
   for (const each of list.getEntries()) {
-    // Less is what stands beside a time on its line, when that gets a digit more: another day, here.
-    if (each.hadRecentInput || each.value < 0.001) continue;
+    if (each.hadRecentInput) continue;
     const what = each.sources.map(({ node }) => node?.outerHTML?.slice(0, 90) ?? node?.textContent ?? "?");
-    window.shifts.push(`${each.value.toFixed(4)}: ${what.join(" | ")}`);
+    window.shifts.push(`${each.value.toPrecision(2)}: ${what.join(" | ")}`);
   }
 }).observe({ type: "layout-shift", buffered: true });
 """

@@ -75,7 +75,7 @@ def endorsed_page(db: Snapshot, viewer: AccountId | None, account: AccountId, wi
     hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
     if account in hidden.blocked_by or account in hidden.blocking:
         return Slice([], None, None)
-    return Slice([each for each in page.items if not hidden.hides(each.id)], page.newest, page.oldest)
+    return page.showing([each for each in page.items if not hidden.hides(each.id)])
 
 
 def domains_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[str]:
@@ -111,4 +111,4 @@ def familiar_page(db: Snapshot, viewer: AccountId, account: AccountId, window: W
     hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
     if owner.standing != "active" or account in hidden.blocked_by or account in hidden.blocking:
         return Slice([], None, None)
-    return Slice([each for each in page.items if not hidden.hides(each.id)], page.newest, page.oldest)
+    return page.showing([each for each in page.items if not hidden.hides(each.id)])

@@ -63,4 +63,4 @@ def acts_page(db: Snapshot, window: Window, target: AccountId | None = None) -> 
     shown = [
         DeedView(deed=each, actor=people.get(each.actor), target=people.get(each.target)) for each in found.items
     ]
-    return Slice(shown, found.newest, found.oldest)
+    return found.showing(shown)

@@ -118,7 +118,7 @@ def drafts_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Unpubl
 
 def _page(db: Snapshot, viewer: AccountId, window: Window, *, scheduled: bool) -> Slice[Unpublished]:
     found = unpublished_sql.page(db, viewer, window, scheduled=scheduled)
-    return Slice(found, found[0].id, found[-1].id) if found else Slice([], None, None)
+    return Slice(found, found[0].id, found[-1].id, len(found)) if found else Slice([], None, None)
 
 
 # Posts that wait for their time

@@ -149,7 +149,7 @@ def author_window(db: Snapshot, author: AccountId) -> Shared | None:
 def views(db: Snapshot, viewer: AccountId | None, lines: Slice[Entry]) -> Slice[PostView]:
     """Load the posts of a page of lines: at most three statements."""
     loaded = post_views(db, viewer, [line.post for line in lines.items])
-    return Slice(loaded, lines.newest, lines.oldest)
+    return lines.showing(loaded)
 
 
 def local_page(
@@ -193,9 +193,8 @@ def _marked_page(db: Snapshot, viewer: AccountId, column: str, window: Window) -
     rows: list[tuple[int, PostId]] = sql.marked(
         db, viewer, column, upper=window.upper, lower=window.lower, most=window.limit, upwards=window.upwards
     )
-    if not rows:
-        return Slice([], None, None)
-    return Slice(post_views(db, viewer, [post for _, post in rows]), rows[0][0], rows[-1][0])
+    page = cut(rows)
+    return page.showing(post_views(db, viewer, page.items))
 
 
 def home_views(db: Snapshot, viewer: AccountId, lines: Sequence[Entry]) -> list[PostView]:

@@ -12,14 +12,14 @@ from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
 from palabre.ids import Kind
 from palabre.web.page import go, page, show
-from palabre.web.windows import PAGE, Paged, more_address, window
+from palabre.web.windows import Paged, more_address, window
 
 
 @page("GET", "/direct")
 async def conversations(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show them, whichever was written in last first."""
     found = await app.db.read(conversations_page, viewer.account, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, "/direct", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.POST, "/direct", found)
     shown = [(each, app.ids.encode(Kind.CONVERSATION, each.id)) for each in found.items]
     return await show(request, "direct.html", context=Context.THREAD, conversations=shown, more_address=more)
 

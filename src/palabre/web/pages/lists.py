@@ -75,7 +75,7 @@ async def timeline(request: Request, viewer: Viewer, app: Site, query: Paged, nu
     lines = await app.list_lines(viewer.account, number, window(app.ids, Kind.POST, query))
     views = await app.db.read(home_views, viewer.account, lines.items)
     path = f"/lists/{app.ids.encode(Kind.LIST, number)}"
-    more = more_address(app.ids, Kind.POST, path, lines, len(lines.items))
+    more = more_address(app.ids, Kind.POST, path, lines)
     template = "parts/more.html" if query.part else "list.html"
     return await show(request, template, at=path, context=Context.HOME, views=views, more_address=more, list=found)
 
@@ -89,7 +89,7 @@ async def edit(request: Request, viewer: Viewer, app: Site, query: Paged, number
     """Show a list to change it, and who is in it."""
     found, members = await app.db.read(_edited, viewer.account, number, window(app.ids, Kind.FOLLOW, query))
     path = f"/lists/{app.ids.encode(Kind.LIST, number)}/edit"
-    more = more_address(app.ids, Kind.FOLLOW, path, members, len(members.items), PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, path, members)
     values = {"title": found.title, "replies": found.replies.value, "exclusive": found.exclusive}
     return await show(
         request,

@@ -108,7 +108,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
     first = rows.before is None and not query.only
     if first and unread and found.newest is not None:
         await app.db.write(actions.mark_seen, viewer.account, found.newest)
-    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications", found, len(found.items), _PAGE, only=query.only)
+    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications", found, _PAGE, only=query.only)
     template = "parts/notices.html" if query.part else "notifications.html"
     return await show(
         request,

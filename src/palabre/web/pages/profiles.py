@@ -101,7 +101,7 @@ async def _show_profile(
         _profile, viewer.account if viewer else None, name, suffix, rows
     )
     path = f"/@{owner.acct}{suffix}"
-    more = more_address(app.ids, Kind.POST, path, found, limit, limit)
+    more = more_address(app.ids, Kind.POST, path, found, limit)
     if query.part:
         template = "parts/more_media.html" if suffix == "/media" else "parts/more.html"
         return await show(request, template, at=path, context=Context.ACCOUNT, views=found.items, more_address=more)
@@ -173,7 +173,7 @@ async def _show_connections(
     rows = window(app.ids, Kind.FOLLOW, query)
     owner, found, relations = await app.db.read(_connections, me, name, which, rows)
     path = f"/@{owner.acct}/{which}"
-    more = more_address(app.ids, Kind.FOLLOW, path, found, PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, path, found)
     if query.part:
         return await show(
             request, "parts/more_people.html", at=path, accounts=found.items, relations=relations, more_address=more
