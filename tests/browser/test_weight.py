@@ -107,7 +107,8 @@ def test_a_first_page_takes_at_most_60_kb_30_of_them_scripts(
 
 
 @pytest.mark.parametrize(
-    ("path", "fold"), [("/home", "fold"), ("/@heavy", "fold"), ("POST", "p"), ("/notifications", "foot")]
+    ("path", "fold"),
+    [("/home", "fold"), ("/@heavy", "fold"), ("POST", "fold"), ("/notifications", "fold"), ("/settings", "foot")],
 )
 def test_nothing_is_painted_before_what_is_seen_first_is_there(
     chromium: Browser, world: World, path: str, fold: str
