@@ -31,6 +31,26 @@ SHIFTS = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.shifts)))))"""
 """What has moved up to the frame after next, in which a change that was made until now is seen."""
 
+ILL_SET = """() => {
+  const main = document.querySelector("main");
+  const column = main.getBoundingClientRect();
+  const found = [];
+  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.textContent.trim() || element.closest(".unseen, .sections, .scroll-x, noscript, option, textarea")) continue;
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const box = range.getBoundingClientRect();
+    if (box.width > 2 && box.left < column.left + 7) found.push(`at the edge: ${texts.currentNode.textContent.trim()}`);
+  }
+  const name = document.querySelector("h1");
+  if (name.scrollHeight > name.clientHeight + 2 || name.scrollWidth > name.clientWidth + 1) found.push(`cut: ${name.textContent}`);
+  return found;
+}"""
+"""Words that touch the edge of their column, and a page's name that does not fit."""
+
 
 def sign_in(page: Page, person: Person) -> None:
     """Sign in with the form."""
