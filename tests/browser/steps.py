@@ -36,17 +36,19 @@ ILL_SET = """() => {
   const column = main.getBoundingClientRect();
   const found = [];
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  const elsewhere = ".unseen, .sections, .scroll-x, noscript, option, textarea";
   while (texts.nextNode()) {
-    const element = texts.currentNode.parentElement;
-    if (!texts.currentNode.textContent.trim() || element.closest(".unseen, .sections, .scroll-x, noscript, option, textarea")) continue;
-    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const [words, element] = [texts.currentNode.textContent.trim(), texts.currentNode.parentElement];
+    const seen = element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    if (!words || !seen || element.closest(elsewhere)) continue;
     const range = document.createRange();
     range.selectNodeContents(texts.currentNode);
     const box = range.getBoundingClientRect();
-    if (box.width > 2 && box.left < column.left + 7) found.push(`at the edge: ${texts.currentNode.textContent.trim()}`);
+    if (box.width > 2 && box.left < column.left + 7) found.push(`at the edge: ${words}`);
   }
   const name = document.querySelector("h1");
-  if (name.scrollHeight > name.clientHeight + 2 || name.scrollWidth > name.clientWidth + 1) found.push(`cut: ${name.textContent}`);
+  const cut = name.scrollHeight > name.clientHeight + 2 || name.scrollWidth > name.clientWidth + 1;
+  if (cut) found.push(`cut: ${name.textContent}`);
   return found;
 }"""
 """Words that touch the edge of their column, and a page's name that does not fit."""
