@@ -33,7 +33,7 @@ SHIFTS = """() => new Promise((done) =>
 
 ILL_SET = """() => {
   const main = document.querySelector("main");
-  const column = main.getBoundingClientRect();
+  const edge = main.matches(".column") ? main.getBoundingClientRect().left : 0;
   const found = [];
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   const elsewhere = ".unseen, .sections, .scroll-x, noscript, option, textarea";
@@ -44,7 +44,7 @@ ILL_SET = """() => {
     const range = document.createRange();
     range.selectNodeContents(texts.currentNode);
     const box = range.getBoundingClientRect();
-    if (box.width > 2 && box.left < column.left + 7) found.push(`at the edge: ${words}`);
+    if (box.width > 2 && box.left < edge + 7) found.push(`at the edge: ${words}`);
   }
   const name = document.querySelector("h1");
   const cut = name.scrollHeight > name.clientHeight + 2 || name.scrollWidth > name.clientWidth + 1;
