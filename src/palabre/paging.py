@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 T = TypeVar("T")
-S = TypeVar("S")
+U = TypeVar("U")
 
 NEWEST = 2**63 - 1
 """Above every id."""
@@ -53,16 +53,16 @@ class Slice(msgspec.Struct, Generic[T], frozen=True):
     """Cursor for the page above; ``None`` if no row was read."""
     oldest: int | None
     """Cursor for the page below."""
-    rows: int | None = None
-    """How many were read; ``None``: as many as were asked for, as far as one knows."""
+    read: int = 0
+    """How many rows were read: fewer than asked for, and there are no more. A guard may hide any number of them."""
 
     def map(self, change: Callable[[T], T]) -> Slice[T]:
         """Return the slice with each item changed."""
         return self.showing([change(item) for item in self.items])
 
-    def showing(self, items: list[S]) -> Slice[S]:
-        """Return the page of the same rows that shows ``items``: some of them hidden, or each in another form."""
-        return Slice(items, self.newest, self.oldest, self.rows)
+    def showing(self, items: list[U]) -> Slice[U]:
+        """Return the same page of rows with these items: those that are left, or what is made of them."""
+        return Slice(items, self.newest, self.oldest, self.read)
 
 
 def empty() -> Slice[T]:

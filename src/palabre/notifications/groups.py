@@ -81,9 +81,7 @@ def groups_page(
     if not rows:
         return Slice([], None, None)
     kept = _as_many_groups(rows, window, grouped)
-    groups = _groups(db, viewer, kept, grouped)
-    ends = len(kept) == len(rows) < wide.limit
-    return Slice(groups, kept[0].id, kept[-1].id, len(groups) if ends else None)
+    return Slice(_groups(db, viewer, kept, grouped), kept[0].id, kept[-1].id, len(kept))
 
 
 def _as_many_groups(rows: list[Narrow], window: Window, grouped: Collection[Kind]) -> list[Narrow]:

@@ -193,8 +193,9 @@ def _marked_page(db: Snapshot, viewer: AccountId, column: str, window: Window) -
     rows: list[tuple[int, PostId]] = sql.marked(
         db, viewer, column, upper=window.upper, lower=window.lower, most=window.limit, upwards=window.upwards
     )
-    page = cut(rows)
-    return page.showing(post_views(db, viewer, page.items))
+    if not rows:
+        return Slice([], None, None)
+    return Slice(post_views(db, viewer, [post for _, post in rows]), rows[0][0], rows[-1][0], len(rows))
 
 
 def home_views(db: Snapshot, viewer: AccountId, lines: Sequence[Entry]) -> list[PostView]:

@@ -7,6 +7,7 @@ import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
 import { showCurrent, watchMenus } from "./js/menus.js";
 import { watchPasskeys } from "./js/passkeys.js";
+import { watchPictures } from "./js/pictures.js";
 import { drawBlurhashes } from "./js/blurhash.js";
 import { whenPainted } from "./js/painted.js";
 import { localTimes } from "./js/times.js";
@@ -34,6 +35,7 @@ watchMenus();
 watchActions();
 watchKeys();
 watchPasskeys();
+watchPictures();
 watchComposers(document);
 whenPainted(() => {
   htmx.config.disableSelector = "[hx-disable], [data-hx-disable]";

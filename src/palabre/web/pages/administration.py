@@ -24,7 +24,7 @@ from palabre.moderation.judging import judge
 from palabre.moderation.model import Act
 from palabre.web.forms import Form, form
 from palabre.web.page import admin_page, go, show, words_of
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _DAYS = {"1": 1, "7": 7, "30": 30}
 
@@ -40,7 +40,7 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
 async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show who waits."""
     found = await app.db.read(pending_accounts, window(app.ids, Kind.ACCOUNT, query))
-    more = more_address(app.ids, Kind.ACCOUNT, "/admin/sign_ups", found)
+    more = more_address(app.ids, Kind.ACCOUNT, "/admin/sign_ups", found, PAGE)
     return await show(request, "admin/sign_ups.html", waiting=found.items, more_address=more)
 
 

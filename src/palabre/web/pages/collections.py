@@ -20,7 +20,7 @@ from palabre.store import Snapshot, Transaction
 from palabre.web.forms import Form, form, refused_form
 from palabre.web.page import go, page, show
 from palabre.web.pages.profiles import related
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _FIELDS = ("name", "description", "tag_name")
 
@@ -160,7 +160,7 @@ async def discover(request: Request, viewer: Viewer | None, app: Site, query: Pa
     found = await app.db.read(curation.found_collections, me, window(app.ids, Kind.COLLECTION, query))
     more = None
     if found.oldest is not None:
-        more = more_address(app.ids, Kind.COLLECTION, "/discover/collections", found)
+        more = more_address(app.ids, Kind.COLLECTION, "/discover/collections", found, PAGE)
     return await show(request, "found_collections.html", found=found.items, more=more)
 
 

@@ -21,7 +21,7 @@ from palabre.graph.queries import relationship, requests_page
 from palabre.ids import AccountId, Kind
 from palabre.store import Snapshot, Transaction
 from palabre.web.page import go, is_partial, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 P = ParamSpec("P")
 
@@ -178,7 +178,7 @@ async def unblock(request: Request, viewer: Viewer, app: Site, body: Deed, accou
 async def follow_requests(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show who asks to follow the member."""
     found = await app.db.read(requests_page, viewer.account, window(app.ids, Kind.FOLLOW, query))
-    more = more_address(app.ids, Kind.FOLLOW, "/follow_requests", found)
+    more = more_address(app.ids, Kind.FOLLOW, "/follow_requests", found, PAGE)
     template = "parts/requests.html" if query.part else "follow_requests.html"
     return await show(request, template, at="/follow_requests", accounts=found.items, more_address=more)
 

@@ -18,7 +18,7 @@ from palabre.posts.hashtags import Hashtag, all_hashtags, any_hashtag, hashtag
 from palabre.store import Snapshot
 from palabre.web.forms import Form, form, refused_form
 from palabre.web.page import admin_page, go, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _MAY = Permission.MANAGE_TAXONOMIES
 _PAGE = "/admin/hashtags"
@@ -48,7 +48,7 @@ async def list_hashtags(request: Request, viewer: Viewer, app: Site, query: Look
     if name:
         one = await app.db.read(hashtag, name)
         items = [] if one is None else [one]
-    more = None if name else more_address(app.ids, Kind.HASHTAG, _PAGE, found)
+    more = None if name else more_address(app.ids, Kind.HASHTAG, _PAGE, found, PAGE)
     listed = [(each, app.ids.encode(Kind.HASHTAG, each.id)) for each in items]
     return await show(request, "admin/hashtags.html", hashtags=listed, form=form({"name": name}), more_address=more)
 

@@ -22,7 +22,7 @@ from palabre.posts.model import PostView
 from palabre.store import Snapshot
 from palabre.web.forms import Form, form, refused_form
 from palabre.web.page import admin_page, go, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 
 class Which(Paged, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ async def reports(request: Request, viewer: Viewer, app: Site, query: Which) -> 
         )
         for each in found.items
     ]
-    more = more_address(app.ids, Kind.REPORT, "/admin/reports", found, which=query.which)
+    more = more_address(app.ids, Kind.REPORT, "/admin/reports", found, PAGE, which=query.which)
     return await show(
         request,
         "admin/reports.html",

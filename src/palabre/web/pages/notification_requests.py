@@ -25,7 +25,7 @@ from palabre.posts.queries import post_views
 from palabre.store import Snapshot, Transaction
 from palabre.web.forms import form
 from palabre.web.page import go, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 
 class PolicyForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ def _page(db: Snapshot, viewer: AccountId, rows: Window) -> tuple[Slice[Waiting]
 async def list_requests(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show who waits, with the newest post of each."""
     found, posts = await app.db.read(_page, viewer.account, window(app.ids, Kind.NOTIFICATION, query))
-    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications/requests", found)
+    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications/requests", found, PAGE)
     waiting = [
         (each, posts.get(each.sender.id), app.ids.encode(Kind.NOTIFICATION_REQUEST, each.sender.id))
         for each in found.items

@@ -30,7 +30,7 @@ from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
 from palabre.web.page import go, is_partial, page, show
 from palabre.web.pages.profiles import related
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 
 class Sorted(msgspec.Struct, frozen=True):
@@ -140,7 +140,7 @@ async def _show_people(
     rows = window(app.ids, kind, query)
     view, found, relations = await app.db.read(_people, viewer.account if viewer else None, people, post, rows)
     path = f"{desk_of(app).renderer.addresses.post(view)}/{which}"
-    more = more_address(app.ids, kind, path, found)
+    more = more_address(app.ids, kind, path, found, PAGE)
     subject: dict[str, Any] = {"accounts": found.items, "relations": relations, "more_address": more}
     if query.part:
         return await show(request, "parts/more_people.html", at=path, **subject)
@@ -331,7 +331,7 @@ async def quotes(
     """Show the posts that quote it."""
     view, found = await app.db.read(_quotes, viewer.account, post, window(app.ids, Kind.POST, query))
     path = f"{desk_of(app).renderer.addresses.post(view)}/quotes"
-    more = more_address(app.ids, Kind.POST, path, found)
+    more = more_address(app.ids, Kind.POST, path, found, PAGE)
     template = "parts/more.html" if query.part else "quotes.html"
     return await show(request, template, at=path, view=view, views=found.items, more_address=more)
 

@@ -173,7 +173,7 @@ async def _show_connections(
     rows = window(app.ids, Kind.FOLLOW, query)
     owner, found, relations = await app.db.read(_connections, me, name, which, rows)
     path = f"/@{owner.acct}/{which}"
-    more = more_address(app.ids, Kind.FOLLOW, path, found)
+    more = more_address(app.ids, Kind.FOLLOW, path, found, PAGE)
     if query.part:
         return await show(
             request, "parts/more_people.html", at=path, accounts=found.items, relations=relations, more_address=more
@@ -186,7 +186,7 @@ async def _show_connections(
         accounts=found.items,
         relations=relations,
         more_address=more,
-        hidden=me != owner.id and not owner.shows & Shows.PEOPLE and which != "familiar_followers",
+        hidden=me != owner.id and not owner.shows & Shows.PEOPLE,
     )
 
 

@@ -12,7 +12,7 @@ from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
 from palabre.posts.quoting import decide_quote, requests_page
 from palabre.web.page import go, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _PATH = "/settings/quotes"
 
@@ -27,7 +27,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 async def waiting(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show the quotes for which the member is asked."""
     found = await app.db.read(requests_page, viewer.account, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, _PATH, found)
+    more = more_address(app.ids, Kind.POST, _PATH, found, PAGE)
     return await show(request, "settings/quotes.html", requests=found.items, more_address=more)
 
 

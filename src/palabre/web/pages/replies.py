@@ -22,7 +22,7 @@ from palabre.posts.requests import counts_of, requests_page
 from palabre.store import Snapshot, Transaction
 from palabre.web.forms import form
 from palabre.web.page import go, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _PATH = "/settings/replies"
 Decided = Literal["approved", "denied", "muted", "spam"]
@@ -69,7 +69,7 @@ async def queue(request: Request, viewer: Viewer, app: Site, query: Queue) -> An
     """Show the replies in one state, and whose replies wait."""
     rows = window(app.ids, Kind.POST, query)
     found, counts, chosen = await app.db.read(_queue, viewer.account, query.state, rows)
-    more = more_address(app.ids, Kind.POST, _PATH, found, state=query.state.value)
+    more = more_address(app.ids, Kind.POST, _PATH, found, PAGE, state=query.state.value)
     return await show(
         request,
         "settings/replies.html",

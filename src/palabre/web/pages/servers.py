@@ -17,7 +17,7 @@ from palabre.moderation.servers_model import ServerAllow, ServerBlock, ServerSev
 from palabre.paging import Slice
 from palabre.web.forms import Form, form, refused_form
 from palabre.web.page import admin_page, go, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _MAY = Permission.MANAGE_FEDERATION
 _PAGE = "/admin/servers"
@@ -53,7 +53,7 @@ def _told(app: Site, each: ServerBlock) -> tuple[ServerBlock, str]:
 
 async def _list(request: Request, app: Site, query: Paged, told: Form, status: int = 200) -> Answer:
     found: Slice[ServerBlock] = await app.db.read(servers.blocks.page, window(app.ids, Kind.SERVER_BLOCK, query))
-    more = more_address(app.ids, Kind.SERVER_BLOCK, _PAGE, found)
+    more = more_address(app.ids, Kind.SERVER_BLOCK, _PAGE, found, PAGE)
     return await show(
         request,
         "admin/servers.html",
@@ -114,7 +114,7 @@ async def unblock(request: Request, viewer: Viewer, app: Site, block: ServerBloc
 async def _allowed(request: Request, app: Site, query: Paged, told: Form, status: int = 200) -> Answer:
     found: Slice[ServerAllow] = await app.db.read(servers.allows.page, window(app.ids, Kind.SERVER_ALLOW, query))
     listed = [(each, app.ids.encode(Kind.SERVER_ALLOW, each.id)) for each in found.items]
-    more = more_address(app.ids, Kind.SERVER_ALLOW, _LETS_IN, found)
+    more = more_address(app.ids, Kind.SERVER_ALLOW, _LETS_IN, found, PAGE)
     return await show(request, "admin/allowed.html", status=status, allows=listed, form=told, more_address=more)
 
 

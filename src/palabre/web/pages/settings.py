@@ -26,7 +26,7 @@ from palabre.paging import Slice, Window
 from palabre.store import Snapshot, Transaction
 from palabre.web.forms import Form, form, refused_form
 from palabre.web.page import go, keep, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _FIELDS = 4
 _PROFILE_FIELDS = ("display_name", "bio", "fields", "avatar", "header", "attribution_domains")
@@ -208,7 +208,7 @@ def _hidden(db: Snapshot, viewer: AccountId, which: str, rows: Window) -> Slice[
 async def people(request: Request, viewer: Viewer, app: Site, query: Hidden) -> Answer:
     """Show whom the member mutes and blocks."""
     found = await app.db.read(_hidden, viewer.account, query.which, window(app.ids, Kind.FOLLOW, query))
-    more = more_address(app.ids, Kind.FOLLOW, "/settings/people", found, which=query.which)
+    more = more_address(app.ids, Kind.FOLLOW, "/settings/people", found, PAGE, which=query.which)
     template = "parts/hidden.html" if query.part else "settings/people.html"
     return await show(
         request, template, at="/settings/people", people=found.items, which=query.which, more_address=more

@@ -26,7 +26,7 @@ from palabre.web.page import Header, page, show
 from palabre.web.suggestions import suggested
 from palabre.web.trends import Trends, trends_for
 from palabre.web.visits import KEPT_SECONDS, looked, visit_of
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _TRENDS = 3
 """So many hashtags, links and posts that trend stand above what is new."""
@@ -85,7 +85,7 @@ async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged
     """Show what is said on this network, newest first."""
     me = viewer.account if viewer else None
     found = await app.db.read(local_page, me, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, "/local", found)
+    more = more_address(app.ids, Kind.POST, "/local", found, PAGE)
     people = await suggested(app, me) if not query.part else []
     trends = Trends()
     if not query.part and not query.before:
@@ -123,7 +123,7 @@ async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Pag
     path = f"/tags/{quote(tag)}"
     me = viewer.account if viewer else None
     found = await app.db.read(_tagged, me, tag, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, path, found)
+    more = more_address(app.ids, Kind.POST, path, found, PAGE)
     stance = None
     if me is not None and not query.part:
         stance = (await app.db.read(stance_to, me, [tag]))[hashtag_key(tag)]
@@ -144,7 +144,7 @@ async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Pag
 async def likes(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show what the member likes."""
     found = await app.db.read(likes_page, viewer.account, window(app.ids, Kind.MARK, query))
-    more = more_address(app.ids, Kind.MARK, "/likes", found)
+    more = more_address(app.ids, Kind.MARK, "/likes", found, PAGE)
     return await _list(request, "kept.html", "/likes", found, more, part=query.part, which="likes")
 
 
@@ -152,7 +152,7 @@ async def likes(request: Request, viewer: Viewer, app: Site, query: Paged) -> An
 async def bookmarks(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show what the member keeps."""
     found = await app.db.read(bookmarks_page, viewer.account, window(app.ids, Kind.MARK, query))
-    more = more_address(app.ids, Kind.MARK, "/bookmarks", found)
+    more = more_address(app.ids, Kind.MARK, "/bookmarks", found, PAGE)
     return await _list(request, "kept.html", "/bookmarks", found, more, part=query.part, which="bookmarks")
 
 

@@ -11,7 +11,7 @@ from palabre.ids import Kind
 from palabre.timelines.queries import link_page
 from palabre.web.page import page, show
 from palabre.web.trends import trends_for
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _SHOWN = 20
 _LONGEST = 200
@@ -42,7 +42,7 @@ async def linked(request: Request, viewer: Viewer | None, app: Site, query: Link
     """Show public posts that link a page; nothing tells whether other posts do."""
     me = viewer.account if viewer else None
     found = await app.db.read(link_page, me, query.url, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, "/links", found, url=query.url)
+    more = more_address(app.ids, Kind.POST, "/links", found, PAGE, url=query.url)
     if query.part:
         return await show(
             request, "parts/more.html", at="/links", context=Context.PUBLIC, views=found.items, more_address=more

@@ -22,7 +22,7 @@ from palabre.store import Snapshot
 from palabre.web.drafts import blank, usual_policies
 from palabre.web.forms import form, refused_form
 from palabre.web.page import go, page, show
-from palabre.web.windows import Paged, more_address, window
+from palabre.web.windows import PAGE, Paged, more_address, window
 
 _SHORT = 200
 
@@ -49,7 +49,7 @@ def _row(ids: IdCodec, each: Unpublished) -> dict[str, object]:
 async def drafts(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """List them."""
     found, waiting = await app.db.read(_both, viewer.account, window(app.ids, Kind.UNPUBLISHED, query))
-    more = more_address(app.ids, Kind.UNPUBLISHED, "/drafts", found)
+    more = more_address(app.ids, Kind.UNPUBLISHED, "/drafts", found, PAGE)
     soonest = sorted(waiting.items, key=lambda each: each.due or 0)
     return await show(
         request,
