@@ -104,3 +104,29 @@ def test_a_first_page_takes_at_most_60_kb_30_of_them_scripts(
     scripts = {re.sub(r"-[0-9a-f]{10}", "", name) for name in loads}
     wanted = {"app.js", "outbox.js"} if path == "/outbox" else {"app.js"}
     assert scripts - {"sw.js"} == wanted, "a script that this page has no use for"
+
+
+@pytest.mark.parametrize(
+    ("path", "fold"),
+    [("/home", "fold"), ("/@heavy", "fold"), ("POST", "fold"), ("/notifications", "fold"), ("/settings", "foot")],
+)
+def test_nothing_is_painted_before_what_is_seen_first_is_there(
+    chromium: Browser, world: World, path: str, fold: str
+) -> None:
+    """On a slow processor a page would otherwise be laid out and painted over and over while it is read."""
+    context = chromium.new_context(
+        locale="en", viewport={"width": 1280, "height": 900}, storage_state=world.state, service_workers="block"
+    )
+    page = context.new_page()
+    page.add_init_script(
+        """requestAnimationFrame(() => {
+          const expected = document.querySelector("link[rel=expect]")?.getAttribute("href");
+          window.begun = { expected, there: Boolean(expected && document.querySelector(expected)) };
+        })"""
+    )
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    page.goto(world.server.base_url + (world.post if path == "POST" else path))
+    begun = page.evaluate("window.begun")
+    context.close()
+    assert begun["expected"].startswith(f"#{fold}")
+    assert begun["there"]

@@ -233,3 +233,29 @@ def test_a_profile_says_who_of_those_one_follows_follows_it(
     asked = Browsing(server).get("/@ben/familiar_followers")
     assert (asked.status_code, asked.headers["location"][:13]) == (303, "/auth/sign_in")
     assert "Nobody yet" in others[0].get("/@kim/familiar_followers").text
+
+
+def test_more_is_offered_where_there_is_more_and_nowhere_else(
+    server: RunningServer, browsers: list[Browsing]
+) -> None:
+    reader, author = server.account("reader", password=PASSWORD), server.account("author", password=PASSWORD)
+    fans = server.accounts(f"fan_{number}" for number in range(21))
+    with author.client() as http:
+        post = http.post("/api/v1/statuses", json={"status": "#fable"}).json()
+    places = ("/@author", "/@author/followers", f"/@author/{post['id']}/likes", f"/@author/{post['id']}/reposts")
+    ours = browsers[0].sign_in(reader)
+
+    def offered(path: str) -> list[str]:
+        return re.findall(r'href="([^"]*)"[^>]*rel="next"', ours.get(path).text)
+
+    for number, fan in enumerate(fans):
+        with fan.client() as http:
+            http.post(f"/api/v1/accounts/{post['account']['id']}/follow").raise_for_status()
+            for deed in ("favourite", "reblog"):
+                http.post(f"/api/v1/statuses/{post['id']}/{deed}").raise_for_status()
+        if number == 2:
+            assert [offered(path) for path in (*places, "/tags/fable")] == [[]] * 5
+    for path in places[1:]:
+        (further,) = offered(path)
+        page = ours.get(html.unescape(further)).text
+        assert ("@fan_0<" in page, offered(html.unescape(further))) == (True, []), path

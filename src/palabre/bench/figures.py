@@ -312,6 +312,10 @@ def _paint(figures: Figures) -> float | None:
     return max((each.middle_ms for each in figures.painted), default=None)
 
 
+def _shift(figures: Figures) -> float | None:
+    return max((each.shift for each in figures.painted), default=None)
+
+
 def _ratio(figures: Figures) -> float | None:
     ratio = figures.ratio(READING_CLIENTS)
     return None if ratio is None else ratio * 100
@@ -384,6 +388,7 @@ MUSTS: dict[str, Sequence[Must]] = {
         Must("promotion of 1 GB, from the command to the first write", "s", _promoted, 2),
         Must("restore of 1 GB from a vault on this machine", "s", _restored, 60, digits=1),
         Must("largest paint of the slowest page, processor slowed 4 times", "ms", _paint, 1_000, digits=0),
+        Must("layout shift of the page that moves most", "", _shift, 0, digits=4),
         Must("vault behind at 50 posts a second, at worst", "s", _behind, 5, digits=1),
     ),
     "postgresql": (

@@ -30,13 +30,13 @@ def _musts(figures: Figures) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for must in MUSTS[figures.database]:
         value = must.figure(figures)
-        sign = "≥" if must.least else "≤"
+        sign, unit = "≥" if must.least else "≤", f" {must.unit}" if must.unit else ""
         goal = "" if must.goal is None else f"{sign} {must.goal:g}"
         if value is None:
             shown, kept = "", "not measured"
         else:
-            shown, kept = f"{value:,.{must.digits}f} {must.unit}", "yes" if must.met(value) else "**no**"
-        yield f"| {must.what} | {sign} {must.bound:,g} {must.unit} | {goal} | {shown} | {kept} |"
+            shown, kept = f"{value:,.{must.digits}f}{unit}", "yes" if must.met(value) else "**no**"
+        yield f"| {must.what} | {sign} {must.bound:,g}{unit} | {goal} | {shown} | {kept} |"
 
 
 def _measured(figures: Figures) -> Iterator[str]:

@@ -128,14 +128,17 @@ def test_the_slowest_page_says_whether_pages_are_seen_soon_enough() -> None:
         figures.painted.append(Painted(page=page, known=True, window="phone", ms=ms, shift=0.0, largest="p.text"))
     report = Report(date="today", machine="this one", load_before=0, load_after=0, figures=[figures])
     said = "| largest paint of the slowest page, processor slowed 4 times | ≤ 1,000 ms |  | {} | {} |"
+    moved = "| layout shift of the page that moves most | ≤ 0 |  | {} | {} |"
     table = markdown(report).splitlines()
     assert said.format("1,000 ms", "yes") in table
+    assert moved.format("0.0000", "yes") in table
     assert "| /home | a member | phone | 1000 | 5000 | 0.0000 | `p.text` |" in table
     figures.painted.append(
         Painted(page="/", known=False, window="wide", ms=[1_001.0], shift=0.1, largest="h1.greeting")
     )
     table = markdown(report).splitlines()
     assert said.format("1,001 ms", "**no**") in table
+    assert moved.format("0.1000", "**no**") in table
     assert "| / | a visitor | wide | 1001 | 1001 | 0.1000 | `h1.greeting` |" in table
 
 

@@ -5,10 +5,11 @@ import { watchComposers } from "./js/composer.js";
 import { watchInstalled } from "./js/installed.js";
 import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
-import { watchMenus } from "./js/menus.js";
+import { showCurrent, watchMenus } from "./js/menus.js";
 import { watchPasskeys } from "./js/passkeys.js";
 import { watchPictures } from "./js/pictures.js";
 import { drawBlurhashes } from "./js/blurhash.js";
+import { whenPainted } from "./js/painted.js";
 import { localTimes } from "./js/times.js";
 
 Object.assign(htmx.config, {
@@ -17,6 +18,7 @@ Object.assign(htmx.config, {
   selfRequestsOnly: true,
   historyCacheSize: 0,
   scrollBehavior: "auto",
+  disableSelector: "html", // until the page is painted: its forms work by themselves
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
@@ -32,12 +34,20 @@ document.body.addEventListener("htmx:configRequest", ({ detail }) => {
 watchMenus();
 watchActions();
 watchKeys();
-watchLive();
-watchInstalled();
 watchPasskeys();
 watchPictures();
-htmx.onLoad((part) => {
-  localTimes(part);
-  drawBlurhashes(part);
-  watchComposers(part);
+watchComposers(document);
+whenPainted(() => {
+  htmx.config.disableSelector = "[hx-disable], [data-hx-disable]";
+  htmx.process(document.body);
+  const look = (part) => {
+    localTimes(part);
+    drawBlurhashes(part);
+    watchComposers(part);
+  };
+  look(document.body);
+  htmx.onLoad(look);
+  showCurrent();
+  watchLive();
+  watchInstalled();
 });

@@ -36,7 +36,7 @@ async function ask(address) {
 }
 
 /** Where there are more parts of a page than fit, the one that is open is seen. */
-function showCurrent() {
+export function showCurrent() {
   for (const parts of document.querySelectorAll(".sections")) {
     const open = parts.querySelector("[aria-current]")?.getBoundingClientRect();
     const box = parts.getBoundingClientRect();
@@ -47,7 +47,6 @@ function showCurrent() {
 }
 
 export function watchMenus() {
-  showCurrent();
   document.documentElement.classList.toggle("can-share", "share" in navigator);
   document.addEventListener("click", (event) => {
     closeMenus(event.target);
