@@ -145,6 +145,7 @@ def _render(
     tails: Tails | None,
     found: Mapping[Key, Subject | None],
     manner: Manner,
+    viewer: AccountId,
 ) -> wire.Notification | None:
     """Render ``told``, or return ``None`` if what it is about is gone in this moment, or is not wanted."""
     actor = loaded.authors.get(told.actor)
@@ -153,7 +154,7 @@ def _render(
         return None
     if told.post is None:
         return notification(pieces.names, told, account=msgspec.Raw(actor), about=about)
-    post = pieces.one(told.post, loaded, member=True, tails=tails)
+    post = pieces.one(told.post, loaded, reader=viewer, tails=tails)
     if post is None:
         return None
     return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post), about=about)
@@ -178,7 +179,7 @@ async def _shown(
     pieces = app.part(Pieces)
     tails = await tails_for(app, viewer, posts, Context.NOTIFICATIONS, loaded.quotes)
     found = await subjects_for(app, viewer, lines)
-    rendered = (_render(pieces, told, loaded, tails, found, manner) for told in lines)
+    rendered = (_render(pieces, told, loaded, tails, found, manner, viewer) for told in lines)
     return [one for one in rendered if one is not None]
 
 
