@@ -106,8 +106,6 @@ def test_timelines(people: People, crowd: list[Mastodon]) -> None:
         each.status_post(f"@{ana.me().acct} alone", visibility="direct")
     talks = soon(lambda: len(found := ana.conversations()) == len(crowd) and found)
     both_ways(ana, ana.conversations(limit=2), ids(talks), _id)
-    pinned = ids([ana.status_pin(each) for each in posts])
-    both_ways(bo, bo.account_statuses(ana.me(), pinned=True, limit=2), pinned[::-1], _id)
 
 
 def test_what_is_kept_for_oneself(people: People, crowd: list[Mastodon]) -> None:
@@ -147,5 +145,3 @@ def test_what_those_who_run_the_network_read(
     both_ways(root, root.admin_canonical_email_blocks(limit=2), ids(addresses)[::-1], _id)
     allowed = [root.admin_create_domain_allow(f"near{at}.example") for at in range(5)]
     both_ways(root, root.admin_domain_allows(limit=2), ids(allowed)[::-1], _id)
-    blocked = [root.admin_create_domain_block(f"worse{at}.example", severity="silence") for at in range(5)]
-    both_ways(root, root.admin_domain_blocks(limit=2), ids(blocked)[::-1], _id)
