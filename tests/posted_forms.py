@@ -184,6 +184,11 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "journeys/test_moderating.py::test_the_network_vouches_on_a_page_and_the_warned_read_why": (
         "/admin/accounts/{account}/vouch",
     ),
+    "journeys/test_moderating.py::test_a_member_appeals_and_somebody_decides": (
+        "/admin/appeals/{warning}/approve",
+        "/admin/appeals/{warning}/reject",
+        "/settings/warnings/{warning}/appeal",
+    ),
     "journeys/test_moderating.py::test_a_report_is_taken_and_left": (
         "/admin/reports/{report}/leave",
         "/admin/reports/{report}/take",
@@ -204,6 +209,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "journeys/test_notices.py::test_a_conversation_stands_on_the_page_until_it_is_taken_off": (
         "/direct/{conversation}/read",
         "/direct/{conversation}/remove",
+        "/direct/{conversation}/unread",
     ),
     "journeys/test_notices.py::test_a_report_is_seen_and_closed_and_its_reporter_told": (
         "/admin/reports/{report}/close",

@@ -47,11 +47,24 @@ def _entities(reasons: dict[str, str]) -> list[str]:
     return lines + [f"| `{name}` | {reasons[name]} |" for name in sorted(reasons)]
 
 
+def _never(reasons: dict[str, str]) -> list[str]:
+    """Say which attributes say the same whatever there is, and why."""
+    lines = [
+        "\n## Attributes that always say the same\n",
+        "By the names that the source has for the entities. `tests/unit/api/test_never_filled.py` finds them in the",
+        "source: one that is not here, or is here and filled, fails it.\n",
+        "| attribute | why |",
+        "|---|---|",
+    ]
+    return lines + [f"| `{name}` | {reasons[name]} |" for name in sorted(reasons)]
+
+
 def page(note: str) -> str:
     """Write the page; ``note`` says that it is generated."""
     methods: list[dict[str, Any]] = json.loads((_DATA / "methods.json").read_text("utf-8"))["methods"]
     reasons: dict[str, str] = json.loads((_DATA / "left_out.json").read_text("utf-8"))
     never: dict[str, str] = json.loads((_DATA / "left_out_entities.json").read_text("utf-8"))
+    same: dict[str, str] = json.loads((_DATA / "never_filled.json").read_text("utf-8"))
     served = _served()
 
     def share(*, admin: bool, removed: bool = False) -> str:
@@ -84,4 +97,4 @@ def page(note: str) -> str:
         for one in members:
             there = _shape(one["method"], one["path"]) in served
             lines.append(_row(one, here=there, why=reasons.get(f"{one['method']} {one['path']}", "")))
-    return "\n".join([*lines, *_entities(never)]) + "\n"
+    return "\n".join([*lines, *_entities(never), *_never(same)]) + "\n"

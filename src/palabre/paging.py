@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 NEWEST = 2**63 - 1
 """Above every id."""
@@ -52,10 +53,16 @@ class Slice(msgspec.Struct, Generic[T], frozen=True):
     """Cursor for the page above; ``None`` if no row was read."""
     oldest: int | None
     """Cursor for the page below."""
+    read: int = 0
+    """How many rows were read: fewer than asked for, and there are no more. A guard may hide any number of them."""
 
     def map(self, change: Callable[[T], T]) -> Slice[T]:
         """Return the slice with each item changed."""
-        return Slice([change(item) for item in self.items], self.newest, self.oldest)
+        return self.showing([change(item) for item in self.items])
+
+    def showing(self, items: list[U]) -> Slice[U]:
+        """Return the same page of rows with these items: those that are left, or what is made of them."""
+        return Slice(items, self.newest, self.oldest, self.read)
 
 
 def empty() -> Slice[T]:
@@ -67,4 +74,4 @@ def cut(rows: Sequence[tuple[int, T]]) -> Slice[T]:
     """Make a page of ``(cursor, item)`` rows, newest first."""
     if not rows:
         return empty()
-    return Slice([item for _, item in rows], rows[0][0], rows[-1][0])
+    return Slice([item for _, item in rows], rows[0][0], rows[-1][0], len(rows))

@@ -30,6 +30,11 @@ from fixtures_server import ServerMaker
 from libretranslate import LibreTranslate
 from palabre.accounts.queries import account_by_handle
 from palabre.ids import AccountId
+from palabre.moderation import acts_sql
+from palabre.moderation.acts import NOBODY, note
+from palabre.moderation.appeals import appeal
+from palabre.moderation.model import Act
+from palabre.store import Transaction
 from posted_forms import page_at, pages
 from running import Person, RunningServer
 from trending import PAGE, let_trend
@@ -58,7 +63,7 @@ QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /
 /collections /discover/collections COLLECTION COLLECTIONS_OF
 /settings/domains /settings/feed /settings/development /settings/development/webhooks /settings/export /tags/tree
 /admin/survival /status /nowhere /direct /settings/notifications /notifications/requests /announcements REPORT
-/settings/quotes
+/settings/quotes /settings/warnings /admin/appeals /admin/appeals?which=closed
 /settings/reports /settings/replies /admin/reports /admin/reports?which=closed /admin/rules /admin/announcements
 /settings/passkeys PASSKEY WEBHOOK /auth/accounts /settings/two_step
 /admin/accounts /admin/accounts?status=suspended ADMIN_ACCOUNT /admin/blocks /admin/trends
@@ -74,6 +79,7 @@ ELSEWHERE = {
     "/settings/export/{name}": "a table to take along, no page",
     "/manifest.webmanifest": "for browsers that install the app",
     "/compose/media/{media}": "a piece of the composer, which stands there while an upload is prepared",
+    "/compose/names": "a piece of the composer, which test_writing.py looks at",
     "/posts/{post}": "leads on to the post's page",
 }
 """Address that is in neither list → where its page is looked at, or why there is none."""
@@ -221,11 +227,13 @@ def world(
         "BLOCK": f"/accounts/{ours['account']['id']}/block",
     }
     give_passkey(server, account_number(server, "ana"), "Phone")
+    warn(server, "ana", "ben")
     settings = Browsing(server).sign_in(ana, PASSWORD)
     places["PASSKEY"] = re.findall(r'href="(/settings/passkeys/\d+)"', settings.get("/settings/passkeys").text)[0]
     hooks = "/settings/development/webhooks"
     settings.get(hooks)
-    made = settings.post(hooks, data={"url": "https://program.example/told", "events[]": "status.created"})
+    told = {"url": "https://program.example/told", "events[]": "status.created", "password": PASSWORD}
+    made = settings.post(hooks, data=told)
     places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()
@@ -243,6 +251,21 @@ def with_captions(member: httpx.Client) -> str:
     captions = {"captions": "WEBVTT\n\n00:00.100 --> 00:00.900\nHello\n", "language": "en"}
     member.put(f"/api/palabre/v1/media/{made['id']}/captions", json=captions).raise_for_status()
     return str(made["id"])
+
+
+def warn(server: RunningServer, *names: str) -> None:
+    """Warn members twice each, who appeal against the first warning; that of the first of them is turned down."""
+    members, appealed = [account_number(server, name) for name in names], []
+
+    def act(tx: Transaction) -> None:
+        for number in members:
+            first, _ = (note(tx, NOBODY, Act.WARN, target=number, reason="Please be kind.") for _ in range(2))
+            appeal(tx, number, first, "I was quoting somebody else.")
+            appealed.append(first)
+        acts_sql.decide_appeal(tx, appealed[0], members[0], agree=False)
+
+    with server.opened() as opened:
+        opened.database.write_now(act)
 
 
 def account_number(server: RunningServer, name: str) -> AccountId:

@@ -295,6 +295,11 @@ await step('push', async () => {
   assert.deepEqual([made.endpoint, made.policy], [given.push.endpoint, 'followed'])
   assert.ok(made.serverKey)
   assert.ok((await ana.v1.push.subscription.update({ data: { alerts: { mention: true, favourite: true }, policy: 'all' } })).alerts.favourite)
+  for (const encoding of ['json', 'multipart-form']) {
+    const alerts = { mention: true, reblog: false, poll: undefined, follow: null, 'admin.report': true }
+    const told = await ana.v1.push.subscription.update({ data: { alerts, policy: 'all' } }, { encoding })
+    assert.deepEqual(Object.entries(told.alerts).filter(([, on]) => on).map(([name]) => name), ['mention', 'adminReport'], encoding)
+  }
   await bo.v1.statuses.create({ status: `@${me.acct} ring` })
   assert.equal(await ask('pushed'), 'yes')
   await ana.v1.push.subscription.remove()

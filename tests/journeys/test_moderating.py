@@ -39,7 +39,7 @@ def test_nobody_else_learns_that_there_are_such_pages(server: RunningServer, roo
     place = place_of(root, "cleo")
     for path in (
         "/admin/accounts", place, "/admin/blocks", "/admin/trends", "/admin/reports", "/admin/servers",
-        "/admin/servers/allowed", "/admin/hashtags",
+        "/admin/servers/allowed", "/admin/hashtags", "/admin/appeals",
     ):  # fmt: skip
         for other in (ben, Browsing(server)):
             shown, absent = other.get(path), other.get("/nowhere")
@@ -81,6 +81,49 @@ def test_the_network_vouches_on_a_page_and_the_warned_read_why(
     dora = Browsing(server).sign_in(people["dora"])
     until(lambda: "A warning from those who run the network" in dora.get("/notifications").text, "the warning")
     assert "Mind &lt;your&gt; words" in dora.get("/notifications").text
+
+
+def test_a_member_appeals_and_somebody_decides(
+    server: RunningServer, root: Browsing, ben: Browsing, people: dict[str, Person]
+) -> None:
+    eva = server.account("evelyn", password=PASSWORD)
+    member, place = Browsing(server).sign_in(eva), place_of(root, "evelyn")
+    assert "Nothing was done" in member.get("/settings/warnings").text
+    for kind in ("silence", "none"):
+        assert root.post(f"{place}/act", data={"act": kind, "reason": f"<{kind}>"}).status_code == 303
+    page = member.get("/settings/warnings").text
+    assert ("&lt;silence&gt;" in page, "@root" in page) == (True, False), "no moderator is named"
+    warned, limited = re.findall(r'action="(/settings/warnings/\d{31}/appeal)"', html.unescape(page))
+    until(lambda: "/settings/warnings" in html.unescape(member.get("/notifications").text), "the warnings")
+    for wrong in ("", "x" * 2_001):
+        refused = member.post(limited, data={"text": wrong})
+        assert (refused.status_code, "-wrong" in refused.text) == (422, True)
+    assert ben.post(limited, data={"text": "mine?"}).status_code == 404
+    assert member.post(limited, data={"text": "I <quoted>"}).status_code == 303
+    again = member.post(limited, data={"text": "I insist"})
+    assert (again.status_code, "appealed against this already" in again.text) == (422, True)
+    assert member.post(warned, data={"text": "No"}).status_code == 303
+    assert ben.get("/admin/appeals").status_code == 404
+    page = html.unescape(root.get("/admin/appeals").text)
+    assert ("I <quoted>" in page, "2 open" in page, "@evelyn" in page) == (True, True, True)
+    until(lambda: "appeals against what was done" in root.get("/notifications").text, "the appeal")
+    number = limited.split("/")[3]
+    assert ben.post(f"/admin/appeals/{number}/approve").status_code == 404
+    assert root.post(f"/admin/appeals/{number}/approve").status_code == 303
+    assert root.post(f"/admin/appeals/{number}/approve").status_code == 409
+    assert root.post(f"/admin/appeals/{warned.split('/')[3]}/reject").status_code == 303
+    assert "No appeals" in root.get("/admin/appeals").text
+    decided = root.get("/admin/appeals?which=closed").text
+    assert ("Agreed with" in decided, "Turned down" in decided, "by @root" in decided) == (True, True, True)
+    assert "Limited no longer" in root.get(place).text
+    page = member.get("/settings/warnings").text
+    assert ("Agreed with" in page, "Turned down" in page, "What was done is taken back." in page) == (
+        True,
+        True,
+        True,
+    )
+    until(lambda: "Your appeal was agreed with" in member.get("/notifications").text, "the decision")
+    assert "Your appeal was turned down" in member.get("/notifications").text
 
 
 def test_who_runs_the_network_is_told_of_reports_and_sign_ups_if_he_wants(

@@ -248,6 +248,9 @@ def world(make_server: ServerMaker) -> World:
         re.search(rf"/admin/blocks/{kind}/(\d{{31}})/remove", page.get("/admin/blocks").text)
         for kind in ("domains", "networks")
     )
+    page.post(f"/admin/accounts/{me}/act", data={"act": "none", "reason": "Please"})
+    warning = re.search(r"/settings/warnings/(\d{31})/appeal", world.ana_browser.get("/settings/warnings").text)
+    assert warning is not None
     page.post("/admin/servers", data={"domain": "far.example", "severity": "suspend"})
     page.post("/admin/servers/allowed", data={"domain": "near.example"})
     server_block = re.search(r"/admin/servers/(\d{31})", page.get("/admin/servers").text)
@@ -278,9 +281,9 @@ def world(make_server: ServerMaker) -> World:
     assert own_token is not None
     hooks = "/settings/development/webhooks"
     for _ in range(2):
-        address = world.ana_browser.post(f"{hooks}/incoming", data={"name": "Build"}).text
+        address = world.ana_browser.post(f"{hooks}/incoming", data={"name": "Build", "password": PASSWORD}).text
         secret = re.search(r"/hooks/([\w-]{43})<", html.unescape(address))
-    hooked = {"url": "https://program.example/", "events[]": "follow.created"}
+    hooked = {"url": "https://program.example/", "events[]": "follow.created", "password": PASSWORD}
     assert world.ana_browser.post(hooks, data=hooked).status_code == 200
     webhooks = world.ana_browser.get(hooks).text
     revoked, incoming = re.findall(rf"{hooks}/incoming/(\d{{31}})/revoke", webhooks)
@@ -333,6 +336,7 @@ def world(make_server: ServerMaker) -> World:
         Kind.CONVERSATION: [conversation],
         Kind.ANNOUNCEMENT: [announcement[1]],
         Kind.REPORT: [report[1]],
+        Kind.WARNING: [warning[1]],
         Kind.RULE: [rule[1]],
         Kind.EMAIL_DOMAIN_BLOCK: [provider[1]],
         Kind.IP_BLOCK: [network[1]],

@@ -69,6 +69,10 @@ def test_a_conversation_stands_on_the_page_until_it_is_taken_off(
     assert ben.post(f"{place}/read").status_code == 404
     assert ana.post(f"{place}/read").status_code == 303
     assert f"{place}/read" not in ana.get("/direct").text
+    assert ben.post(f"{place}/unread").status_code == 404
+    assert ana.post(f"{place}/unread").status_code == 303
+    page = ana.get("/direct").text
+    assert (f"{place}/read" in page, f"{place}/unread" in page) == (True, False)
     assert ana.post(f"{place}/remove").status_code == 303
     assert "psst" not in ana.get("/direct").text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
@@ -188,6 +190,35 @@ def test_a_video_is_published_without_a_script(server: RunningServer) -> None:
     assert browser.post(post, data={"text": "a film", "media[]": found[1]} | sent).status_code == 303
     track = re.search(r'<track kind="captions" src="([^"]+)"', browser.get("/@cleo").text)[1]
     assert "Bonjour" in browser.get(html.unescape(track)).text
+
+
+def test_a_picture_of_ones_own_stands_for_a_video_without_a_script(server: RunningServer) -> None:
+    server.account("dana", password=PASSWORD)
+    browser = Browsing(server).sign_in("dana")
+    page = browser.post("/compose", data={"text": "a film", "attach": "1"}, files={"picture": ("a.mp4", film())}).text
+    ref = re.search(r'name="media\[\]" value="([^"]+)"', page)[1]
+    assert f'name="poster[{ref}]"' in page
+    mine = io.BytesIO()
+    Image.new("RGB", (120, 40), "green").save(mine, "PNG")
+
+    def preview(text: str, status: int = 200, *, sent: bytes, **more: str) -> str:
+        data = {"text": text, "media[]": ref, **more}
+        answer = browser.post("/compose", data=data, files={f"poster[{ref}]": ("mine.png", sent)})
+        assert answer.status_code == status, answer.text
+        return html.unescape(re.search(r'<div class="picture[^>]*><img src="([^"]+)"', answer.text)[1])
+
+    before = preview("a film", 422, sent=b"no picture at all", attach="1")
+    after = preview("a film", sent=mine.getvalue(), attach="1")
+    assert after != before
+    with Image.open(io.BytesIO(browser.get(after).content)) as drawn:
+        assert (drawn.width, drawn.height) == (120, 40)
+    assert browser.get(before).status_code == 404, "what it replaces goes"
+    sent = {"text": "a film", "media[]": ref, "next": "/@dana"}
+    assert browser.post("/compose", data=sent).status_code == 303
+    page = html.unescape(browser.get("/@dana").text)
+    assert f'poster="{after}"' in page
+    post = re.search(r'href="/@dana/(\d+)"', page)[1]
+    assert "poster[" not in browser.get(f"/posts/{post}/edit").text, "a post keeps the one that it was published with"
 
 
 def test_who_leaves_takes_along_what_is_still_being_processed(make_server: ServerMaker) -> None:

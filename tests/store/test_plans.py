@@ -42,6 +42,7 @@ _WHOLE_TABLE_BY_INTENT = {
     "palabre.moderation.trending._FORGET_POSTS": "what was decided about posts in a week, every ten minutes",
     "palabre.moderation.trending._FORGET_LINKS": "what was decided about pages that are still linked, as often",
     "palabre.moderation.sql._RULES": "the rules of the network, a handful",
+    "palabre.moderation.acts_sql._OPEN_COUNT": "its own index of appeals that wait, up to a thousand",
     "palabre.moderation.sql._OPEN_COUNT": "its own index of open reports, up to a thousand",
     "palabre.announcements.sql._CURRENT": "from the end of its index, as many as are shown",
     "palabre.announcements.sql._ALL": "from the end of its index, as many as are shown",

@@ -34,6 +34,8 @@ class Permission(IntFlag):
     """Keep out e-mail providers, addresses and networks."""
     MANAGE_TAXONOMIES = 1 << 8
     """Decide about hashtags and trends."""
+    MANAGE_APPEALS = 1 << 9
+    """Decide about appeals against what moderators did."""
     MANAGE_USERS = 1 << 10
     """See accounts, let newcomers in, and warn, limit and suspend."""
     MANAGE_INVITES = 1 << 11

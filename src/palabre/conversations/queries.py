@@ -20,7 +20,7 @@ def conversations_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice
     rows = sql.page(db, viewer, window)
     if not rows:
         return Slice([], None, None)
-    return Slice(_load(db, viewer, rows), rows[0].last_post, rows[-1].last_post)
+    return Slice(_load(db, viewer, rows), rows[0].last_post, rows[-1].last_post, len(rows))
 
 
 def conversation(db: Snapshot, viewer: AccountId, number: int) -> Conversation:

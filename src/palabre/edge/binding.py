@@ -58,6 +58,7 @@ ServerAllowRef = Annotated[int, Kind.SERVER_ALLOW]
 CollectionRef = Annotated[int, Kind.COLLECTION]
 CollectionItemRef = Annotated[int, Kind.COLLECTION_ITEM]
 LinkRef = Annotated[int, Kind.LINK]
+WarningRef = Annotated[int, Kind.WARNING]
 PublisherRef = Annotated[int, Kind.PUBLISHER]
 
 
@@ -288,12 +289,12 @@ def _in_order(indexed: dict[str, Any], name: str) -> list[Any]:
 
 
 def _union_plan(annotation: Any) -> Coerce:
-    """Choose by the shape of the value: a list for a list, a Struct for an object, else the first plain type."""
+    """Choose by the shape of the value: a list for a list, a Struct or names for an object, else the plain type."""
     members = [member for member in typing.get_args(annotation) if member is not types.NoneType]
     optional = len(members) < len(typing.get_args(annotation))
     many = _first_plan(members, _is_list)
-    one = _first_plan(members, _is_struct)
-    plain = _first_plan(members, lambda base: base is not Upload and not _is_list(base) and not _is_struct(base))
+    one = _first_plan(members, _is_struct) or _first_plan(members, lambda base: base is dict)
+    plain = _first_plan(members, _is_plain)
     fallback = plain or many or one or _as_is
 
     def read(value: Any, name: str, ids: IdCodec) -> Any:
@@ -320,6 +321,10 @@ def _is_list(base: Any) -> bool:
 
 def _is_struct(base: Any) -> bool:
     return isinstance(base, type) and issubclass(base, msgspec.Struct)
+
+
+def _is_plain(base: Any) -> bool:
+    return base is not Upload and base is not dict and not _is_list(base) and not _is_struct(base)
 
 
 def _first_plan(members: list[Any], fits: Callable[[Any], bool]) -> Coerce | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from palabre.errors import Invalid, NotFound, Refusal, Unavailable
@@ -19,6 +20,16 @@ _STATUS_OF_KIND = {
 
 Translate = Callable[[str], str]
 """Turns a message id (the English sentence) into the reader's language."""
+
+
+@contextmanager
+def naming(**fields: str) -> Iterator[None]:
+    """Let refusals name a field as the request does: ``naming(keyword="phrase")`` where the domain says *keyword*."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.field = fields.get(refusal.field or "", refusal.field)
+        raise
 
 
 class EdgeRefusal(Invalid):

@@ -50,8 +50,11 @@ _WIRE = {
     Kind.COLLECTED: "added_to_collection",
     Kind.COLLECTION_UPDATE: "collection_update",
     Kind.QUOTE_REQUEST: "quote_request",
+    Kind.QUOTE_ACCEPTED: "quote_accepted",
     Kind.REPLY_REQUEST: "reply_request",
     Kind.REPLY_APPROVED: "reply_approved",
+    Kind.APPEAL: "admin.appeal",
+    Kind.APPEAL_DECIDED: "appeal_decided",
     Kind.PASSKEY: "passkey_added",
 }
 
@@ -78,8 +81,11 @@ _TITLES = {
     Kind.COLLECTED: _("{name} put you into a collection"),
     Kind.COLLECTION_UPDATE: _("{name} changed a collection that you are in"),
     Kind.QUOTE_REQUEST: _("{name} asks to quote you"),
+    Kind.QUOTE_ACCEPTED: _("{name} has agreed to your quote"),
     Kind.REPLY_REQUEST: _("Replies wait for your approval"),
     Kind.REPLY_APPROVED: _("{name} has approved your reply"),
+    Kind.APPEAL: _("{name} appeals against what was done about the account"),
+    Kind.APPEAL_DECIDED: _("Your appeal was decided"),
     Kind.PASSKEY: _("A passkey was added to your account"),
 }
 _UNKNOWN = _("You have a new notification")
@@ -219,7 +225,8 @@ def _said(told: NotificationView) -> str:
         case ReportView():
             return told.about.report.comment
         case Deed():
-            return told.about.reason
+            appeal = told.about.appeal
+            return appeal.text if told.kind is Kind.APPEAL and appeal is not None else told.about.reason
         case AccountCollection():
             return told.about.said.name
     return ""

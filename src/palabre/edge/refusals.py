@@ -49,7 +49,7 @@ def refused(refusal: Refusal, translate: Translate | None = None) -> Answer:
     said = sentence(refusal, translate)
     body: dict[str, object]
     if refusal.kind == "invalid" and refusal.field is not None:
-        if refusal.field.lower() not in said.lower():
+        if refusal.field not in said:
             said = f"{refusal.field}: {said}"
         described = [{"error": refusal.code, "description": said}]
         body = {"error": f"Validation failed: {said}", "details": {refusal.field: described}}

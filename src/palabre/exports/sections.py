@@ -23,7 +23,7 @@ from palabre.graph import tables as graph
 from palabre.ids import AccountId, Kind
 from palabre.imports import tables as imports
 from palabre.imports.model import Tie
-from palabre.moderation.tables import report
+from palabre.moderation.tables import appeal, report
 from palabre.notifications import tables as notifications
 from palabre.posts import tables as posts
 from palabre.posts.model import Mark, choices_of
@@ -330,6 +330,14 @@ SECTIONS: Final[tuple[Section, ...]] = (
             "closed_by": "who runs the network decided it",
             "assigned": "who runs the network looks after it", "updated": "when who runs the network touched it",
         },
+    ),
+    _section(
+        "appeals", appeal.c.account, appeal.c.act,
+        {
+            "text": (appeal.c.text, How.PLAIN), "created": (appeal.c.created, How.TIME),
+            "decided": (appeal.c.decided, How.TIME), "agreed": (appeal.c.agreed, How.FLAG),
+        },
+        left_out={"decided_by": "who runs the network decided it"},
     ),
     _section(
         "reply_rules", posts.reply_rule.c.owner, posts.reply_rule.c.writer,

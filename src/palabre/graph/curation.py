@@ -108,7 +108,7 @@ def found_collections(db: Snapshot, viewer: AccountId | None, rows: Window) -> S
     found = [each for each in _seen(db, viewer, numbers) if each.items] if numbers else []
     muted = NOBODY.muting if viewer is None else hidden_among(db, viewer, {each.owner.id for each in found}).muting
     shown = [each for each in found if each.owner.id not in muted]
-    return Slice(shown, numbers[0] if numbers else None, numbers[-1] if numbers else None)
+    return Slice(shown, numbers[0] if numbers else None, numbers[-1] if numbers else None, len(numbers))
 
 
 def is_collected(db: Snapshot, viewer: AccountId, number: int) -> bool:

@@ -73,7 +73,7 @@ def _shown(db: Snapshot, viewer: AccountId | None, account: AccountId, rows: sql
     hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
     if owner.standing != "active" or account in hidden.blocked_by or account in hidden.blocking:
         return Slice([], None, None)
-    return Slice([each for each in page.items if not hidden.hides(each.id)], page.newest, page.oldest)
+    return page.showing([each for each in page.items if not hidden.hides(each.id)])
 
 
 def requests_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Account]:

@@ -190,6 +190,8 @@ def _bare_links(text: str) -> Iterator[Entity]:
 _HASH = re.compile("[#＃]")
 # Joiners inside words, and the marks that Hebrew, Japanese, Tibetan and Catalan write within a word.
 _TAG_MARKS = "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
+HASHTAG_MOST: Final = 500
+"""Characters of a hashtag; what is longer is none. An index of the database takes no more than some 2,700 bytes."""
 _TAG_DOTS = "\u00b7\u30fb"
 _NOT_AT_TAG_END = _TAG_DOTS + "\u200c\u200d\ufe0e\ufe0f"
 _ASCII_TAG = re.compile(r"[A-Za-z0-9_]++(?![^\x00-\x7f])")
@@ -227,7 +229,7 @@ def _hashtags(text: str) -> Iterator[Entity]:
         if found is None or _NO_HASHTAG_BEFORE.match(text, found.end()):
             continue
         tag = found.group().rstrip(_NOT_AT_TAG_END)
-        if tag and tag[0] not in _TAG_DOTS and _tag_letter().search(tag):
+        if tag and len(tag) <= HASHTAG_MOST and tag[0] not in _TAG_DOTS and _tag_letter().search(tag):
             yield Entity(start, start + 1 + len(tag), EntityKind.HASHTAG, tag)
 
 
@@ -236,10 +238,6 @@ _ACCENTS = re.compile("(?<=[A-Za-z\u0370-\u03ff])[\u0300-\u036f]++")
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "æ": "ae", "œ": "oe"}
 )
-
-
-HASHTAG_MOST: Final = 500
-"""Characters of a hashtag that is kept by itself: followed, featured, of a collection."""
 
 
 def hashtag_key(tag: str) -> str:

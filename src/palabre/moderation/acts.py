@@ -52,8 +52,13 @@ def note(
 
 
 def deeds_upon(db: Snapshot, target: AccountId, numbers: Collection[int]) -> list[Deed]:
-    """Return those of some acts that were upon ``target``, with the reported posts. One statement, none for none."""
-    return acts_sql.among_acts(db, target, numbers) if numbers else []
+    """Return those of some acts that were upon ``target``, as :func:`deeds_among` does."""
+    return [each for each in deeds_among(db, numbers) if each.target == target]
+
+
+def deeds_among(db: Snapshot, numbers: Collection[int]) -> list[Deed]:
+    """Return some acts, with the reported posts and the appeal against each. One statement, none for none."""
+    return acts_sql.among_acts(db, numbers) if numbers else []
 
 
 def acts_page(db: Snapshot, window: Window, target: AccountId | None = None) -> Slice[DeedView]:
@@ -63,4 +68,4 @@ def acts_page(db: Snapshot, window: Window, target: AccountId | None = None) -> 
     shown = [
         DeedView(deed=each, actor=people.get(each.actor), target=people.get(each.target)) for each in found.items
     ]
-    return Slice(shown, found.newest, found.oldest)
+    return found.showing(shown)

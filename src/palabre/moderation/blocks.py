@@ -124,6 +124,8 @@ def block_email(
         AlreadyBlocked: it is blocked.
 
     """
+    if email.strip() and "@" not in email and not digest:
+        raise errors.EmailHashInvalid(field="email")
     key = _key(keyring, _digest(email) if "@" in email else rules.check_hash(digest))
     if emails.named(tx, key) is not None:
         raise errors.AlreadyBlocked(field="email")

@@ -66,8 +66,8 @@ def check_network(text: str) -> str:
     return str(network)
 
 
-def check_comment(comment: str) -> str:
-    """Return a comment as it is kept.
+def check_comment(comment: str, field: str = "comment") -> str:
+    """Return a comment as it is kept; ``field`` is what it is called where it comes from.
 
     Raises:
         BlockCommentTooLong: more than :data:`COMMENT_LENGTH` characters.
@@ -75,5 +75,5 @@ def check_comment(comment: str) -> str:
     """
     comment = comment.replace("\x00", "").strip()
     if len(comment) > COMMENT_LENGTH:
-        raise errors.BlockCommentTooLong(field="comment", limit=COMMENT_LENGTH)
+        raise errors.BlockCommentTooLong(field=field, limit=COMMENT_LENGTH)
     return comment

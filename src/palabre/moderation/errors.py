@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palabre.errors import Forbidden, Invalid, NotFound
+from palabre.errors import Conflict, Forbidden, Invalid, NotFound
 from palabre.moderation.servers_model import ServerBlock
 
 
@@ -74,6 +74,55 @@ class NotYours(Forbidden):
 
     code = "moderation.not_yours"
     message = "This account runs the network as you do, or more: it is not yours to change."
+
+
+class WarningNotFound(NotFound):
+    """Moderators did no such thing about the member's account, or none that may be appealed against."""
+
+    code = "appeal.no_warning"
+    message = "There is no such warning."
+
+
+class AppealEmpty(Invalid):
+    """An appeal says nothing."""
+
+    code = "appeal.empty"
+    message = "Please say why it should be taken back."
+
+
+class AppealTooLong(Invalid):
+    """Details: ``limit``."""
+
+    code = "appeal.too_long"
+    message = "An appeal has at most {limit} characters."
+
+
+class AppealTooLate(Forbidden):
+    """Details: ``days``."""
+
+    code = "appeal.too_late"
+    message = "An appeal is made within {days} days."
+
+
+class AppealMadeAlready(Conflict):
+    """There is one appeal against each act, decided or not."""
+
+    code = "appeal.already"
+    message = "You have appealed against this already."
+
+
+class AppealNotFound(NotFound):
+    """There is no such appeal."""
+
+    code = "appeal.not_found"
+    message = "There is no such appeal."
+
+
+class AppealDecidedAlready(Conflict):
+    """Somebody has decided about it meanwhile."""
+
+    code = "appeal.decided"
+    message = "This appeal has been decided already."
 
 
 class NotSuspended(Forbidden):

@@ -19,6 +19,21 @@ class AccountWarned(Event, frozen=True, kw_only=True, tag="moderation.account_wa
     act: int
 
 
+class AppealMade(Event, frozen=True, kw_only=True, tag="moderation.appeal_made"):
+    """``account`` asks that an act upon it be looked at again; only those who run the network may learn of it."""
+
+    act: int
+    account: AccountId
+
+
+class AppealDecided(Event, frozen=True, kw_only=True, tag="moderation.appeal_decided"):
+    """It was looked at again, and taken back if ``agreed``; only ``account`` may learn of it."""
+
+    act: int
+    account: AccountId
+    agreed: bool
+
+
 class IpBlocksChanged(Event, frozen=True, kw_only=True, tag="moderation.ip_blocks_changed"):
     """A network is kept out, or no longer, or otherwise."""
 

@@ -17,7 +17,7 @@ from palabre.ids import AccountId
 from palabre.moderation import errors, sql
 from palabre.moderation.acts import NOBODY, note
 from palabre.moderation.events import AccountWarned
-from palabre.moderation.model import Act
+from palabre.moderation.model import TOLD, Act
 from palabre.store import Transaction
 
 
@@ -38,10 +38,6 @@ _DO: Mapping[Act, Callable[..., Any]] = {
     Act.APPROVE: accounts.approve,
     Act.REFUSE: accounts.refuse,
 }
-
-
-_TOLD = frozenset({Act.WARN, Act.SENSITIZE, Act.LIMIT})
-"""Acts of which the account is told. Who can no longer sign in could not read it."""
 
 
 def judge(
@@ -67,7 +63,7 @@ def judge(
     _DO[act](tx, target)
     gone = act is Act.REFUSE
     number = note(tx, admin, act, target=NOBODY if gone else target, reason=reason, report=report)
-    if act in _TOLD:
+    if act in TOLD:
         journal.record(tx, AccountWarned(account=target, act=number))
 
 

@@ -74,6 +74,8 @@ class Act(StrEnum):
     UNASSIGN_REPORT = "report_unassigned"
     CLOSE_REPORT = "report_closed"
     REOPEN_REPORT = "report_reopened"
+    APPROVE_APPEAL = "appeal_approved"
+    REFUSE_APPEAL = "appeal_rejected"
     BLOCK_EMAIL_DOMAIN = "email_domain_blocked"
     UNBLOCK_EMAIL_DOMAIN = "email_domain_unblocked"
     BLOCK_EMAIL = "email_blocked"
@@ -97,6 +99,38 @@ class Act(StrEnum):
     REFUSE_POST_TREND = "post_trend_rejected"
 
 
+TOLD = frozenset({Act.WARN, Act.SENSITIZE, Act.LIMIT})
+"""Acts of which the account is told, and against which it may appeal. Who can no longer sign in could not read it."""
+
+
+class AppealState(StrEnum):
+    """How an appeal stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REFUSED = "rejected"
+
+
+class Appeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member says against an act, as it is kept."""
+
+    act: int
+    account: AccountId
+    text: str
+    created: Instant
+    decided: Instant | None = None
+    decided_by: AccountId | None = None
+    """0: an account that is deleted."""
+    agreed: bool = False
+
+    @property
+    def state(self) -> AppealState:
+        """How it stands."""
+        if self.decided is None:
+            return AppealState.PENDING
+        return AppealState.APPROVED if self.agreed else AppealState.REFUSED
+
+
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """An act as it is kept: nobody changes one, and none is removed."""
 
@@ -112,6 +146,8 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     created: Instant
     posts: tuple[PostId, ...] = ()
     """Those of the report that asked for it, where that is loaded too."""
+    appeal: Appeal | None = None
+    """What the member said against it, where that is loaded too."""
 
 
 class DeedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +156,18 @@ class DeedView(msgspec.Struct, frozen=True, kw_only=True):
     deed: Deed
     actor: Account | None
     target: Account | None
+
+
+class AppealView(msgspec.Struct, frozen=True, kw_only=True):
+    """An act against which a member appeals, with the accounts that it names, for those who run the network."""
+
+    deed: Deed
+    appeal: Appeal
+    account: Account
+    actor: Account | None
+    """Who did it."""
+    judge: Account | None
+    """Who decided about the appeal."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

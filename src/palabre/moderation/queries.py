@@ -67,7 +67,7 @@ def own_reports(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Report
 
 def _views(db: Snapshot, page: Slice[Report], *, whole: bool) -> Slice[ReportView]:
     if not page.items:
-        return Slice([], page.newest, page.oldest)
+        return page.showing([])
     targets = {each.target for each in page.items}
     others = {number for each in page.items for number in (each.reporter, each.assigned) if number}
     people = accounts(db, targets | others if whole else targets)
@@ -83,7 +83,7 @@ def _views(db: Snapshot, page: Slice[Report], *, whole: bool) -> Slice[ReportVie
         for each in page.items
         if each.target in people
     ]
-    return Slice(shown, page.newest, page.oldest)
+    return page.showing(shown)
 
 
 def one_report(db: Snapshot, number: int) -> Report:

@@ -59,8 +59,8 @@ def _made(number: int, domain: str, wanted: WantedServerBlock, created: Instant)
         severity=wanted.severity,
         reject_media=wanted.reject_media,
         reject_reports=wanted.reject_reports,
-        private_comment=check_comment(wanted.private_comment),
-        public_comment=check_comment(wanted.public_comment),
+        private_comment=check_comment(wanted.private_comment, "private_comment"),
+        public_comment=check_comment(wanted.public_comment, "public_comment"),
         obfuscate=wanted.obfuscate,
         created=created,
     )

@@ -75,6 +75,32 @@ moderation_act = Table(
 Index("ix_moderation_act_target_id", moderation_act.c.target, moderation_act.c.id)
 Index("ix_moderation_act_actor", moderation_act.c.actor)
 
+appeal = Table(
+    "appeal",
+    METADATA,
+    Identifier("act", primary_key=True, comment="what the member asks to be looked at again"),
+    Identifier("account"),
+    Column("text", Text, nullable=False),
+    Moment("created"),
+    Moment("decided", nullable=True),
+    Identifier("decided_by", nullable=True, comment="0: an account that is deleted"),
+    Flag("agreed"),
+)
+Index("ix_appeal_account", appeal.c.account)
+Index("ix_appeal_open", appeal.c.act, sqlite_where=text("decided IS NULL"), postgresql_where=text("decided IS NULL"))
+Index(
+    "ix_appeal_closed",
+    appeal.c.act,
+    sqlite_where=text("decided IS NOT NULL"),
+    postgresql_where=text("decided IS NOT NULL"),
+)
+Index(
+    "ix_appeal_decided_by",
+    appeal.c.decided_by,
+    sqlite_where=text("decided_by IS NOT NULL"),
+    postgresql_where=text("decided_by IS NOT NULL"),
+)
+
 email_domain_block = Table(
     "email_domain_block",
     METADATA,

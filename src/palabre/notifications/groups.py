@@ -81,7 +81,7 @@ def groups_page(
     if not rows:
         return Slice([], None, None)
     kept = _as_many_groups(rows, window, grouped)
-    return Slice(_groups(db, viewer, kept, grouped), kept[0].id, kept[-1].id)
+    return Slice(_groups(db, viewer, kept, grouped), kept[0].id, kept[-1].id, len(kept))
 
 
 def _as_many_groups(rows: list[Narrow], window: Window, grouped: Collection[Kind]) -> list[Narrow]:

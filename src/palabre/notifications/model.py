@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """A post that I quoted was edited; it is told of the post in which I did."""
     QUOTE_REQUEST = "quote_request"
     """Somebody asks to quote me; it is told of the post in which he does."""
+    QUOTE_ACCEPTED = "quote_accepted"
+    """Somebody whom I asked has agreed to my quote; it is told of the post in which I quote."""
     REPLY_REQUEST = "reply_request"
     """Replies to me wait for my approval: one notification, whatever waits."""
     REPLY_APPROVED = "reply_approved"
@@ -50,11 +52,25 @@ class Kind(StrEnum):
     """Somebody put me into a collection."""
     COLLECTION_UPDATE = "collection_update"
     """A collection that I am in says something else of itself."""
+    APPEAL = "appeal"
+    """Somebody asks that what was done about the account be looked at again; told to those who decide about it."""
+    APPEAL_DECIDED = "appeal_decided"
+    """My appeal was decided about."""
     PASSKEY = "passkey_added"
     """From now on a passkey signs me in: told by nobody but me, so that I learn of one that somebody else added."""
 
 
-OWN = frozenset({Kind.QUOTE_REQUEST, Kind.REPLY_REQUEST, Kind.REPLY_APPROVED, Kind.PASSKEY})
+OWN = frozenset(
+    {
+        Kind.QUOTE_REQUEST,
+        Kind.QUOTE_ACCEPTED,
+        Kind.REPLY_REQUEST,
+        Kind.REPLY_APPROVED,
+        Kind.APPEAL,
+        Kind.APPEAL_DECIDED,
+        Kind.PASSKEY,
+    }
+)
 """What Mastodon has no word for: apps are told of it only if they say that they know what to do with it."""
 
 
@@ -62,10 +78,21 @@ GROUPED = frozenset({Kind.LIKE, Kind.REPOST, Kind.FOLLOW})
 """What is told together when it is about the same post, within :data:`GROUP_HOURS`."""
 
 ALWAYS = frozenset(
-    {Kind.POLL, Kind.UPDATE, Kind.REPLY_REQUEST, Kind.REPLY_APPROVED, Kind.SIGN_UP, Kind.REPORT, Kind.WARNING}
+    {
+        Kind.POLL,
+        Kind.UPDATE,
+        Kind.QUOTE_ACCEPTED,
+        Kind.REPLY_REQUEST,
+        Kind.REPLY_APPROVED,
+        Kind.SIGN_UP,
+        Kind.REPORT,
+        Kind.WARNING,
+        Kind.APPEAL,
+        Kind.APPEAL_DECIDED,
+    }
 )
 """What arrives whatever the member wants of its sender: it is about polls he voted in, posts he reposted,
-replies he asked to see first and his own replies, or about running the network and his own account.
+replies he asked to see first, his own replies and quotes, or about running the network and his own account.
 """
 
 EACH_TIME = frozenset({Kind.PASSKEY})

@@ -38,7 +38,7 @@ def notifications_page(
     rows = sql.page(db, viewer, window, sql.Wanted(wanted, actor, filtered)) if wanted else []
     if not rows:
         return Slice([], None, None)
-    return Slice(_views(db, viewer, rows), rows[0].id, rows[-1].id)
+    return Slice(_views(db, viewer, rows), rows[0].id, rows[-1].id, len(rows))
 
 
 def notification_rows(
@@ -59,7 +59,7 @@ def notification_rows(
     rows = sql.narrow_page(db, viewer, window, sql.Wanted(wanted, actor, filtered)) if wanted else []
     if not rows:
         return Slice([], None, None)
-    return Slice(rows, rows[0].id, rows[-1].id)
+    return Slice(rows, rows[0].id, rows[-1].id, len(rows))
 
 
 def notification_line(db: Snapshot, viewer: AccountId, number: int) -> NotificationLine:

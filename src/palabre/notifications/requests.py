@@ -75,7 +75,7 @@ def requests_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Requ
     rows = sql.page(db, viewer, window)
     if not rows:
         return Slice([], None, None)
-    return Slice(_requests(db, viewer, rows), rows[0].last, rows[-1].last)
+    return Slice(_requests(db, viewer, rows), rows[0].last, rows[-1].last, len(rows))
 
 
 def request(db: Snapshot, viewer: AccountId, sender: AccountId) -> Request:

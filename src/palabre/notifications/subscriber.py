@@ -32,7 +32,7 @@ from palabre.graph.events import (
 )
 from palabre.graph.queries import followed_among, tellable, watched_among, watchers_of
 from palabre.ids import AccountId, PostId
-from palabre.moderation.events import AccountWarned, ReportMade
+from palabre.moderation.events import AccountWarned, AppealDecided, AppealMade, ReportMade
 from palabre.moderation.queries import reports_among
 from palabre.notifications import groups_sql, requests_sql, sql
 from palabre.notifications.events import Notified
@@ -292,11 +292,21 @@ def _poll_reset(tx: Transaction, fact: PollReset) -> None:
 
 
 def _quote_changed(tx: Transaction, fact: QuoteChanged) -> None:
-    """What was asked is answered; whoever withdraws his consent need not be reminded of the quote."""
+    """What was asked is answered, and whoever asked learns of a yes; nobody is told of a no.
+
+    Whoever withdraws his consent need not be reminded of the quote.
+    """
     if fact.state in {QuoteState.ACCEPTED, QuoteState.REJECTED, QuoteState.DELETED}:
         sql.delete_kind_about(tx, fact.post, Kind.QUOTE_REQUEST)
+    if fact.state == QuoteState.ACCEPTED and fact.author is not None:
+        try:
+            quoted = readable_post(tx, fact.author, fact.quoted)
+        except PostNotFound:
+            return  # deleted meanwhile
+        _tell(tx, [fact.author], Kind.QUOTE_ACCEPTED, quoted.author, fact.post)
     if fact.state == QuoteState.REVOKED:
         sql.delete_kind_about(tx, fact.post, Kind.QUOTE)
+        sql.delete_kind_about(tx, fact.post, Kind.QUOTE_ACCEPTED)
         sql.delete_kind_about(tx, fact.post, Kind.QUOTED_UPDATE)
 
 
@@ -342,6 +352,19 @@ def _reported(tx: Transaction, fact: ReportMade) -> None:
 def _warned(tx: Transaction, fact: AccountWarned) -> None:
     """No moderator is named: it is the network that speaks."""
     _insert(tx, fact.account, Kind.WARNING, fact.account, None, subject=fact.act)
+
+
+def _appealed(tx: Transaction, fact: AppealMade) -> None:
+    """Tell who may decide about it."""
+    for helper, chosen in _helping(tx, Permission.MANAGE_APPEALS):
+        if chosen.told_reports and helper != fact.account:
+            _insert(tx, helper, Kind.APPEAL, fact.account, None, subject=fact.act)
+
+
+def _appeal_decided(tx: Transaction, fact: AppealDecided) -> None:
+    """Whoever was told of the appeal need not look at it any more; no moderator is named to the member."""
+    sql.delete_subject(tx, fact.act, [Kind.APPEAL])
+    _insert(tx, fact.account, Kind.APPEAL_DECIDED, fact.account, None, subject=fact.act)
 
 
 def _collected(tx: Transaction, fact: PutIntoCollection) -> None:
@@ -450,6 +473,8 @@ subscriber = journal.Subscriber(
         AccountCreated: _joined,
         ReportMade: _reported,
         AccountWarned: _warned,
+        AppealMade: _appealed,
+        AppealDecided: _appeal_decided,
         PutIntoCollection: _collected,
         TakenOutOfCollection: _uncollected,
         CollectionReworded: _reworded,

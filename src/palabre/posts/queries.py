@@ -289,7 +289,7 @@ def _people(db: Snapshot, rows: Sequence[tuple[int, AccountId]]) -> Slice[Accoun
     people = accounts_among(db, {account for _, account in rows})
     shown = [people[account] for _, account in rows if account in people]
     active = [each for each in shown if each.standing is Standing.ACTIVE]
-    return Slice(active, rows[0][0], rows[-1][0])
+    return Slice(active, rows[0][0], rows[-1][0], len(rows))
 
 
 def quotes_page(db: Snapshot, viewer: AccountId, post: PostId, window: Window) -> Slice[PostView]:
@@ -305,7 +305,8 @@ def quotes_page(db: Snapshot, viewer: AccountId, post: PostId, window: Window) -
         return Slice([], None, None)
     found = post_views(db, viewer, [PostId(row[0]) for row in rows])
     hidden = hidden_among(db, viewer, {view.author.id for view in found})
-    return Slice([view for view in found if not hidden.hides(view.author.id)], rows[0][0], rows[-1][0])
+    shown = [view for view in found if not hidden.hides(view.author.id)]
+    return Slice(shown, rows[0][0], rows[-1][0], len(rows))
 
 
 def pinned_views(db: Snapshot, viewer: AccountId | None, author: AccountId) -> list[PostView]:

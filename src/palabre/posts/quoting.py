@@ -97,6 +97,7 @@ def requests_page(db: Snapshot, owner: AccountId, window: Window) -> Slice[Quote
         ],
         found[0].post,
         found[-1].post,
+        len(found),
     )
 
 

@@ -31,7 +31,7 @@ def requests_page(
     found = requests_sql.page(db, owner, state, window, writer=writer)
     if not found:
         return Slice([], None, None)
-    return Slice(_with_views(db, owner, found), found[0].post, found[-1].post)
+    return Slice(_with_views(db, owner, found), found[0].post, found[-1].post, len(found))
 
 
 def _with_views(db: Snapshot, owner: AccountId, found: list[ReplyRequest]) -> list[ReplyRequestView]:
@@ -44,7 +44,7 @@ def sent_page(db: Snapshot, writer: AccountId, window: Window) -> Slice[PostView
     found = requests_sql.sent(db, writer, window)
     if not found:
         return Slice([], None, None)
-    return Slice(post_views(db, writer, [each.post for each in found]), found[0].post, found[-1].post)
+    return Slice(post_views(db, writer, [each.post for each in found]), found[0].post, found[-1].post, len(found))
 
 
 def counts_of(db: Snapshot, owner: AccountId) -> dict[ReplyState, int]:

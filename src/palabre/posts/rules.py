@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from palabre.ids import AccountId
+from palabre.markup.characters import is_blank
 from palabre.markup.entities import LINK_WEIGHT, Entity, find_entities, weighted_length
 from palabre.posts.errors import (
     ChoiceTooLong,
@@ -72,23 +73,28 @@ def check(draft: Draft, *, limit: int) -> Wording:
 
     Raises:
         EmptyPost: neither text nor media, nor a quote.
-        PostTooLong: more than ``limit``.
+        PostTooLong: more than ``limit``; names the warning if the text alone would do.
         UnknownLanguage: not a language tag (BCP 47).
 
     """
     text = draft.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
     warning = " ".join(draft.warning.replace("\x00", "").split())
+    if is_blank(text):  # white space that no strip() takes away is no text either
+        text = ""
     if not text and not draft.media and draft.quote is None:
         raise EmptyPost(field="status")
-    if len(text) + len(warning) > 40 * limit + 4_000:  # far too long to be worth counting
-        raise PostTooLong(field="status", length=len(text) + len(warning), limit=limit)
+    most = 40 * limit + 4_000
+    if len(text) + len(warning) > most:  # far too long to be worth counting
+        field = "status" if len(text) > most else "spoiler_text"
+        raise PostTooLong(field=field, length=len(text) + len(warning), limit=limit)
     entities = find_entities(text)
     if (
         len(text) + len(warning) + LINK_WEIGHT * len(entities) > limit
     ):  # it weighs that much at most; counting is slow
-        length = weighted_length(text, entities) + weighted_length(warning)
+        of_text = weighted_length(text, entities)
+        length = of_text + weighted_length(warning)
         if length > limit:
-            raise PostTooLong(field="status", length=length, limit=limit)
+            raise PostTooLong(field="status" if of_text > limit else "spoiler_text", length=length, limit=limit)
     if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
         raise UnknownLanguage(field="language", language=draft.language[:40])
     return Wording(text, warning, entities)
@@ -209,7 +215,7 @@ def checked_poll(asked: PollDraft) -> PollDraft:
 
     """
     titles = tuple(" ".join(title.replace("\x00", "").split()) for title in asked.choices)
-    titles = tuple(title for title in titles if title)
+    titles = tuple(title for title in titles if not is_blank(title))
     if len(titles) < 2 or len(set(titles)) != len(titles):
         raise TooFewChoices(field="poll")
     if len(titles) > POLL_CHOICES:

@@ -71,7 +71,8 @@ def keep_draft(tx: Transaction, viewer: AccountId, draft: Draft, *, number: int 
     """
     active(tx, viewer)
     if len(draft.text) + len(draft.warning) > _DRAFT_LENGTH:
-        raise DraftTooLong(field="status", limit=_DRAFT_LENGTH)
+        field = "status" if len(draft.text) > _DRAFT_LENGTH else "spoiler_text"
+        raise DraftTooLong(field=field, limit=_DRAFT_LENGTH)
     before = None if number is None else _own(tx, viewer, number, scheduled=False)
     if before is None and unpublished_sql.count_drafts(tx, viewer) >= DRAFTS:
         raise TooManyDrafts(limit=DRAFTS)
@@ -118,7 +119,7 @@ def drafts_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Unpubl
 
 def _page(db: Snapshot, viewer: AccountId, window: Window, *, scheduled: bool) -> Slice[Unpublished]:
     found = unpublished_sql.page(db, viewer, window, scheduled=scheduled)
-    return Slice(found, found[0].id, found[-1].id) if found else Slice([], None, None)
+    return Slice(found, found[0].id, found[-1].id, len(found)) if found else Slice([], None, None)
 
 
 # Posts that wait for their time

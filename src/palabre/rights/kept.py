@@ -20,7 +20,7 @@ from palabre.hooks import tables as hooks
 from palabre.ids import AccountId
 from palabre.imports import tables as imports
 from palabre.media.tables import attachment, unfinished_media
-from palabre.moderation.tables import moderation_act, report
+from palabre.moderation.tables import appeal, moderation_act, report
 from palabre.notifications import tables as notifications
 from palabre.posts import tables as posts
 from palabre.push.tables import subscription
@@ -120,6 +120,7 @@ KEPT: Final[Mapping[str, Any]] = dict((
     _rows(announcements.reaction, announcements.reaction.c.account),
     _rows(report, report.c.reporter),
     _rows(moderation_act, moderation_act.c.target),
+    _rows(appeal, appeal.c.account),
     _with_own_post(search.search_post),
     _rows(search.search_author, search.search_author.c.author),
     _rows(search.search_active, search.search_active.c.account),

@@ -149,7 +149,7 @@ def author_window(db: Snapshot, author: AccountId) -> Shared | None:
 def views(db: Snapshot, viewer: AccountId | None, lines: Slice[Entry]) -> Slice[PostView]:
     """Load the posts of a page of lines: at most three statements."""
     loaded = post_views(db, viewer, [line.post for line in lines.items])
-    return Slice(loaded, lines.newest, lines.oldest)
+    return lines.showing(loaded)
 
 
 def local_page(
@@ -195,7 +195,7 @@ def _marked_page(db: Snapshot, viewer: AccountId, column: str, window: Window) -
     )
     if not rows:
         return Slice([], None, None)
-    return Slice(post_views(db, viewer, [post for _, post in rows]), rows[0][0], rows[-1][0])
+    return Slice(post_views(db, viewer, [post for _, post in rows]), rows[0][0], rows[-1][0], len(rows))
 
 
 def home_views(db: Snapshot, viewer: AccountId, lines: Sequence[Entry]) -> list[PostView]:

@@ -35,8 +35,8 @@ WORDS = {
         "that are not yours."
     ),
     "locked_out": _(
-        "Your password is changed. You are signed out everywhere else, all passkeys are removed and all apps taken "
-        "back."
+        "Your password is changed. You are signed out everywhere else; all passkeys, webhooks and the feed are "
+        "removed, and all apps are taken back."
     ),
     "email": _("Your e-mail address is saved."),
     "passkey": _("The passkey is made. It signs you in from now on."),
@@ -77,10 +77,13 @@ WORDS = {
     "heard": _("Accepted: you will be told of them from now on."),
     "unheard": _("Removed."),
     "conversation_read": _("Marked as read."),
+    "conversation_unread": _("Marked as unread."),
     "conversation_gone": _("The conversation is off your list."),
     "reported": _("Thank you. Those who run the network will look at it; you find it under “Your reports”."),
     "report_closed": _("The report is closed; whoever made it sees that."),
     "report_open": _("The report is open again."),
+    "appealed": _("Your appeal is sent. Those who run the network decide about it, and you are told."),
+    "appeal_decided": _("Your decision is kept, and the member is told."),
     "judged": _("Done, and noted among what was done."),
     "role_given": _("The role is given, and noted among what was done."),
     "account_deleted": _("The account is deleted."),

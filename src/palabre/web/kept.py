@@ -168,6 +168,11 @@ WORDS = {
         _("So that nothing is done without a trace."),
         _("Without your name once your account has ended"),
     ),
+    "appeal": Words(
+        _("Your appeals"),
+        _("What you said against what moderators did, and what was decided."),
+        _ACCOUNT,
+    ),
     "search_post": Words(_("Words of your posts, in the search"), _("So that they are found."), _POST),
     "search_author": Words(
         _("Permission for everybody to search your posts"), _("You allowed it."), _("Until you forbid it")

@@ -17,6 +17,7 @@ from palabre.web.pages import (
     access,
     administration,
     announcements,
+    appeals,
     circles,
     collections,
     compose,
@@ -68,7 +69,7 @@ from palabre.web.pages import (
 )
 
 _PAGES = (
-    access, administration, announcements, circles, collections, compose, connections, consent, development,
+    access, administration, announcements, appeals, circles, collections, compose, connections, consent, development,
     direct, doors, editing, embeds, exporting, feeding, feeds, filters, hashtags, importing, installed, keeping_out,
     landing, lists, live, moderation, notification_requests, notifications, overseeing, passkey_doors, passkeys,
     people, posts, profiles, quotes, ranked, replies, reports, reviewing, rights, search, second_step, servers,

@@ -27,10 +27,13 @@ def window(ids: IdCodec, kind: Kind, query: Paged, limit: int = PAGE) -> Window:
 
 
 def more_address(
-    ids: IdCodec, kind: Kind, path: str, found: Slice[Any], rows: int, limit: int = PAGE, **kept: str
+    ids: IdCodec, kind: Kind, path: str, found: Slice[Any], limit: int = PAGE, **kept: str
 ) -> str | None:
-    """Return the address of the next page, if there may be one: ``rows`` were read, as many as asked for."""
-    if found.oldest is None or rows < limit:
+    """Return the address of the next page, if there may be one: as many rows were read as asked for.
+
+    How many of them are shown says nothing: a page of which a guard has hidden much, or all, is still gone on from.
+    """
+    if found.oldest is None or found.read < limit:
         return None
     query = {**{name: value for name, value in kept.items() if value}, "before": ids.encode(kind, found.oldest)}
     return f"{path}?{urlencode(query)}"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from palabre.announcements.actions import announce
+from palabre.ids import Kind
+from palabre.moderation.appeals import appeal
 from unit.api.calls import CALLS
 from unit.api.methods import METHODS, is_here
 from unit.api.scene import Scene, show_card
@@ -87,6 +89,8 @@ def _warned(s: Scene) -> dict[str, Any]:
     report = s.bo.post("/api/v1/reports", account_id=s.ana.id, status_ids=[number])["id"]
     s.root.post(f"/api/v1/admin/accounts/{s.ana.id}/action", type="silence", text="Rude", report_id=report)
     s.network.settle()
+    told = s.ana.get("/api/v1/notifications")[0]["moderation_warning"]["id"]
+    s.network.write(appeal, s.ana.number, s.network.site.ids.decode(Kind.WARNING, told), "It was a quotation")
     return {"params": {"supported_types[]": ["mention"]}}
 
 
@@ -138,7 +142,7 @@ _RICH: tuple[Shown, ...] = (
         _announced,
     ),
     Shown("GET /api/v1/collections/:id", ("CollectionWithAccounts", "Collection", "ShallowTag"), _collected),
-    Shown("GET /api/v1/notifications", ("Notification", "AccountWarning", "NotificationFallback"), _warned),
+    Shown("GET /api/v1/notifications", ("Notification", "AccountWarning", "Appeal", "NotificationFallback"), _warned),
     Shown(
         "GET /api/v2/notifications",
         ("GroupedNotificationsResults", "NotificationGroup", "PartialAccountWithAvatar"),

@@ -102,6 +102,31 @@ def test_forms_are_read_as_well(ana: Caller) -> None:
     assert [name for name, told in made["alerts"].items() if told] == ["mention"]
 
 
+_UNSET: tuple[dict[str, Any], ...] = (
+    {"json": {"data": {"alerts": {"mention": True, "poll": None, "follow": False, "unheard_of": True}}}},
+    {"json": {"data": {"alerts": {"mention": "yes", "poll": "undefined", "follow": "0"}}}},
+    {"json": {"data": {"alerts": ["mention", "unheard_of"]}}},
+    {"data": {"data[alerts][mention]": "true", "data[alerts][poll]": "undefined", "data[alerts][follow]": ""}},
+    {"data": {"data[alerts][]": ["mention"]}},
+    {"files": {"data[alerts][mention]": (None, "true"), "data[alerts][poll]": (None, "undefined")}},
+    {"params": {"data[alerts][mention]": "on", "data[alerts][poll]": "null"}},
+)
+
+
+@pytest.mark.parametrize("sent", _UNSET, ids=str)
+def test_what_a_library_leaves_unset_is_not_told_and_nothing_is_refused(ana: Caller, sent: dict[str, Any]) -> None:
+    subscribe(ana, alerts=("poll", "follow"))
+    told = ana.call("PUT", "/api/v1/push/subscription", **sent).json()["alerts"]
+    assert [name for name, on in told.items() if on is True] == ["mention"]
+
+
+@pytest.mark.parametrize("data", [{}, {"alerts": None}, {"alerts": {}}, {"alerts": []}, {"alerts": ""}])
+def test_nothing_is_told_if_nothing_is_asked_for(ana: Caller, data: dict[str, Any]) -> None:
+    subscribe(ana)
+    told = ana.call("PUT", "/api/v1/push/subscription", json={"data": data}).json()["alerts"]
+    assert True not in told.values()
+
+
 def test_a_token_has_one_subscription_and_sees_no_other(ana: Caller, network: Network) -> None:
     phone = network.token_for(ana, "push")
     first = subscribe(ana)

@@ -208,9 +208,14 @@ def test_a_quote_waits_until_its_author_agrees(network: Network) -> None:
         assert caller.get(path)["quote"]["quoted_status"]["id"] == post["id"]
     assert cy.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 1
     assert queue_of(ana) == types(network, ana) == []
+    [answer] = bo.get("/api/v1/notifications", **{"types[]": "quote_accepted"})
+    assert (answer["account"]["id"], answer["status"]["id"]) == (ana.id, made["id"])
+    assert [each["type"] for each in bo.get("/api/v1/notifications")] == [], "an app that does not know it"
     ana.post(f"{QUEUE}/{made['id']}/accept", 404)
     ana.post(f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke")
     assert cy.get(path)["quote"]["state"] == "revoked"
+    network.settle()
+    assert bo.get("/api/v1/notifications", **{"types[]": "quote_accepted"}) == []
     assert cy.get(f"/api/v1/statuses/{post['id']}")["quotes_count"] == 0
 
 
@@ -226,6 +231,8 @@ def test_a_quote_that_was_not_agreed_to_stays_without_it(network: Network, way: 
         else f"/api/v1/statuses/{post['id']}/quotes/{made['id']}/revoke"
     )
     assert ana.post(asked)["quote"] == {"state": "rejected", "quoted_status": None}
+    network.settle()
+    assert bo.get("/api/v1/notifications", **{"types[]": "quote_accepted"}) == [], "nobody is told of a no"
     assert bo.get(f"/api/v1/statuses/{made['id']}")["quote"]["state"] == "rejected"
     assert queue_of(ana) == types(network, ana) == []
     bo.delete(f"/api/v1/statuses/{made['id']}")

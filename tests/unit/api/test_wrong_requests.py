@@ -123,15 +123,31 @@ def test_a_field_that_is_missing_is_named(network: Network, group: str) -> None:
     assert _collected(network, group, look) == []
 
 
+_LONG = "x" * 70_000
+_TAKEN = {
+    "DELETE /api/v1/domain_blocks domain": "what is not blocked need not be unblocked",
+    "POST /api/v1/admin/accounts/:id/action warning_preset_id": "there are no presets; old apps send it",
+    "POST /api/v1/admin/canonical_email_blocks canonical_email_hash": "not looked at beside an address",
+    "POST /api/v1/admin/canonical_email_blocks/test email": "a question, which changes nothing",
+}
+"""``METHOD path field`` → why a value of any length is no error."""
+_NOT_TRANSLATED = "POST /api/v1/statuses/:id/translate lang"
+"""403, as for every language into which nothing is translated."""
+
+
 @pytest.mark.parametrize("group", _GROUPS)
-def test_what_is_too_long_is_refused_or_taken_but_never_a_fault(network: Network, group: str) -> None:
+def test_what_is_too_long_is_refused_by_the_field_that_was_sent(network: Network, group: str) -> None:
     def look(asking: _Asking) -> Iterator[str]:
         for name, kind, _, place in _fields(asking.endpoint):
-            if place != "json" or str not in _members(kind) or "files" in asking.call:
+            if place != "json" or str not in _members(kind) or id_kind(kind):
                 continue
-            status, told = asking.status(place, {**asking.given(place), name: "x" * 70_000})
-            if status >= 500 or (status == 422 and not told["error"]):
-                yield f"{asking.one.name} {name}: {status} {told}"
+            called = f"{asking.one.name} {name}"
+            status, told = asking.status(place, {**asking.given(place), name: _LONG})
+            if called in _TAKEN or called == _NOT_TRANSLATED:
+                if status != (200 if called in _TAKEN else 403):
+                    yield f"{called}: {status} {told}, and stands among what is taken"
+            elif status != 422 or not _names(told, name) or len(told["error"]) > 300:
+                yield f"{called}: {status} {str(told)[:300]}"
 
     assert _collected(network, group, look) == []
 

@@ -46,9 +46,12 @@ from palabre.media.model import MediaKind, StoredPicture
 from palabre.media.unfinished import begin
 from palabre.moderation.actions import assign_report, close_report, report
 from palabre.moderation.acts import acts_page
+from palabre.moderation.appeals import appeal as make_appeal
+from palabre.moderation.appeals import warnings_page
 from palabre.moderation.judging import judge
 from palabre.moderation.model import Act, Wrong
 from palabre.moderation.queries import reports_page
+from palabre.moderation.tables import appeal as appeals
 from palabre.notifications import requests, requests_sql
 from palabre.notifications import subscriber as telling
 from palabre.notifications.actions import mark_seen
@@ -90,6 +93,7 @@ _NAMED_BY = {
     "announcement_dismissal": ["account"],
     "announcement_reaction": ["account"],
     "annual_report": ["account"],
+    "appeal": ["account", "decided_by"],
     "collection": ["account"],
     "collection_item": ["account"],
     "conversation": ["account"],
@@ -236,6 +240,10 @@ class Town:
         store.write(assign_report, ana, of_dan)
         store.write(set_role, ben, Role.MODERATOR)
         store.write(judge, ben, ana, Act.WARN, reason="Ana, please")
+        [warning] = store.read(warnings_page, ana, Window()).items
+        store.write(make_appeal, ana, warning.id, "zebras are not rude")
+        others = {"account": self.dan, "text": "no", "created": 1, "decided": 2, "decided_by": ana, "agreed": False}
+        store.write(lambda tx: tx.run(insert(appeals), act=1, **others))
         store.write(suggested.dismiss, ana, cleo)
         store.write(suggested.dismiss, ben, ana)
 

@@ -9,6 +9,7 @@ from palabre.api.mastodon.filters import end_after
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.binding import FilterKeywordRef
 from palabre.edge.endpoint import endpoint
+from palabre.edge.errors import naming
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters import actions
@@ -59,15 +60,16 @@ async def show_filter(keyword: FilterKeywordRef, viewer: Viewer, app: Site) -> V
 async def new_filter(body: Fields, viewer: Viewer, app: Site) -> V1Filter:
     """Make a filter of one word."""
     expires = None if isinstance(body.expires_in, msgspec.UnsetType) else end_after(body.expires_in)
-    made = await app.db.write(
-        actions.create_filter,
-        viewer.account,
-        title=body.phrase[:TITLE_MOST],
-        contexts=body.context,
-        act=Act.HIDE if body.irreversible else Act.WARN,
-        expires=expires,
-        keywords=[KeywordChange(keyword=body.phrase, whole_word=body.whole_word)],
-    )
+    with naming(keyword="phrase"):
+        made = await app.db.write(
+            actions.create_filter,
+            viewer.account,
+            title=body.phrase[:TITLE_MOST],
+            contexts=body.context,
+            act=Act.HIDE if body.irreversible else Act.WARN,
+            expires=expires,
+            keywords=[KeywordChange(keyword=body.phrase, whole_word=body.whole_word)],
+        )
     return v1_filter(app.part(Pieces).names, made, made.keywords[0])
 
 
@@ -97,7 +99,8 @@ async def change_filter(keyword: FilterKeywordRef, body: Changes, viewer: Viewer
     """Change a word, and the filter around it unless that has others."""
     expires = body.expires_in
     ends = expires if isinstance(expires, msgspec.UnsetType) else end_after(expires)
-    found, word = await app.db.write(_change, viewer.account, keyword, body, ends)
+    with naming(keyword="phrase"):
+        found, word = await app.db.write(_change, viewer.account, keyword, body, ends)
     return v1_filter(app.part(Pieces).names, found, word)
 
 

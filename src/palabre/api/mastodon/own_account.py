@@ -23,7 +23,7 @@ from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND
 from palabre.config import Registrations
 from palabre.edge.endpoint import endpoint
-from palabre.edge.errors import WrongValue
+from palabre.edge.errors import WrongValue, naming
 from palabre.edge.pictures import change_profile
 from palabre.edge.request import Request
 from palabre.edge.site import Site
@@ -235,7 +235,8 @@ async def create_account(request: Request, body: Newcomer, viewer: Viewer | AppT
         app=viewer.app,
     )
     severity = app.severity_for(request.scope)
-    secret, token = await app.db.write(_sign_up, app.keyring, wanted, app.config.registrations, severity, viewer)
+    with naming(invitation="invite_code", language="locale"):
+        secret, token = await app.db.write(_sign_up, app.keyring, wanted, app.config.registrations, severity, viewer)
     return Token(secret, "Bearer", token.scopes, token.created // SECOND)
 
 

@@ -41,7 +41,8 @@ class Where(msgspec.Struct, kw_only=True):
 class Data(msgspec.Struct, kw_only=True):
     """What the device is told."""
 
-    alerts: dict[str, bool] = msgspec.field(default_factory=dict)
+    alerts: dict[str, bool | str | float | None] | list[str] | None = None
+    """By kind. Libraries send what was never set as ``null`` or, in forms, as the word ``undefined``."""
     policy: WirePolicy | None = None
 
 
@@ -62,8 +63,19 @@ class Change(msgspec.Struct, kw_only=True):
     """As in ``data``."""
 
 
+_UNSET = frozenset({"undefined", "null"})
+_DOTTED = {word.replace(".", "_"): word for word in KIND_OF if "." in word}
+"""Some libraries write no dot in a name: ``admin_report``."""
+
+
 def _alerts(data: Data) -> frozenset[str]:
-    return frozenset(KIND_OF[word].value for word, told in data.alerts.items() if told and word in KIND_OF)
+    """Return the kinds that are told: those that are set to anything but no, as Rails reads a yes."""
+    given = data.alerts or {}
+    named = (
+        given if isinstance(given, list) else [word for word, told in given.items() if told and told not in _UNSET]
+    )
+    words = (_DOTTED.get(word, word) for word in named)
+    return frozenset(KIND_OF[word].value for word in words if word in KIND_OF)
 
 
 def _shown(app: Site, kept: Subscription) -> wire.WebPushSubscription:

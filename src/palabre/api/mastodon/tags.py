@@ -27,6 +27,7 @@ from palabre.ids import AccountId, Kind
 from palabre.markup.entities import hashtag_key
 from palabre.paging import Slice, Window
 from palabre.posts import tags
+from palabre.posts.errors import HashtagInvalid
 from palabre.posts.hashtags import Hashtag, hashtag
 from palabre.store import Snapshot, Transaction
 
@@ -60,14 +61,20 @@ async def show_tag(name: str, viewer: Viewer | None, app: Site) -> wire.Tag:
 async def _change(
     app: Site, viewer: AccountId, name: str, action: Callable[[Transaction, AccountId, str], Any]
 ) -> wire.Tag:
-    """Do something about a hashtag, and show how the viewer stands to it after that."""
+    """Do something about a hashtag, and show how the viewer stands to it after that.
+
+    The name stands in the path: as on Mastodon, what can be no hashtag is not found.
+    """
 
     def write(tx: Transaction) -> tuple[Hashtag, Stance]:
         action(tx, viewer, name)
         word = tags.good_hashtag(name)
         return tags.named_hashtag(tx, word), tags.stance_to(tx, viewer, [word])[hashtag_key(word)]
 
-    found, stance = await app.db.write(write)
+    try:
+        found, stance = await app.db.write(write)
+    except HashtagInvalid:
+        raise NoRoute from None
     return tag(app.part(Pieces).names, found, stance)
 
 

@@ -13,7 +13,7 @@ from palabre.api.mastodon.entities.application import (
 )
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.endpoint import endpoint
-from palabre.edge.errors import NoRoute
+from palabre.edge.errors import NoRoute, naming
 from palabre.edge.site import Site
 from palabre.edge.viewer import AppToken, Viewer
 
@@ -33,7 +33,8 @@ async def create_app(body: Registration, app: Site) -> CredentialApplication:
     uris = body.redirect_uris if isinstance(body.redirect_uris, list) else body.redirect_uris.split()
     scopes = " ".join(body.scopes) if isinstance(body.scopes, list) else body.scopes
     wanted = NewApp(name=body.client_name, redirect_uris=tuple(uris), scopes=scopes, website=body.website)
-    registered, secret = await app.db.write(register_app, app.keyring, wanted)
+    with naming(scope="scopes"):
+        registered, secret = await app.db.write(register_app, app.keyring, wanted)
     return credential_application(app.part(Pieces).names, registered, secret)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from palabre.api.mastodon.entities.wire import WireVisibility, visibility_of
 from palabre.edge.answers import Answer
 from palabre.edge.endpoint import endpoint
+from palabre.edge.errors import naming
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.hooks.actions import incoming_by_secret, post_by_hook
@@ -70,9 +71,10 @@ async def post(request: Request, app: Site, body: Written, secret: str) -> Answe
         sensitive=body.sensitive,
     )
     key = request.header(b"idempotency-key") or body.idempotency_key
-    made = await app.db.write(
-        post_by_hook, app.keyring, secret, draft, terms=app.terms, key=key[:200] if key else None
-    )
+    with naming(status="text"):
+        made = await app.db.write(
+            post_by_hook, app.keyring, secret, draft, terms=app.terms, key=key[:200] if key else None
+        )
     ref = app.ids.encode(Kind.POST, made)
     url = f"{app.origin}/posts/{ref}"
     headers = [(b"location", url.encode())]

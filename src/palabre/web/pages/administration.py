@@ -40,7 +40,7 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
 async def sign_ups(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:  # noqa: ARG001 - an administrator must be asking
     """Show who waits."""
     found = await app.db.read(pending_accounts, window(app.ids, Kind.ACCOUNT, query))
-    more = more_address(app.ids, Kind.ACCOUNT, "/admin/sign_ups", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.ACCOUNT, "/admin/sign_ups", found, PAGE)
     return await show(request, "admin/sign_ups.html", waiting=found.items, more_address=more)
 
 

@@ -103,7 +103,7 @@ async def hashtags(request: Request, viewer: Viewer, app: Site, query: Paged) ->
     """Show the hashtags that the member follows and those on his profile."""
     rows = window(app.ids, Kind.FOLLOW, query)
     found, featured, suggested = await app.db.read(_hashtags, viewer.account, rows)
-    more = more_address(app.ids, Kind.FOLLOW, "/settings/hashtags", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, "/settings/hashtags", found, PAGE)
     template = "parts/followed_tags.html" if query.part else "settings/hashtags.html"
     return await show(
         request,
@@ -184,7 +184,7 @@ async def unendorse(request: Request, viewer: Viewer, app: Site, body: Deed, acc
 async def domains(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show the networks of which the member wants to see nobody."""
     found = await app.db.read(circles.domains_page, viewer.account, window(app.ids, Kind.FOLLOW, query))
-    more = more_address(app.ids, Kind.FOLLOW, "/settings/domains", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, "/settings/domains", found, PAGE)
     template = "parts/domains.html" if query.part else "settings/domains.html"
     return await show(
         request, template, at="/settings/domains", domains=found.items, more_address=more, form=form(DomainForm())

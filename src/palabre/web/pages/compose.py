@@ -11,7 +11,7 @@ import msgspec
 from palabre.clock import Instant, from_datetime
 from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef, PostRef, UnpublishedRef
-from palabre.edge.films import Progress, most_bytes, set_captions, take_media, wait_for, withdraw
+from palabre.edge.films import Progress, change_media, most_bytes, set_captions, take_media, wait_for, withdraw
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
@@ -37,12 +37,15 @@ from palabre.web.pictures import describe, read_point
 PATIENCE = 20.0
 """Seconds that a browser without a script waits for a video; then it asks again."""
 
+_MESSAGES = "/direct"
+
 FIELDS = {
     "status": "text",
     "spoiler_text": "warning",
     "media_ids": "media",
     "file": "media",
     "captions": "media",
+    "thumbnail": "media",
     "poll": "poll",
     "quoted_status_id": "quote",
 }
@@ -50,13 +53,14 @@ FIELDS = {
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of the page: what to answer, whom to address, what to begin with."""
+    """The query of the page: what to answer, whom to address, what to begin with, who is to read it."""
 
     reply_to: PostRef | None = None
     quote: PostRef | None = None
     draft: UnpublishedRef | None = None
     to: str = ""
     text: str = ""
+    visibility: Visibility | None = None
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -88,6 +92,8 @@ class Written(msgspec.Struct, kw_only=True):
     focus: dict[str, str] = {}
     captions: dict[str, str] = {}
     """By the public id of a video or a recording: WebVTT."""
+    poster: dict[str, Upload] = {}
+    """By the public id of a video or a recording: what stands for it until it plays."""
     picture: Upload | None = None
     """Sent without a script, with the form."""
     attach: bool = False
@@ -125,7 +131,14 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
     waits = reply_to is not None and await app.db.read(would_wait, viewer.account, reply_to.shown.post)
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
     draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote, text=text)
-    return await show(request, "compose.html", draft=draft, waits=waits)
+    private = reply_to is None and quote is None and query.visibility is Visibility.MENTIONED
+    if private:
+        # What is written to one person is neither kept nor found again under what is written to another, or to all.
+        key = f"direct-{query.to[:200]}"
+        draft = msgspec.structs.replace(draft, visibility=Visibility.MENTIONED.value, key=key, next=_MESSAGES)
+    elif query.to and reply_to is None and quote is None:
+        draft = msgspec.structs.replace(draft, key=f"to-{query.to[:200]}")
+    return await show(request, "compose.html", draft=draft, waits=waits, private=private)
 
 
 async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> Answer:
@@ -218,6 +231,14 @@ async def caption_all(app: Site, viewer: Viewer, body: Written, media: list[Medi
             await set_captions(app, viewer.account, each, text, body.language)
 
 
+async def show_stills(app: Site, viewer: Viewer, body: Written, media: list[MediaId]) -> None:
+    """Let the pictures that were given stand for what has no post yet."""
+    for each in media:
+        still = body.poster.get(app.ids.encode(Kind.MEDIA, each))
+        if still is not None:
+            await change_media(app, viewer.account, each, thumbnail=still)
+
+
 @page("POST", "/compose", limit="statuses", uploads=most_bytes)
 async def publish(request: Request, viewer: Viewer, app: Site, body: Written) -> Answer:
     """Publish what was written, or attach and detach pictures for browsers without a script."""
@@ -231,6 +252,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
             await withdraw(app, viewer.account, body.detach)
+        await show_stills(app, viewer, body, media)
         words, points = of_pictures(app, body)
         attached = await app.db.write(describe, viewer.account, media, words, points)
         await caption_all(app, viewer, body, [each.id for each in attached if isinstance(each, Attachment)])
@@ -250,29 +272,38 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             reply_policy=body.reply_policy or replies,
         )
         key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
-        flash = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
+        flash, made = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
     except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
         kept = await loose(viewer, app, media)
         return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)
+    if made is not None and body.next == _MESSAGES:  # the list of conversations learns of it a moment later
+        return go(request, f"/posts/{app.ids.encode(Kind.POST, made)}", flash=flash)
     return go(request, body.next, flash=flash)
 
 
-def _finish(tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms) -> str:
-    """Publish, schedule or keep what was written; return what happened. What was a draft is none any more."""
+def _finish(
+    tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms
+) -> tuple[str, PostId | None]:
+    """Publish, schedule or keep what was written; return what happened, and the post that is out.
+
+    What was a draft is none any more.
+    """
     waits = asks = False
+    number: PostId | None = None
     if body.keep:
         keep_draft(tx, viewer, draft, number=body.draft)
-        return "kept"
+        return "kept", None
     if body.at:
         schedule(tx, viewer, draft, _time_of(body), terms=terms)
     else:
         made = publish_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+        number = made.post.id
         waits = made.post.visibility is Visibility.WAITING
         asks = made.post.quote_state is QuoteState.PENDING
     if body.draft is not None:
         with contextlib.suppress(UnpublishedNotFound):  # the form was sent twice
             delete_draft(tx, viewer, body.draft, keep_media=True)
-    return "scheduled" if body.at else "waits" if waits else "quote_asked" if asks else "posted"
+    return "scheduled" if body.at else "waits" if waits else "quote_asked" if asks else "posted", number
 
 
 def _time_of(body: Written) -> Instant:

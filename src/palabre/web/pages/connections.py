@@ -178,7 +178,7 @@ async def unblock(request: Request, viewer: Viewer, app: Site, body: Deed, accou
 async def follow_requests(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show who asks to follow the member."""
     found = await app.db.read(requests_page, viewer.account, window(app.ids, Kind.FOLLOW, query))
-    more = more_address(app.ids, Kind.FOLLOW, "/follow_requests", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, "/follow_requests", found, PAGE)
     template = "parts/requests.html" if query.part else "follow_requests.html"
     return await show(request, template, at="/follow_requests", accounts=found.items, more_address=more)
 

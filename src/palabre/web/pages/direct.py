@@ -19,7 +19,7 @@ from palabre.web.windows import PAGE, Paged, more_address, window
 async def conversations(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show them, whichever was written in last first."""
     found = await app.db.read(conversations_page, viewer.account, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, "/direct", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.POST, "/direct", found, PAGE)
     shown = [(each, app.ids.encode(Kind.CONVERSATION, each.id)) for each in found.items]
     return await show(request, "direct.html", context=Context.THREAD, conversations=shown, more_address=more)
 
@@ -31,6 +31,13 @@ async def mark_read(request: Request, viewer: Viewer, app: Site, conversation: C
     return go(request, "/direct", flash="conversation_read")
 
 
+@page("POST", "/direct/{conversation}/unread")
+async def mark_unread(request: Request, viewer: Viewer, app: Site, conversation: ConversationRef) -> Answer:
+    """Note that one is to be read again."""
+    await app.db.write(actions.mark, viewer.account, conversation, unread=True)
+    return go(request, "/direct", flash="conversation_unread")
+
+
 @page("POST", "/direct/{conversation}/remove")
 async def remove(request: Request, viewer: Viewer, app: Site, conversation: ConversationRef) -> Answer:
     """Take one off the list."""
@@ -38,4 +45,4 @@ async def remove(request: Request, viewer: Viewer, app: Site, conversation: Conv
     return go(request, "/direct", flash="conversation_gone")
 
 
-ROUTES = (conversations, mark_read, remove)
+ROUTES = (conversations, mark_read, mark_unread, remove)

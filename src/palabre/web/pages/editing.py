@@ -23,7 +23,7 @@ from palabre.web.desk import desk_of
 from palabre.web.drafts import NO_POLL, Writable
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
-from palabre.web.pages.compose import FIELDS, PATIENCE, Written, caption_all, of_pictures
+from palabre.web.pages.compose import FIELDS, PATIENCE, Written, caption_all, of_pictures, show_stills
 
 
 def _draft(view: PostView, address: str, ref: str) -> Writable:
@@ -97,6 +97,7 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
                 await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
         if body.detach in media:
             media.remove(body.detach)
+        await show_stills(app, viewer, body, media)
         if not body.attach and body.detach is None:
             words, points = of_pictures(app, body)
             changes = tuple(

@@ -48,7 +48,7 @@ async def list_hashtags(request: Request, viewer: Viewer, app: Site, query: Look
     if name:
         one = await app.db.read(hashtag, name)
         items = [] if one is None else [one]
-    more = None if name else more_address(app.ids, Kind.HASHTAG, _PAGE, found, len(items), PAGE)
+    more = None if name else more_address(app.ids, Kind.HASHTAG, _PAGE, found, PAGE)
     listed = [(each, app.ids.encode(Kind.HASHTAG, each.id)) for each in items]
     return await show(request, "admin/hashtags.html", hashtags=listed, form=form({"name": name}), more_address=more)
 

@@ -75,7 +75,7 @@ async def timeline(request: Request, viewer: Viewer, app: Site, query: Paged, nu
     lines = await app.list_lines(viewer.account, number, window(app.ids, Kind.POST, query))
     views = await app.db.read(home_views, viewer.account, lines.items)
     path = f"/lists/{app.ids.encode(Kind.LIST, number)}"
-    more = more_address(app.ids, Kind.POST, path, lines, len(lines.items))
+    more = more_address(app.ids, Kind.POST, path, lines)
     template = "parts/more.html" if query.part else "list.html"
     return await show(request, template, at=path, context=Context.HOME, views=views, more_address=more, list=found)
 
@@ -89,7 +89,7 @@ async def edit(request: Request, viewer: Viewer, app: Site, query: Paged, number
     """Show a list to change it, and who is in it."""
     found, members = await app.db.read(_edited, viewer.account, number, window(app.ids, Kind.FOLLOW, query))
     path = f"/lists/{app.ids.encode(Kind.LIST, number)}/edit"
-    more = more_address(app.ids, Kind.FOLLOW, path, members, len(members.items), PAGE)
+    more = more_address(app.ids, Kind.FOLLOW, path, members, PAGE)
     values = {"title": found.title, "replies": found.replies.value, "exclusive": found.exclusive}
     return await show(
         request,
@@ -150,17 +150,18 @@ def _of_person(
     db: Snapshot, viewer: AccountId, account: AccountId
 ) -> tuple[Account, bool, list[List], dict[int, bool]]:
     person = seen_account(db, viewer, account)
-    follows = relationship(db, viewer, account).following
+    relation = relationship(db, viewer, account)
+    may_join = relation.following or relation.requested or account == viewer
     inside = {each.id for each in lists.lists_with(db, viewer, account)}
     found = lists.lists_of(db, viewer)
-    return person, follows, found, {each.id: each.id in inside for each in found}
+    return person, may_join, found, {each.id: each.id in inside for each in found}
 
 
 @page("GET", "/accounts/{account}/lists")
 async def ask(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Ask which lists somebody is to be in."""
-    person, follows, found, inside = await app.db.read(_of_person, viewer.account, account)
-    return await show(request, "person_lists.html", account=person, follows=follows, lists=found, inside=inside)
+    person, may_join, found, inside = await app.db.read(_of_person, viewer.account, account)
+    return await show(request, "person_lists.html", account=person, may_join=may_join, lists=found, inside=inside)
 
 
 def _choose(tx: Transaction, viewer: AccountId, account: AccountId, wanted: set[int]) -> Account:

@@ -63,7 +63,7 @@ async def reports(request: Request, viewer: Viewer, app: Site, query: Which) -> 
         )
         for each in found.items
     ]
-    more = more_address(app.ids, Kind.REPORT, "/admin/reports", found, len(found.items), PAGE, which=query.which)
+    more = more_address(app.ids, Kind.REPORT, "/admin/reports", found, PAGE, which=query.which)
     return await show(
         request,
         "admin/reports.html",

@@ -89,7 +89,7 @@ def _page(db: Snapshot, viewer: AccountId, rows: Window) -> tuple[Slice[Waiting]
 async def list_requests(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show who waits, with the newest post of each."""
     found, posts = await app.db.read(_page, viewer.account, window(app.ids, Kind.NOTIFICATION, query))
-    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications/requests", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.NOTIFICATION, "/notifications/requests", found, PAGE)
     waiting = [
         (each, posts.get(each.sender.id), app.ids.encode(Kind.NOTIFICATION_REQUEST, each.sender.id))
         for each in found.items

@@ -66,7 +66,7 @@ async def list_accounts(request: Request, viewer: Viewer, app: Site, query: Look
     sought = Sought(status=Status(query.status) if query.status else None, username=name)
     found = await app.db.read_slow(roster.members_page, app.keyring, window(app.ids, Kind.ACCOUNT, query), sought)
     kept = {"status": query.status, "name": name}
-    more = more_address(app.ids, Kind.ACCOUNT, "/admin/accounts", found, len(found.items), PAGE, **kept)
+    more = more_address(app.ids, Kind.ACCOUNT, "/admin/accounts", found, PAGE, **kept)
     told = form({"status": query.status, "name": name})
     return await show(request, "admin/accounts.html", members=found.items, form=told, more_address=more)
 

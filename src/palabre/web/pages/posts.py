@@ -331,7 +331,7 @@ async def quotes(
     """Show the posts that quote it."""
     view, found = await app.db.read(_quotes, viewer.account, post, window(app.ids, Kind.POST, query))
     path = f"{desk_of(app).renderer.addresses.post(view)}/quotes"
-    more = more_address(app.ids, Kind.POST, path, found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.POST, path, found, PAGE)
     template = "parts/more.html" if query.part else "quotes.html"
     return await show(request, template, at=path, view=view, views=found.items, more_address=more)
 

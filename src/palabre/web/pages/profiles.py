@@ -101,7 +101,7 @@ async def _show_profile(
         _profile, viewer.account if viewer else None, name, suffix, rows
     )
     path = f"/@{owner.acct}{suffix}"
-    more = more_address(app.ids, Kind.POST, path, found, limit, limit)
+    more = more_address(app.ids, Kind.POST, path, found, limit)
     if query.part:
         template = "parts/more_media.html" if suffix == "/media" else "parts/more.html"
         return await show(request, template, at=path, context=Context.ACCOUNT, views=found.items, more_address=more)
@@ -186,7 +186,7 @@ async def _show_connections(
         accounts=found.items,
         relations=relations,
         more_address=more,
-        hidden=me != owner.id and not owner.shows & Shows.PEOPLE and which != "familiar_followers",
+        hidden=me != owner.id and not owner.shows & Shows.PEOPLE,
     )
 
 

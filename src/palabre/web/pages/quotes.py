@@ -27,7 +27,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 async def waiting(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show the quotes for which the member is asked."""
     found = await app.db.read(requests_page, viewer.account, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, _PATH, found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.POST, _PATH, found, PAGE)
     return await show(request, "settings/quotes.html", requests=found.items, more_address=more)
 
 

@@ -69,7 +69,7 @@ async def queue(request: Request, viewer: Viewer, app: Site, query: Queue) -> An
     """Show the replies in one state, and whose replies wait."""
     rows = window(app.ids, Kind.POST, query)
     found, counts, chosen = await app.db.read(_queue, viewer.account, query.state, rows)
-    more = more_address(app.ids, Kind.POST, _PATH, found, len(found.items), PAGE, state=query.state.value)
+    more = more_address(app.ids, Kind.POST, _PATH, found, PAGE, state=query.state.value)
     return await show(
         request,
         "settings/replies.html",

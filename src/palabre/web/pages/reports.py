@@ -97,7 +97,7 @@ async def send_report(request: Request, viewer: Viewer, app: Site, body: ReportF
 async def list_own(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """Show what the member has reported, and whether it is closed."""
     found = await app.db.read(own_reports, viewer.account, window(app.ids, Kind.REPORT, query))
-    more = more_address(app.ids, Kind.REPORT, "/settings/reports", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.REPORT, "/settings/reports", found, PAGE)
     return await show(request, "settings/reports.html", reports=found.items, more_address=more)
 
 

@@ -53,7 +53,7 @@ def _told(app: Site, each: ServerBlock) -> tuple[ServerBlock, str]:
 
 async def _list(request: Request, app: Site, query: Paged, told: Form, status: int = 200) -> Answer:
     found: Slice[ServerBlock] = await app.db.read(servers.blocks.page, window(app.ids, Kind.SERVER_BLOCK, query))
-    more = more_address(app.ids, Kind.SERVER_BLOCK, _PAGE, found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.SERVER_BLOCK, _PAGE, found, PAGE)
     return await show(
         request,
         "admin/servers.html",
@@ -114,7 +114,7 @@ async def unblock(request: Request, viewer: Viewer, app: Site, block: ServerBloc
 async def _allowed(request: Request, app: Site, query: Paged, told: Form, status: int = 200) -> Answer:
     found: Slice[ServerAllow] = await app.db.read(servers.allows.page, window(app.ids, Kind.SERVER_ALLOW, query))
     listed = [(each, app.ids.encode(Kind.SERVER_ALLOW, each.id)) for each in found.items]
-    more = more_address(app.ids, Kind.SERVER_ALLOW, _LETS_IN, found, len(listed), PAGE)
+    more = more_address(app.ids, Kind.SERVER_ALLOW, _LETS_IN, found, PAGE)
     return await show(request, "admin/allowed.html", status=status, allows=listed, form=told, more_address=more)
 
 

@@ -199,17 +199,16 @@ class Hidden(Paged, frozen=True, kw_only=True):
 def _hidden(db: Snapshot, viewer: AccountId, which: str, rows: Window) -> Slice[tuple[Account, Mute | None]]:
     if which == "muted":
         muted = mutes_page(db, viewer, rows)
-        return Slice([(each, mute) for each, mute in muted.items], muted.newest, muted.oldest)
+        return muted.showing([(each, mute) for each, mute in muted.items])
     blocked = blocks_page(db, viewer, rows)
-    return Slice([(each, None) for each in blocked.items], blocked.newest, blocked.oldest)
+    return blocked.showing([(each, None) for each in blocked.items])
 
 
 @page("GET", "/settings/people")
 async def people(request: Request, viewer: Viewer, app: Site, query: Hidden) -> Answer:
     """Show whom the member mutes and blocks."""
     found = await app.db.read(_hidden, viewer.account, query.which, window(app.ids, Kind.FOLLOW, query))
-    rows = len(found.items)
-    more = more_address(app.ids, Kind.FOLLOW, "/settings/people", found, rows, PAGE, which=query.which)
+    more = more_address(app.ids, Kind.FOLLOW, "/settings/people", found, PAGE, which=query.which)
     template = "parts/hidden.html" if query.part else "settings/people.html"
     return await show(
         request, template, at="/settings/people", people=found.items, which=query.which, more_address=more

@@ -44,7 +44,7 @@ async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Ans
     """Show the posts of those whom the member follows."""
     lines = await app.home_lines(viewer.account, window(app.ids, Kind.POST, query))
     views = await app.db.read(home_views, viewer.account, lines.items)
-    more = more_address(app.ids, Kind.POST, "/home", lines, len(lines.items))
+    more = more_address(app.ids, Kind.POST, "/home", lines)
     if query.part:
         return await show(
             request, "parts/more.html", at="/home", context=Context.HOME, views=views, more_address=more

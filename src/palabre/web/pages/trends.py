@@ -42,7 +42,7 @@ async def linked(request: Request, viewer: Viewer | None, app: Site, query: Link
     """Show public posts that link a page; nothing tells whether other posts do."""
     me = viewer.account if viewer else None
     found = await app.db.read(link_page, me, query.url, window(app.ids, Kind.POST, query))
-    more = more_address(app.ids, Kind.POST, "/links", found, len(found.items), PAGE, url=query.url)
+    more = more_address(app.ids, Kind.POST, "/links", found, PAGE, url=query.url)
     if query.part:
         return await show(
             request, "parts/more.html", at="/links", context=Context.PUBLIC, views=found.items, more_address=more

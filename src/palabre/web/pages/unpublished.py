@@ -49,7 +49,7 @@ def _row(ids: IdCodec, each: Unpublished) -> dict[str, object]:
 async def drafts(request: Request, viewer: Viewer, app: Site, query: Paged) -> Answer:
     """List them."""
     found, waiting = await app.db.read(_both, viewer.account, window(app.ids, Kind.UNPUBLISHED, query))
-    more = more_address(app.ids, Kind.UNPUBLISHED, "/drafts", found, len(found.items), PAGE)
+    more = more_address(app.ids, Kind.UNPUBLISHED, "/drafts", found, PAGE)
     soonest = sorted(waiting.items, key=lambda each: each.due or 0)
     return await show(
         request,

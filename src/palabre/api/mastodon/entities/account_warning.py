@@ -12,8 +12,16 @@ from palabre.clock import iso
 from palabre.ids import Kind
 from palabre.moderation.model import Act, Deed
 
+WireState = Literal["approved", "rejected", "pending"]
 WireAct = Literal["none", "sensitive", "silence"]
 _WORDS: dict[Act, WireAct] = {Act.WARN: "none", Act.SENSITIZE: "sensitive", Act.LIMIT: "silence"}
+
+
+class Appeal(msgspec.Struct, frozen=True):
+    """What the member said against it, and how that stands."""
+
+    text: str
+    state: WireState
 
 
 class AccountWarning(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +33,7 @@ class AccountWarning(msgspec.Struct, frozen=True, kw_only=True):
     status_ids: list[str] | None
     """The posts for which it was done, if a report named some."""
     target_account: Account | msgspec.Raw
-    appeal: None
+    appeal: Appeal | None
     created_at: str
 
 
@@ -37,6 +45,6 @@ def account_warning(names: Names, act: Deed, *, account: Account | msgspec.Raw) 
         text=act.reason,
         status_ids=[names.ids.encode(Kind.POST, post) for post in act.posts] or None,
         target_account=account,
-        appeal=None,
+        appeal=None if act.appeal is None else Appeal(act.appeal.text, act.appeal.state.value),
         created_at=iso(act.created),
     )

@@ -287,7 +287,7 @@ def instance(
         configuration=Configuration(
             urls=Urls(
                 streaming_url(origin),
-                None,
+                f"{origin}/status",
                 f"{origin}/about",
                 f"{origin}/about#privacy",
                 f"{origin}/about#terms" if terms else None,

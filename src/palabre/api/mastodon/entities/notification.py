@@ -23,7 +23,8 @@ from palabre.notifications.subjects import Subject
 WireKind = Literal[
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote",
     "quoted_update", "admin.sign_up", "admin.report", "moderation_warning", "added_to_collection",
-    "collection_update", "quote_request", "reply_request", "reply_approved", "passkey_added",
+    "collection_update", "quote_request", "quote_accepted", "reply_request", "reply_approved", "admin.appeal",
+    "appeal_decided", "passkey_added",
 ]  # fmt: skip
 
 WIRE_KINDS: dict[model.Kind, WireKind] = {
@@ -43,8 +44,11 @@ WIRE_KINDS: dict[model.Kind, WireKind] = {
     model.Kind.COLLECTED: "added_to_collection",
     model.Kind.COLLECTION_UPDATE: "collection_update",
     model.Kind.QUOTE_REQUEST: "quote_request",
+    model.Kind.QUOTE_ACCEPTED: "quote_accepted",
     model.Kind.REPLY_REQUEST: "reply_request",
     model.Kind.REPLY_APPROVED: "reply_approved",
+    model.Kind.APPEAL: "admin.appeal",
+    model.Kind.APPEAL_DECIDED: "appeal_decided",
     model.Kind.PASSKEY: "passkey_added",
 }
 ALONE = "ungrouped-"

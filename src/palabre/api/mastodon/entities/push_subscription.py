@@ -24,9 +24,12 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     quote: bool = False
     quoted_update: bool = False
     reply_request: bool | msgspec.UnsetType = msgspec.UNSET
-    """Ours, as the next three: there for apps that have asked for them."""
+    """Ours, as the next six: there for apps that have asked for them."""
     quote_request: bool | msgspec.UnsetType = msgspec.UNSET
+    quote_accepted: bool | msgspec.UnsetType = msgspec.UNSET
     reply_approved: bool | msgspec.UnsetType = msgspec.UNSET
+    appeal_decided: bool | msgspec.UnsetType = msgspec.UNSET
+    admin_appeal: bool | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="admin.appeal")
     passkey_added: bool | msgspec.UnsetType = msgspec.UNSET
     admin_sign_up: bool = msgspec.field(default=False, name="admin.sign_up")
     admin_report: bool = msgspec.field(default=False, name="admin.report")
