@@ -58,7 +58,7 @@ def test_an_app_registers_with_several_addresses(network: Network, uris: Any) ->
         ({"redirect_uris": _BACK}, "client_name"),
         ({"client_name": "App"}, "redirect_uris"),
         ({"client_name": "App", "redirect_uris": "javascript:alert(1)"}, "redirect_uris"),
-        ({"client_name": "App", "redirect_uris": _BACK, "scopes": "read fly"}, "scope"),
+        ({"client_name": "App", "redirect_uris": _BACK, "scopes": "read fly"}, "scopes"),
         ({"client_name": "App", "redirect_uris": _BACK, "website": "ftp://x"}, "website"),
     ],
 )
@@ -236,7 +236,7 @@ def test_an_invitation_opens_the_door(network_with: Any) -> None:
     assert app.post("/api/v1/accounts", **_NEWCOMER, invite_code=code)["access_token"]
     assert list(
         app.post("/api/v1/accounts", 422, **{**_NEWCOMER, "username": "two"}, invite_code=code)["details"]
-    ) == ["invitation"]
+    ) == ["invite_code"]
 
 
 def test_who_waits_for_approval_does_nothing_yet(network_with: Any) -> None:
