@@ -226,8 +226,9 @@ await step('for later', async () => {
 await step('to the end in both directions', async () => {
   const posts = []
   for (let number = 0; number < 12; number++) {
-    const post = await ana.v1.statuses.create({ status: `page ${number}` })
+    const post = await ana.v1.statuses.create({ status: `page ${number} #paged` })
     await bo.v1.statuses.$select(post.id).favourite()
+    await bo.v1.statuses.$select(post.id).bookmark()
     posts.push(post.id)
   }
   const newest = posts.toReversed()
@@ -236,6 +237,9 @@ await step('to the end in both directions', async () => {
   const lists = {
     home: [(query) => bo.v1.timelines.home.list(query), newest],
     list: [(query) => bo.v1.timelines.list.$select(listed.id).list(query), newest],
+    hashtag: [(query) => bo.v1.timelines.tag.$select('paged').list(query), newest],
+    public: [(query) => bo.v1.timelines.public.list(query), newest],
+    local: [(query) => bo.v1.timelines.public.list({ local: true, ...query }), newest],
     account: [(query) => bo.v1.accounts.$select(me.id).statuses.list({ excludeReplies: true, ...query }), newest],
     notifications: [(query) => ana.v1.notifications.list({ types: ['favourite'], ...query }), told],
   }
@@ -246,11 +250,13 @@ await step('to the end in both directions', async () => {
     const up = ids(await everything(read({ limit: 5, minId: expected.at(-1) }).setDirection('prev')))
     assert.deepEqual(up.toSorted(), expected.slice(0, -1).toSorted(), name)
   }
-  const liked = await everything(bo.v1.favourites.list.$raw({ limit: 5 }))  // paged by likes, which only the header names
-  assert.deepEqual(liked.flatMap((page) => ids(page.data)), newest)
-  const minId = /min_id=(\d+)/.exec(liked.findLast((page) => page.data.length).headers.get('link'))[1]
-  const back = await everything(bo.v1.favourites.list({ limit: 5, minId }).setDirection('prev'))
-  assert.deepEqual(ids(back).toSorted(), newest.slice(0, 10).toSorted())
+  for (const kept of [bo.v1.favourites, bo.v1.bookmarks]) {  // paged by likes and bookmarks, which only the header names
+    const marked = await everything(kept.list.$raw({ limit: 5 }))
+    assert.deepEqual(marked.flatMap((page) => ids(page.data)), newest)
+    const minId = /min_id=(\d+)/.exec(marked.findLast((page) => page.data.length).headers.get('link'))[1]
+    const back = await everything(kept.list({ limit: 5, minId }).setDirection('prev'))
+    assert.deepEqual(ids(back).toSorted(), newest.slice(0, 10).toSorted())
+  }
   const groups = []
   for await (const page of ana.v2.notifications.list({ limit: 5, types: ['favourite'] })) {
     groups.push(...page.notificationGroups.map((each) => each.statusId))
@@ -371,6 +377,28 @@ await step('running the network', async () => {
   const allow = await domainAllows.create({ domain })
   assert.ok(ids(await domainAllows.list()).includes(allow.id))
   await domainAllows.$select(allow.id).remove()
+  await accounts.$select(him.id).action.create({ type: 'disable', text: 'Stolen' })
+  await assert.rejects(() => bo.v1.accounts.verifyCredentials(), /disabled/)
+  assert.ok(!(await accounts.$select(him.id).enable()).disabled)
+  await accounts.$select(him.id).action.create({ type: 'suspend' })
+  assert.ok((await ana.v1.accounts.$select(him.id).fetch()).suspended)
+  assert.ok(!(await accounts.$select(him.id).unsuspend()).suspended)
+  const { ipBlocks, emailDomainBlocks, canonicalEmailBlocks, trends } = root.v1.admin
+  const shut = await ipBlocks.create({ ip: '203.0.113.0/24', severity: 'no_access', comment: 'Spam', expiresIn: 3600 })
+  const opened = await ipBlocks.$select(shut.id).update({ severity: 'sign_up_block', comment: 'Less' })
+  assert.deepEqual([opened.ip, opened.severity, opened.comment], ['203.0.113.0/24', 'sign_up_block', 'Less'])
+  assert.ok(ids(await ipBlocks.list()).includes(shut.id))
+  await ipBlocks.$select(shut.id).remove()
+  await assert.rejects(() => ipBlocks.$select(shut.id).fetch(), /not found/i)
+  const provider = await emailDomainBlocks.create({ domain: 'masto.mail.example' })
+  assert.equal((await emailDomainBlocks.$select(provider.id).fetch()).domain, 'masto.mail.example')
+  await emailDomainBlocks.$select(provider.id).remove()
+  assert.ok(!ids(await emailDomainBlocks.list()).includes(provider.id))
+  const address = await canonicalEmailBlocks.create({ email: 'some.body@masto.example' })
+  assert.deepEqual(ids(await canonicalEmailBlocks.test({ email: 'some.body+x@masto.example' })), [address.id])
+  await canonicalEmailBlocks.$select(address.id).remove()
+  assert.deepEqual(await canonicalEmailBlocks.test({ email: 'some.body@masto.example' }), [])
+  for (const list of [trends.tags, trends.statuses, trends.links]) assert.deepEqual(await list.list(), [])
   const day = new Date().toISOString()
   const [joined, reported] = await measures.create({ keys: ['new_users', 'opened_reports'], startAt: day, endAt: day })
   assert.deepEqual([Number(joined.total) >= 3, Number(reported.total) >= 1], [true, true])

@@ -99,7 +99,13 @@ await step('an edit', async () => {
   assert.equal((await ana.getStatusSource(full.id)).data.spoiler_text, 'Colours')
   const edited = (await ana.editStatus(full.id, { status: 'Look again #walls', spoiler_text: '', media_ids: ids(full.media_attachments) })).data
   assert.ok(edited.edited_at)
-  await heard.find('user', 'status_update', (each) => each.id === full.id)
+  for (const stream of ['user', 'public', 'local', 'tag', 'list']) {
+    await heard.find(stream, 'status_update', (each) => each.id === full.id && each.edited_at)
+  }
+  const read = (await bo.getStatus(full.id)).data
+  assert.deepEqual([read.spoiler_text, ids(read.media_attachments)], ['', ids(full.media_attachments)])
+  assert.match(read.content, /Look again/)
+  assert.equal(read.media_attachments[0].description, 'A teal wall')
 })
 
 await step('likes, reposts, bookmarks, pins, quotes', async () => {
@@ -128,7 +134,10 @@ await step('notifications', async () => {
     return ['follow', 'mention', 'quote'].every((type) => found.some((each) => each.type === type)) && found
   })
   assert.ok(told.every((each) => each.account.id === him.id))
+  const quoted = told.find((each) => each.type === 'quote')
+  assert.deepEqual((await ana.getNotification(quoted.id)).data.status.id, quoted.status.id)
   await ana.dismissNotification(told[0].id)
+  assert.ok(!ids((await ana.getNotifications({ limit: 30 })).data).includes(told[0].id))
   await ana.dismissNotifications()
   assert.deepEqual((await ana.getNotifications()).data, [])
 })
@@ -141,12 +150,20 @@ await step('a poll', async () => {
 })
 
 await step('the filters of older apps', async () => {
-  const filter = (await bo.createFilter('rain', ['home'], { whole_word: true })).data
+  const filter = (await bo.createFilter('rain', ['home'], { whole_word: true, irreversible: true })).data
   const wet = (await ana.postStatus('It is going to rain')).data
-  assert.deepEqual((await bo.getFilters()).data.map((each) => each.phrase), ['rain'])
-  assert.equal((await bo.updateFilter(filter.id, 'sun', ['home'])).data.phrase, 'sun')
+  const dry = (await ana.postStatus('A rainbow')).data
+  const home = async () => ids((await bo.getHomeTimeline()).data).filter((each) => [wet.id, dry.id].includes(each))
+  assert.deepEqual(
+    (await bo.getFilters()).data.map((each) => [each.phrase, each.context, each.whole_word, each.irreversible]),
+    [['rain', ['home'], true, true]],
+  )
+  assert.deepEqual(await home(), [dry.id], 'the server leaves out what a filter that cannot be undone finds')
+  assert.equal((await bo.updateFilter(filter.id, 'sun', ['home'], { irreversible: true })).data.phrase, 'sun')
+  assert.equal((await bo.getFilter(filter.id)).data.phrase, 'sun')
+  assert.deepEqual(await home(), [dry.id, wet.id])
   await bo.deleteFilter(filter.id)
-  assert.ok(ids((await bo.getHomeTimeline()).data).includes(wet.id))
+  assert.deepEqual((await bo.getFilters()).data, [])
 })
 
 await step('media of each kind', async () => {
@@ -175,8 +192,9 @@ await step('for later', async () => {
 await step('to the end in both directions', async () => {
   const posts = []
   for (let number = 0; number < 12; number++) {
-    const post = (await ana.postStatus(`page ${number}`)).data
+    const post = (await ana.postStatus(`page ${number} #paged`)).data
     await bo.favouriteStatus(post.id)
+    await bo.bookmarkStatus(post.id)
     posts.push(post.id)
   }
   const newest = posts.toReversed()
@@ -187,7 +205,11 @@ await step('to the end in both directions', async () => {
     home: [(options) => bo.getHomeTimeline(options), newest],
     list: [(options) => bo.getListTimeline(list.id, options), newest],
     account: [(options) => bo.getAccountStatuses(me.id, { exclude_replies: true, ...options }), newest],
+    tag: [(options) => bo.getTagTimeline('paged', options), newest],
+    public: [(options) => bo.getPublicTimeline(options), newest],
+    local: [(options) => bo.getLocalTimeline(options), newest],
     favourites: [(options) => bo.getFavourites(options), newest],
+    bookmarks: [(options) => bo.getBookmarks(options), newest],
     notifications: [(options) => ana.getNotifications({ ...likes, ...options }), told],
   }
   for (const [name, [read, expected]] of Object.entries(lists)) {
@@ -267,6 +289,7 @@ await step('errors are named', async () => {
 await step('deleted is gone', async () => {
   await ana.deleteStatus(full.id)
   for (const stream of ['public', 'local', 'tag']) await heard.find(stream, 'delete', (each) => each === full.id)
+  assert.ok(!ids((await bo.getFavourites()).data).includes(full.id))
   await assert.rejects(() => bo.getStatus(full.id), /404/)
 })
 

@@ -129,6 +129,7 @@ def test_what_other_apps_share_opens_the_composer(server: RunningServer, ana: Pe
     manifest = json.loads(http.get("/manifest.webmanifest").content)
     target = manifest["share_target"]
     assert (target["action"], target["method"]) == ("/share", "GET")
+    assert target["enctype"] == "application/x-www-form-urlencoded", "else Chromium complains in its console"
     assert target["params"] == {"title": "title", "text": "text", "url": "url"}
     shared = {"title": "An oak", "text": "See <this> & that" + "é" * 1_500, "url": "https://b.example/?a=1&b=2"}
     visitor = Browsing(server)

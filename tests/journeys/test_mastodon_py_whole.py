@@ -1,12 +1,10 @@
-"""With Mastodon.py, what comes after the first day: edits, quotes, filters, live updates, push, all of it paged."""
+"""With Mastodon.py, what comes after the first day: edits, quotes, media, filters, requests, push."""
 
 from __future__ import annotations
 
 import json
-import socket
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,10 +13,9 @@ import pytest
 import requests
 from mastodon import Mastodon
 from mastodon.errors import MastodonAPIError, MastodonNotFoundError
-from mastodon.streaming import SSEStreamHandle
 
 from deciphering import Device
-from mastodon_py import Clients, Heard, ids, picture, soon
+from mastodon_py import Clients, ids, picture, soon
 from plain_browser import PlainBrowser
 from push_service import PushService
 from running import RunningServer
@@ -310,71 +307,6 @@ def test_who_is_not_followed_has_to_ask_to_be_heard(people: People) -> None:
 
 
 # --- at once ---------------------------------------------------------------------------------------------
-
-
-def _by_events(client: Mastodon, friends: Any, listen: Callable[[str], Heard]) -> list[Any]:
-    return [
-        client.stream_user(listen("user"), run_async=True),
-        client.stream_user_notifications(listen("told"), run_async=True),
-        client.stream_local(listen("local"), run_async=True),
-        client.stream_public(listen("media"), run_async=True, only_media=True),
-        client.stream_hashtag("walls", listen("tag"), run_async=True),
-        client.stream_list(friends, listen("list"), run_async=True),
-        client.stream_direct(listen("direct"), run_async=True),
-    ]
-
-
-def _leave(handle: SSEStreamHandle) -> None:
-    """Hear no more. To close a stream of events waits for the next one, so its socket is ended under it."""
-    handle.closed = True
-    handle.connection.raw.connection.sock.shutdown(socket.SHUT_RDWR)
-    handle._thread.join(60)
-    assert not handle._thread.is_alive()
-
-
-def test_live_updates_come_as_events(people: People) -> None:
-    ana, bo = people(2)
-    him = bo.me().acct
-    bo.account_follow(ana.me())
-    friends = bo.list_create("Friends")
-    bo.list_accounts_add(friends, [ana.me()])
-    heard: dict[str, Heard] = {}
-
-    def listen(stream: str) -> Heard:
-        return heard.setdefault(stream, Heard())
-
-    def named(streams: str, event: str, post: Any) -> None:
-        for stream in streams.split():
-            soon(lambda stream=stream: heard[stream].names(event, post))
-
-    with ExitStack() as opened:
-        for handle in _by_events(bo, friends, listen):
-            opened.callback(_leave, handle)
-        media = [ana.media_post(picture(), mime_type="image/jpeg") for _ in range(2)]
-        first = ana.status_post(f"@{him} are you there? #walls", media_ids=media[:1])
-
-        def all_listen() -> bool:
-            ana.status_post(f"@{him} alone", visibility="direct")
-            ana.status_update(first, f"@{him} there, {time.monotonic_ns()}? #walls", media_ids=media[:1])
-            return (
-                all(heard[name].has("status.update") for name in ("user", "local", "media", "tag", "list"))
-                and heard["told"].has("notification")
-                and heard["direct"].has("conversation")
-            )
-
-        soon(all_listen, shown=heard)  # a stream tells of what happens from when it is open
-        post = ana.status_post(f"@{him} look #walls", media_ids=media[1:])
-        named("user local media tag list", "update", post)
-        soon(lambda: heard["told"].has("notification", lambda told: told.status.id == post.id))
-        soon(lambda: heard["user"].has("notification", lambda told: told.status.id == post.id))
-        assert not heard["told"].has("update")
-        bare = ana.status_post("No picture #walls")
-        named("local tag", "update", bare)
-        bo.create_filter_v2("Nothing", ["home"], "warn")
-        soon(lambda: heard["user"].has("filters_changed"))
-        ana.status_delete(post)
-        named("user local media tag list", "delete", post)
-        assert not heard["media"].names("update", bare)
 
 
 def test_a_device_is_told_and_only_it_can_read(

@@ -43,6 +43,10 @@ CHOICES_AT = 8
 """From this bit on, marks say which choices of a poll a member took: whoever has the marks needs no look more."""
 
 
+OWN = 1 << 40
+"""A bit beyond those that are stored: the reader has written the post, and counts as having voted in its poll."""
+
+
 def bits_of(choices: Iterable[int]) -> int:
     """Write the places of ``choices`` into marks."""
     return sum(1 << (CHOICES_AT + place) for place in set(choices))
@@ -50,7 +54,7 @@ def bits_of(choices: Iterable[int]) -> int:
 
 def choices_of(marks: int) -> tuple[int, ...]:
     """Read from ``marks`` which choices a member took."""
-    bits = marks >> CHOICES_AT
+    bits = (marks & ~OWN) >> CHOICES_AT
     return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
 
 

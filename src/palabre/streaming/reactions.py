@@ -14,6 +14,7 @@ import msgspec
 
 from palabre.ids import AccountId, Kind, PostId
 from palabre.posts.events import PostDeleted
+from palabre.posts.model import OWN
 from palabre.posts.queries import marks_by
 from palabre.streaming.channels import public_keys
 from palabre.streaming.frames import Ready
@@ -44,6 +45,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     media: bool
     tags: frozenset[str]
     """Marks of the hashtags under which it is found; of a public post only."""
+    asks: bool = False
+    """Whether it has a poll, in which its author counts as having voted."""
 
 
 class ToReaders:
@@ -70,8 +73,10 @@ class ToReaders:
             beneath = await hub.site.db.read(marks_by, quoted, members)
         made: dict[tuple[int, int], Ready | None] = {}
         for window, home in readers:
+            reader = window[0] if isinstance(window, tuple) else window
             marks = await self._marks(hub, window, home, fact.post, original)
-            key = marks, beneath.get(window[0] if isinstance(window, tuple) else window, 0)
+            marks |= OWN * (shown.asks and reader == fact.author)
+            key = marks, beneath.get(reader, 0)
             if key not in made:
                 made[key] = self._made(shown, original, *key)
             ready = made[key]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from listening import Listening
 from palabre import clock, jobs
 from palabre.ids import _Newest
 from palabre.posts import polls
@@ -51,6 +52,50 @@ def test_a_poll_is_asked_voted_in_and_seen_by_each_as_his_own(network: Network) 
         assert shown["votes_count"] == 1
     assert network.visitor.get(f"/api/v1/polls/{post['poll']['id']}")["id"] == post["poll"]["id"]
     assert ana.get(f"/api/v1/polls/{post['poll']['id']}")["voted"] is True, "authors have nothing to vote"
+
+
+def test_authors_have_nothing_to_vote_wherever_their_polls_are_shown(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    ana.post(f"/api/v1/accounts/{bo.id}/follow")
+    post = ask(ana, multiple=True)
+    assert (post["poll"]["voted"], post["poll"]["own_votes"]) == (True, [])
+    bo.post(f"/api/v1/statuses/{post['id']}/reblog")
+    bo.post(f"/api/v1/statuses/{post['id']}/favourite")
+    quote = bo.say("What she asks", quoted_status_id=post["id"])
+    network.settle()
+
+    def polls_shown(reader: Caller) -> dict[str, Any]:
+        told = reader.get("/api/v1/notifications", types=["favourite"])
+        groups = reader.get("/api/v2/notifications", types=["favourite"])["statuses"]
+        shown = {
+            "alone": reader.get(f"/api/v1/statuses/{post['id']}"),
+            "with its author": reader.get(f"/api/v1/accounts/{ana.id}/statuses")[-1],
+            "at home": reader.get("/api/v1/timelines/home")[-1],
+            "in public": reader.get("/api/v1/timelines/public")[-1],
+            "reposted": reader.get(f"/api/v1/accounts/{bo.id}/statuses", exclude_replies="true")[-1]["reblog"],
+            "quoted": reader.get(f"/api/v1/statuses/{quote['id']}")["quote"]["quoted_status"],
+            "told": told[0]["status"] if told else None,
+            "grouped": groups[0] if groups else None,
+        }
+        return {name: each["poll"]["voted"] for name, each in shown.items() if each is not None}
+
+    bo.post(f"/api/v1/accounts/{ana.id}/follow")
+    for _ in range(2):  # read, then from ready pieces
+        assert set(polls_shown(ana).values()) == {True}, polls_shown(ana)
+        assert set(polls_shown(bo).values()) == {False}, polls_shown(bo)
+    ana.post("/api/v2/filters", title="Rain", context=["home"], keywords_attributes=[{"keyword": "rain"}])
+    assert set(polls_shown(ana).values()) == {True}, "as well for whom each post is looked at anew"
+    assert ana.post(f"/api/v1/polls/{post['poll']['id']}/votes", 422, choices=[0])["error"]
+
+
+def test_a_new_poll_reaches_its_author_live_as_one_that_is_voted_in(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    bo.follow(ana)
+    homes = [Listening(each, stream="user") for each in (ana, bo)]
+    ask(ana)
+    for each, voted in zip(homes, (True, False), strict=True):
+        each.settle()
+        assert [told["poll"]["voted"] for told in each.told()] == [voted]
 
 
 def test_forms_ask_and_vote_as_json_does(network: Network) -> None:

@@ -134,7 +134,7 @@ async def statuses(
     if query.pinned:
         pieces = app.part(Pieces)
         mark = pieces.mark
-        return Page(pieces.views(await app.db.read(_pinned, reader, account), mark, member=reader is not None))
+        return Page(pieces.views(await app.db.read(_pinned, reader, account), mark, reader=reader))
     found = await app.lines.of_account(
         reader,
         account,

@@ -87,7 +87,7 @@ def _shown(app: Site, viewer: Viewer, loaded: _Loaded) -> list[AdminReport]:
 
     def statuses(report: Report) -> Sequence[msgspec.Raw]:
         views = [loaded.posts[post] for post in report.posts if post in loaded.posts]
-        return [msgspec.Raw(pieces.view(view, pieces.mark, member=True)) for view in views]
+        return [msgspec.Raw(pieces.view(view, pieces.mark, reader=viewer.account)) for view in views]
 
     return [admin_report(pieces.names, each, who, statuses(each), loaded.rules) for each in loaded.reports.items]
 

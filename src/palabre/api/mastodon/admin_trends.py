@@ -84,7 +84,7 @@ async def _posts_json(app: Site, found: Sequence[ReviewedPost]) -> bytes:
     """Write posts as anybody sees them: what the administrator did with them, or hides, says nothing about them."""
     lines = [each.entry for each in found]
     loaded, pieces = await load(app, None, lines), app.part(Pieces)
-    shown = [(each, pieces.one(each.entry, loaded, member=False)) for each in found]
+    shown = [(each, pieces.one(each.entry, loaded, reader=None)) for each in found]
     return b"[%s]" % b",".join(
         _with_review(post, waits=_undecided(app, each.decision)) for each, post in shown if post is not None
     )
@@ -103,8 +103,8 @@ async def _post_decision(app: Site, viewer: Viewer, number: PostId, *, trendable
     view = await app.db.write(
         decide_post, viewer.account, number, trendable=trendable, ref=app.ids.encode(Kind.POST, number)
     )
-    shown = pieces.one(line_of(view), await load(app, None, [line_of(view)]), member=False)
-    return _with_review(shown or pieces.view(view, mark, member=False), waits=False)
+    shown = pieces.one(line_of(view), await load(app, None, [line_of(view)]), reader=None)
+    return _with_review(shown or pieces.view(view, mark, reader=None), waits=False)
 
 
 @admin_endpoint(

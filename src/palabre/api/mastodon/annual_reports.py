@@ -59,7 +59,7 @@ async def _wrapped(app: Site, viewer: AccountId, years: list[int] | None) -> Wra
         return WrappedAnnualReports(
             [annual_report(pieces.names, viewer, each) for each in found],
             msgspec.Raw(pieces.people([own] if own and found else [], mark)),
-            msgspec.Raw(pieces.views(views, mark, member=True)),
+            msgspec.Raw(pieces.views(views, mark, reader=viewer)),
         )
 
     return await app.db.read_slow(load)

@@ -35,7 +35,7 @@ async def _render(
     tails = await tails_for(app, viewer, lines, context, load.quotes)
     shown = []
     for each, line in zip(found, lines, strict=True):
-        post = pieces.one(line, load, member=True, tails=tails)
+        post = pieces.one(line, load, reader=viewer, tails=tails)
         if post is not None:
             number = pieces.names.ids.encode(Kind.CONVERSATION, each.id)
             people = msgspec.Raw(pieces.people(each.people, mark))

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from palabre.posts.model import Mark, choices_of, vote_of
+from palabre.posts.model import OWN, Mark, choices_of, vote_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -15,7 +15,7 @@ VISITOR = -1
 
 
 class Ends(dict[int, bytes]):
-    """How a post ends, by the marks of the viewer; made when it is first needed."""
+    """How a post ends, by the marks of the viewer, ``OWN`` among them; made when it is first needed."""
 
     __slots__ = ("poll", "votes")
 
@@ -38,7 +38,11 @@ class Ends(dict[int, bytes]):
         if marks == VISITOR:
             return POLL_CLOSES
         mine = choices_of(marks)
-        return b',"voted":%s,"own_votes":%s%s' % (_encode(bool(mine)), _encode(mine), POLL_CLOSES)
+        return b',"voted":%s,"own_votes":%s%s' % (
+            _encode(bool(mine or marks & OWN)),
+            _encode(mine),
+            POLL_CLOSES,
+        )
 
     def _votes(self, marks: int) -> bytes:
         if self.votes is None:

@@ -93,7 +93,7 @@ async def _results(
     loaded = await load(app, viewer, posts.values(), {actor for group in found for actor in group.sample})
     pieces = app.part(Pieces)
     tails = await tails_for(app, viewer, posts.values(), Context.NOTIFICATIONS, loaded.quotes)
-    statuses = {number: pieces.one(entry, loaded, member=True, tails=tails) for number, entry in posts.items()}
+    statuses = {number: pieces.one(entry, loaded, reader=viewer, tails=tails) for number, entry in posts.items()}
     subjects = await subjects_for(app, viewer, [group.lines[0] for group in found])
     about = {
         group.newest: about_of(pieces, group.lines[0], loaded.authors[group.sample[0]], subjects, manner)

@@ -146,6 +146,7 @@ def _json(
     tails: Tails | None,
     found: Mapping[Key, Subject | None],
     manner: Manner,
+    viewer: AccountId,
 ) -> bytes | None:
     """Return the JSON of ``told``; ``None`` if what it is about is gone in this moment, or is not wanted."""
     actor = loaded.authors.get(told.actor)
@@ -153,7 +154,7 @@ def _json(
         return None
     post = b""
     if told.post is not None:
-        whole = pieces.one(told.post, loaded, member=True, tails=tails)
+        whole = pieces.one(told.post, loaded, reader=viewer, tails=tails)
         if whole is None:
             return None
         post = whole
@@ -186,7 +187,7 @@ async def _shown(
     pieces = app.part(Pieces)
     tails = await tails_for(app, viewer, posts, Context.NOTIFICATIONS, loaded.quotes)
     found = await subjects_for(app, viewer, lines)
-    rendered = (_json(pieces, told, loaded, tails, found, manner) for told in lines)
+    rendered = (_json(pieces, told, loaded, tails, found, manner, viewer) for told in lines)
     return [one for one in rendered if one is not None]
 
 

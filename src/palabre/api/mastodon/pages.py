@@ -72,13 +72,12 @@ async def posts_json(
     What his filters hide in ``context`` is left out.
     """
     pieces = app.part(Pieces)
-    member = viewer is not None
     if await app.lenses.get(viewer) is None:
-        ready = pieces.page(lines, member=member)
-        return pieces.assemble(lines, await load(app, viewer, lines), member=member) if ready is None else ready
+        ready = pieces.page(lines, reader=viewer)
+        return pieces.assemble(lines, await load(app, viewer, lines), reader=viewer) if ready is None else ready
     loaded = await load(app, viewer, lines)
     tails = await tails_for(app, viewer, lines, context, loaded.quotes)
-    return pieces.assemble(lines, loaded, member=member, tails=tails)
+    return pieces.assemble(lines, loaded, reader=viewer, tails=tails)
 
 
 async def lines_page(
@@ -102,7 +101,7 @@ async def views_page(
     mark = pieces.mark
     found = await app.db.read(query, viewer, *args, **kwargs)
     tails = await tails_of(app, viewer, found.items)
-    return Page(pieces.views(found.items, mark, member=True, tails=tails), link(request, found, kind))
+    return Page(pieces.views(found.items, mark, reader=viewer, tails=tails), link(request, found, kind))
 
 
 async def people_page(
@@ -145,4 +144,4 @@ async def written_json(app: Site, viewer: AccountId, view: PostView, mark: int) 
     """Return the JSON of a post that was loaded for the viewer since ``mark`` of the pieces."""
     pieces = app.part(Pieces)
     tails = await tails_of(app, viewer, [view])
-    return pieces.view(view, mark, member=True, tails=tails)
+    return pieces.view(view, mark, reader=viewer, tails=tails)

@@ -31,7 +31,7 @@ from palabre.ids import AccountId, PostId
 from palabre.notifications.model import Kind as Told
 from palabre.notifications.model import NotificationLine
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import Mark, PostView, QuoteState
+from palabre.posts.model import OWN, Mark, PostView, QuoteState
 from palabre.posts.queries import Quoted
 from palabre.timelines.home import Home
 from palabre.timelines.model import Entry
@@ -44,6 +44,8 @@ _POST = b"\x03"
 _DROPS_NOTED = 20_000
 _PRIVATE = frozenset({Mark.BOOKMARKED, Mark.PINNED})
 """Marks that change nothing about the post for others."""
+ANYBODY = AccountId(0)
+"""Stands for the reader of a post that is written once for several members."""
 
 
 class Quoting(NamedTuple):
@@ -94,6 +96,13 @@ def line_of(view: PostView) -> Entry:
     return Entry(view.post.id, view.post.repost_of or 0, int(view.marks))
 
 
+def _marks(marks: int, author: AccountId, reader: AccountId | None) -> int:
+    """Return by which marks a post of ``author`` ends for ``reader``; ``None``: a visitor."""
+    if reader is None:
+        return VISITOR
+    return marks | OWN if author == reader else marks
+
+
 def _end(end: bytes, told: Particular | None) -> bytes:
     """Write into how a post ends for any member what is particular about one."""
     if told is None:
@@ -112,7 +121,7 @@ def _size(piece: Piece) -> int:
     return len(piece.before) + len(piece.after) + (len(piece.quote.rest) if piece.quote else 0)
 
 
-def _quote(quote: Quoting, load: Loading, told: Particular | None, *, member: bool) -> bytes:
+def _quote(quote: Quoting, load: Loading, told: Particular | None, reader: AccountId | None) -> bytes:
     """Write what the viewer sees of a quoted post; what that quotes in turn is only named."""
     state, marks = load.seen.get(quote.post, (QuoteState.DELETED, 0))
     piece = load.posts.get(quote.post)
@@ -120,7 +129,7 @@ def _quote(quote: Quoting, load: Loading, told: Particular | None, *, member: bo
     if state is not QuoteState.ACCEPTED or piece is None or author is None:
         return _encode(hidden_quote(QuoteState.DELETED if state is QuoteState.ACCEPTED else state))
     after = piece.after if piece.quote is None else piece.after + piece.quote.shallow + piece.quote.rest
-    end = _end(piece.ends[marks if member else VISITOR], None if told is None else told.quoted)
+    end = _end(piece.ends[_marks(marks, piece.author, reader)], None if told is None else told.quoted)
     return b'{"state":"accepted","quoted_status":%s%s%s%s}' % (piece.before, author, after, end)
 
 
@@ -318,8 +327,8 @@ class Pieces:
 
     # Joining
 
-    def page(self, lines: Sequence[Entry], *, member: bool) -> bytes | None:
-        """Join a JSON array of ``lines``, or return ``None`` if a piece is missing."""
+    def page(self, lines: Sequence[Entry], *, reader: AccountId | None) -> bytes | None:
+        """Join a JSON array of ``lines`` for ``reader``, or return ``None`` if a piece is missing."""
         posts, authors = self.posts.entries, self.authors.entries
         use_post, use_author = posts.move_to_end, authors.move_to_end
         chunks: list[bytes] = []
@@ -339,10 +348,10 @@ class Pieces:
                     add(authors[author])
                     use_author(author)
                     add(after)
-                    add(inner_ends[marks if member else VISITOR])
+                    add(inner_ends[_marks(marks, author, reader)])
                 if quote is not None:
                     return None  # whether the viewer may see what it quotes has to be looked up
-                add(ends[marks if member else VISITOR])
+                add(ends[_marks(marks, author, reader)])
                 add(b",")
         except KeyError:
             return None
@@ -351,8 +360,8 @@ class Pieces:
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
 
-    def home(self, home: Home, low: int, high: int) -> bytes | None:
-        """Join a JSON array of the lines at ``low`` to ``high`` of a reader's window, newest first.
+    def home(self, home: Home, low: int, high: int, reader: AccountId) -> bytes | None:
+        """Join a JSON array of the lines at ``low`` to ``high`` of the window of ``reader``, newest first.
 
         The hottest path there is: one walk over the arrays of the window, no object per line. ``None`` if a piece
         is missing.
@@ -378,13 +387,14 @@ class Pieces:
                             inner,
                             authors[writer],
                             rest,
-                            inner_ends[mine],
+                            inner_ends[mine | OWN if writer == reader else mine],
                             ends[mine],
                             b",",
                         )
                     )
                 else:
-                    add((before, authors[author], after, ends[marks.get(post, 0)], b","))
+                    mine = marks.get(post, 0)
+                    add((before, authors[author], after, ends[mine | OWN if author == reader else mine], b","))
                 if quote is not None:
                     return None  # whether the reader may see what it quotes has to be looked up
         except KeyError:
@@ -394,14 +404,17 @@ class Pieces:
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
 
-    def assemble(self, lines: Iterable[Entry], load: Loading, *, member: bool, tails: Tails | None = None) -> bytes:
+    def assemble(
+        self, lines: Iterable[Entry], load: Loading, *, reader: AccountId | None, tails: Tails | None = None
+    ) -> bytes:
         """Join a JSON array of ``lines`` from what was loaded, without what is gone meanwhile or not wanted."""
-        rendered = [self.one(line, load, member=member, tails=tails) for line in lines]
+        rendered = [self.one(line, load, reader=reader, tails=tails) for line in lines]
         return b"[" + b",".join(post for post in rendered if post is not None) + b"]"
 
-    def one(self, line: Entry, load: Loading, *, member: bool, tails: Tails | None = None) -> bytes | None:
+    def one(
+        self, line: Entry, load: Loading, *, reader: AccountId | None, tails: Tails | None = None
+    ) -> bytes | None:
         """Join one post, or return ``None`` if it is gone or not wanted."""
-        marks = line.marks if member else VISITOR
         told = None
         if tails is not None:
             shown = load.posts.get(PostId(line.original or line.post))
@@ -409,23 +422,27 @@ class Pieces:
             if told is None:
                 return None
         if not line.original:
-            return self._whole(line.post, load, marks, told)
-        whole = self._whole(line.post, load, marks)
-        original = self._whole(PostId(line.original), load, marks, told)
+            return self._whole(line.post, load, line.marks, reader, told)
+        whole = self._whole(line.post, load, line.marks, reader)
+        original = self._whole(PostId(line.original), load, line.marks, reader, told)
         if whole is None or original is None:
             return None
-        return whole[: -len(PLAIN_ENDS[marks])] + original + _end(PLAIN_ENDS[marks], told)
+        end = PLAIN_ENDS[_marks(line.marks, ANYBODY, reader)]
+        return whole[: -len(end)] + original + _end(end, told)
 
     @staticmethod
-    def _whole(post: PostId, load: Loading, marks: int, told: Particular | None = None) -> bytes | None:
+    def _whole(
+        post: PostId, load: Loading, marks: int, reader: AccountId | None, told: Particular | None = None
+    ) -> bytes | None:
         piece = load.posts.get(post)
         author = None if piece is None else load.authors.get(piece.author)
         if piece is None or author is None:
             return None
+        end = _end(piece.ends[_marks(marks, piece.author, reader)], told)
         if piece.quote is None:
-            return b"".join((piece.before, author, piece.after, _end(piece.ends[marks], told)))
-        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, told, member=marks != VISITOR)
-        return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, _end(piece.ends[marks], told)))
+            return b"".join((piece.before, author, piece.after, end))
+        quote = piece.quote.shallow if load.shallow else _quote(piece.quote, load, told, reader)
+        return b"".join((piece.before, author, piece.after, quote, piece.quote.rest, end))
 
     def person(self, shown: Account, mark: int) -> bytes:
         """Return the JSON of an account that was read since ``mark``."""
@@ -437,17 +454,19 @@ class Pieces:
         """Join a JSON array of accounts that were read since ``mark``."""
         return b"[" + b",".join([self.person(one, mark) for one in shown]) + b"]"
 
-    def views(self, views: Sequence[PostView], mark: int, *, member: bool, tails: Tails | None = None) -> bytes:
+    def views(
+        self, views: Sequence[PostView], mark: int, *, reader: AccountId | None, tails: Tails | None = None
+    ) -> bytes:
         """Join a JSON array of posts that were read since ``mark``."""
         load = Loading(self, mark)
         load.add(views)
-        return self.assemble([line_of(view) for view in views], load, member=member, tails=tails)
+        return self.assemble([line_of(view) for view in views], load, reader=reader, tails=tails)
 
-    def view(self, view: PostView, mark: int, *, member: bool, tails: Tails | None = None) -> bytes:
+    def view(self, view: PostView, mark: int, *, reader: AccountId | None, tails: Tails | None = None) -> bytes:
         """Join one post that was read since ``mark``."""
         load = Loading(self, mark)
         load.add([view])
-        rendered = self.one(line_of(view), load, member=member, tails=tails)
+        rendered = self.one(line_of(view), load, reader=reader, tails=tails)
         if rendered is None:
             msg = "a view holds all that its JSON needs"
             raise LookupError(msg)

@@ -58,7 +58,7 @@ async def home(query: Paging, request: Request, viewer: Viewer, app: Site) -> St
     span = known.span(window)
     if span is not None and app.lenses.plain(viewer.account):
         low, high = span
-        ready = app.part(Pieces).home(known, low, high)
+        ready = app.part(Pieces).home(known, low, high, viewer.account)
         if ready is not None:
             return Page(ready, links(request, known.ids[high - 1], known.ids[low], Kind.POST) if high > low else None)
     return await lines_page(request, app, viewer.account, await app.home_lines(viewer.account, window), Context.HOME)

@@ -44,7 +44,7 @@ async def create_thread(body: NewThread, viewer: Viewer, app: Site) -> Annotated
     made = await app.db.write(publish_thread, viewer.account, drafts, terms=app.terms)
     pieces = app.part(Pieces)
     mark = pieces.mark
-    return pieces.views(await app.db.read(post_views, viewer.account, made), mark, member=True)
+    return pieces.views(await app.db.read(post_views, viewer.account, made), mark, reader=viewer.account)
 
 
 @endpoint("GET", "/api/palabre/v1/statuses/{post}/replies", scope="read:statuses")

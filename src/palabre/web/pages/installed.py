@@ -165,6 +165,8 @@ class _ShareTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     action: str = "/share"
     method: Literal["GET"] = "GET"
+    enctype: str = "application/x-www-form-urlencoded"
+    """The usual one; Chromium complains to whoever looks at its console where none is named."""
     params: dict[str, str] = msgspec.field(default_factory=lambda: {"title": "title", "text": "text", "url": "url"})
 
 
