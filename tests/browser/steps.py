@@ -31,28 +31,6 @@ SHIFTS = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.shifts)))))"""
 """What has moved up to the frame after next, in which a change that was made until now is seen."""
 
-ILL_SET = """() => {
-  const main = document.querySelector("main");
-  const edge = main.matches(".column") ? main.getBoundingClientRect().left : 0;
-  const found = [];
-  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
-  const elsewhere = ".unseen, .sections, .scroll-x, noscript, option, textarea";
-  while (texts.nextNode()) {
-    const [words, element] = [texts.currentNode.textContent.trim(), texts.currentNode.parentElement];
-    const seen = element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-    if (!words || !seen || element.closest(elsewhere)) continue;
-    const range = document.createRange();
-    range.selectNodeContents(texts.currentNode);
-    const box = range.getBoundingClientRect();
-    if (box.width > 2 && box.left < edge + 7) found.push(`at the edge: ${words}`);
-  }
-  const name = document.querySelector("h1");
-  const cut = name.scrollHeight > name.clientHeight + 2 || name.scrollWidth > name.clientWidth + 1;
-  if (cut) found.push(`cut: ${name.textContent}`);
-  return found;
-}"""
-"""Words that touch the edge of their column, and a page's name that does not fit."""
-
 
 def sign_in(page: Page, person: Person) -> None:
     """Sign in with the form."""
