@@ -20,6 +20,9 @@ override JOBS := $(strip $(JOBS))
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+# pip takes a package for whole that was broken off in the middle: then everything is installed again.
+install = mkdir -p $(STAMPS); again=$$(test ! -e $@.begun || echo --force-reinstall); touch $@.begun; \
+	$(PIP) install --require-hashes $$again $(1); rm -f $@.begun; touch $@
 PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder
 STAMPS := .venv/stamps
 CLIENTS := tests/clients
@@ -51,13 +54,11 @@ $(BIN)/python:
 
 $(STAMPS)/base: requirements/build.txt requirements/base.txt | $(BIN)/python
 	@echo "Installing what a server needs (requirements/base.txt)"
-	@$(PIP) install --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
-	@mkdir -p $(STAMPS) && touch $@
+	@$(call install,--requirement requirements/build.txt --requirement requirements/base.txt)
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/base
 	@echo "Installing what tests and tools need (requirements/dev.txt)"
-	@$(PIP) install --require-hashes --requirement requirements/dev.txt
-	@touch $@
+	@$(call install,--requirement requirements/dev.txt)
 
 $(STAMPS)/palabre: pyproject.toml $(STAMPS)/base
 	@$(PIP) install --no-deps --no-build-isolation --editable .

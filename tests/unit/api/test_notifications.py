@@ -62,3 +62,29 @@ def test_notifications_are_dismissed_and_cleared(network: Network) -> None:
     assert ana.get("/api/v1/notifications") == [second]
     assert ana.post("/api/v1/notifications/clear") == {}
     assert ana.get("/api/v1/notifications") == []
+
+
+def test_what_is_kept_of_a_notification_follows_what_becomes_of_it(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    ana.call("PATCH", "/api/v1/accounts/update_credentials", data={"locked": "true"})
+    bo.follow(ana)
+    network.settle()
+    [asked] = ana.get("/api/v1/notifications")
+    ana.post(f"/api/v1/follow_requests/{bo.id}/authorize")
+    network.settle()
+    [told] = ana.get("/api/v1/notifications")
+    assert (asked["type"], told["type"], told["id"]) == ("follow_request", "follow", asked["id"])
+    bo.call("PATCH", "/api/v1/accounts/update_credentials", data={"display_name": 'Bo "the bold" \\ \x7f'})
+    network.settle()
+    [renamed] = ana.get("/api/v1/notifications")
+    assert renamed["account"]["display_name"].startswith('Bo "the bold" \\')
+    assert {**renamed, "account": None} == {**told, "account": None}
+    assert ana.get(f"/api/v1/notifications/{told['id']}") == renamed
+    known = ana.get("/api/v1/notifications", **{"supported_types[]": "follow"})
+    assert known == [renamed]
+    bo.say("@ana hello")
+    network.settle()
+    told = ana.get("/api/v1/notifications")
+    assert told[0] == ana.get("/api/v1/notifications", **{"supported_types[]": "mention"})[0]
+    assert [each["id"] for each in told[1:]] == [renamed["id"]]
+    assert told[0]["status"]["content"].endswith("hello</p>")

@@ -116,6 +116,7 @@ class _Named(msgspec.Struct):
 
 
 _name = msgspec.json.Decoder(_Named).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def about_of(
@@ -138,25 +139,32 @@ def kinds_of(words: list[str]) -> list[Told]:
     return [KIND_OF[word] for word in words if word in KIND_OF]
 
 
-def _render(
+def _json(
     pieces: Pieces,
     told: NotificationLine,
     loaded: Loading,
     tails: Tails | None,
     found: Mapping[Key, Subject | None],
     manner: Manner,
-) -> wire.Notification | None:
-    """Render ``told``, or return ``None`` if what it is about is gone in this moment, or is not wanted."""
+) -> bytes | None:
+    """Return the JSON of ``told``; ``None`` if what it is about is gone in this moment, or is not wanted."""
     actor = loaded.authors.get(told.actor)
-    about = None if actor is None else about_of(pieces, told, actor, found, manner)
-    if actor is None or about is None:
+    if actor is None:
         return None
-    if told.post is None:
-        return notification(pieces.names, told, account=msgspec.Raw(actor), about=about)
-    post = pieces.one(told.post, loaded, member=True, tails=tails)
-    if post is None:
+    post = b""
+    if told.post is not None:
+        whole = pieces.one(told.post, loaded, member=True, tails=tails)
+        if whole is None:
+            return None
+        post = whole
+    if manner.supported is None and told.kind not in WITH_SUBJECT:
+        before, between = pieces.frame(told)
+        return b"%s%s%s%s}" % (before, actor, between, post) if post else b"%s%s%s" % (before, actor, between)
+    about = about_of(pieces, told, actor, found, manner)
+    if about is None:
         return None
-    return notification(pieces.names, told, account=msgspec.Raw(actor), status=msgspec.Raw(post), about=about)
+    status = msgspec.Raw(post) if post else msgspec.UNSET
+    return _encode(notification(pieces.names, told, account=msgspec.Raw(actor), status=status, about=about))
 
 
 async def subjects_for(
@@ -172,13 +180,13 @@ async def _shown(
     viewer: AccountId,
     lines: list[NotificationLine],
     manner: Manner = Manner(),  # noqa: B008 - frozen
-) -> list[wire.Notification]:
+) -> list[bytes]:
     posts = [told.post for told in lines if told.post is not None]
     loaded = await load(app, viewer, posts, [told.actor for told in lines])
     pieces = app.part(Pieces)
     tails = await tails_for(app, viewer, posts, Context.NOTIFICATIONS, loaded.quotes)
     found = await subjects_for(app, viewer, lines)
-    rendered = (_render(pieces, told, loaded, tails, found, manner) for told in lines)
+    rendered = (_json(pieces, told, loaded, tails, found, manner) for told in lines)
     return [one for one in rendered if one is not None]
 
 
@@ -191,7 +199,7 @@ async def notification_json(app: Site, viewer: AccountId, number: int) -> bytes 
     if line.kind in OWN:
         return None  # streams have no way to ask what the app knows
     shown = await _shown(app, viewer, [line])
-    return msgspec.json.encode(shown[0]) if shown else None
+    return shown[0] if shown else None
 
 
 @endpoint("GET", "/api/v1/notifications", scope="read:notifications")
@@ -214,7 +222,8 @@ async def notifications(
     readable = await app.lines.readable(viewer.account, posts) if posts else {}
     lines = queries.lines_about(found.items, readable)
     manner = manner_of(app, viewer, query.supported_types)
-    return Page(await _shown(app, viewer.account, lines, manner), link(request, found, Kind.NOTIFICATION))
+    shown = await _shown(app, viewer.account, lines, manner)
+    return Page(b"[%s]" % b",".join(shown), link(request, found, Kind.NOTIFICATION))
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,7 +253,7 @@ async def unread_count(query: Counted, viewer: Viewer, app: Site) -> Unread:
 @endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")
 async def show_notification(
     notification: NotificationRef, query: Knowing, viewer: Viewer, app: Site
-) -> wire.Notification:
+) -> Annotated[bytes, wire.Notification]:
     """Show one notification."""
     line = await app.db.read(queries.notification_line, viewer.account, notification)
     shown = await _shown(app, viewer.account, [line], manner_of(app, viewer, query.supported_types))

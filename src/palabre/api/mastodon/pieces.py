@@ -10,9 +10,8 @@ Only posts that a guarded query has found for the viewer may be asked for here: 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -20,31 +19,31 @@ from palabre.accounts.events import AccountChanged, AccountSensitized
 from palabre.accounts.model import Account
 from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
+from palabre.api.mastodon.entities.notification import notification
 from palabre.api.mastodon.entities.quote import shallow_quote
 from palabre.api.mastodon.entities.status import hidden_quote, status
 from palabre.api.mastodon.entities.wire import Names
+from palabre.api.mastodon.shelf import Shelf
 from palabre.emojis.events import EmojisChanged
 from palabre.events import Event
 from palabre.graph.events import Followed, Unfollowed
 from palabre.ids import AccountId, PostId
+from palabre.notifications.model import Kind as Told
+from palabre.notifications.model import NotificationLine
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import Mark, PostView, QuoteState
 from palabre.posts.queries import Quoted
 from palabre.timelines.home import Home
 from palabre.timelines.model import Entry
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 _encode = msgspec.json.Encoder().encode
 _AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these mark a place
 _REPOST = b"\x01"
 _QUOTE = b"\x02"
+_POST = b"\x03"
 _DROPS_NOTED = 20_000
 _PRIVATE = frozenset({Mark.BOOKMARKED, Mark.PINNED})
 """Marks that change nothing about the post for others."""
-_OVERHEAD = 250
-"""Bytes that an entry costs beside its text."""
 
 
 class Quoting(NamedTuple):
@@ -93,48 +92,6 @@ class Piece(NamedTuple):
 def line_of(view: PostView) -> Entry:
     """Return the line of a timeline that ``view`` was loaded for."""
     return Entry(view.post.id, view.post.repost_of or 0, int(view.marks))
-
-
-class _Shelf(Generic[K, V]):
-    """A dictionary that forgets what was not used longest, bounded in bytes."""
-
-    __slots__ = ("bytes", "entries", "most", "sizes")
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.bytes = 0
-        self.entries: OrderedDict[K, V] = OrderedDict()
-        self.sizes: dict[K, int] = {}
-
-    def use(self, key: K) -> V | None:
-        """Return what is kept under ``key``, which is then in use."""
-        found = self.entries.get(key)
-        if found is not None:
-            self.entries.move_to_end(key)
-        return found
-
-    @property
-    def crowded(self) -> bool:
-        """Whether what is not in use will have to go soon."""
-        return self.bytes * 4 > self.most * 3
-
-    def keep(self, key: K, value: V, size: int) -> None:
-        self.drop(key)
-        self.entries[key] = value
-        self.sizes[key] = size + _OVERHEAD
-        self.bytes += size + _OVERHEAD
-        while self.bytes > self.most and self.entries:
-            oldest, _ = self.entries.popitem(last=False)
-            self.bytes -= self.sizes.pop(oldest)
-
-    def clear(self) -> None:
-        self.entries.clear()
-        self.sizes.clear()
-        self.bytes = 0
-
-    def drop(self, key: K) -> None:
-        if self.entries.pop(key, None) is not None:
-            self.bytes -= self.sizes.pop(key)
 
 
 def _end(end: bytes, told: Particular | None) -> bytes:
@@ -293,10 +250,12 @@ class Pieces:
     """The pieces of one process."""
 
     def __init__(self, names: Names, most_bytes: int) -> None:
-        """Keep at most ``most_bytes``, a quarter of them for authors."""
+        """Keep at most ``most_bytes``, a quarter of them for authors, a sixteenth for what frames notifications."""
         self.names = names
-        self.posts: _Shelf[PostId, Piece] = _Shelf(most_bytes - most_bytes // 4)
-        self.authors: _Shelf[AccountId, bytes] = _Shelf(most_bytes // 4)
+        self.posts: Shelf[PostId, Piece] = Shelf(most_bytes - most_bytes // 4 - most_bytes // 16)
+        self.authors: Shelf[AccountId, bytes] = Shelf(most_bytes // 4)
+        self.frames: Shelf[tuple[int, Told], tuple[bytes, bytes]] = Shelf(most_bytes // 16)
+        """Of notifications; see :meth:`frame`."""
         self._drops: dict[tuple[str, int], int] = {}
         """What was dropped lately, oldest first, each with its number."""
         self._named: dict[AccountId, set[PostId]] = {}
@@ -340,6 +299,18 @@ class Pieces:
         return Piece(
             before, view.author.id, after, ends, Quoting(PostId(post.quote_of or 0), view.quote_author, rest, shallow)
         )
+
+    def frame(self, told: NotificationLine) -> tuple[bytes, bytes]:
+        """Return what of a notification stands before who did it, and what after him, up to the post or the end."""
+        key = (told.id, told.kind)  # a request that is accepted becomes another kind
+        found = self.frames.use(key)
+        if found is None:
+            about = msgspec.UNSET if told.post is None else msgspec.Raw(_POST)
+            made = _encode(notification(self.names, told, account=msgspec.Raw(_AUTHOR), status=about))
+            before, _, after = made.partition(_AUTHOR)
+            found = before, after.partition(_POST)[0]
+            self.frames.keep(key, found, len(made))
+        return found
 
     def good_since(self, mark: int, key: tuple[str, int]) -> bool:
         """Tell whether what was read after ``mark`` was taken is still true."""
