@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from browsing import PASSWORD, Browsing
 from palabre import clock, journal
@@ -35,6 +38,26 @@ def give_passkey(server: RunningServer, owner: AccountId, name: str) -> int:
     with server.opened() as opened:
         opened.database.write_now(add)
     return made.id
+
+
+def tried_at_once(servers: Iterable[RunningServer], name: str, code: str) -> list[int]:
+    """Let somebody come past the password in a browser of each of ``servers``, and show one code in all at once.
+
+    Returns the statuses of the answers, sorted.
+    """
+    browsers = [Browsing(server) for server in servers]
+    for browser in browsers:
+        browser.get("/auth/sign_in")
+        begun = browser.post("/auth/sign_in", data={"name": name, "password": PASSWORD})
+        browser.get(begun.headers["location"])
+    together = threading.Barrier(len(browsers))
+
+    def show(browser: Browsing) -> int:
+        together.wait()
+        return browser.post("/auth/second_step", data={"code": code}).status_code
+
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        return sorted(threads.map(show, browsers))
 
 
 class TwoStep:

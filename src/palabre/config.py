@@ -364,7 +364,7 @@ def _text(data: Path) -> str:
         return (data / _FILE).read_text("utf-8")
     except FileNotFoundError:
         return ""
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise WrongSetting(name=_FILE, problem=f"cannot be read: {error}") from error
 
 

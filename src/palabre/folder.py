@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
 from palabre import keyring as keyrings
 from palabre.config import Config, load
-from palabre.errors import Conflict, NotFound
+from palabre.errors import Conflict, NotFound, Unavailable
 from palabre.journal import head, holds, seal
 from palabre.keyring import Keyring, KeyringMissing
 from palabre.store import Database
@@ -51,6 +54,23 @@ class WasReplaced(Conflict):
 
     code = "folder.was_replaced"
     message = "{folder} was replaced by another server, or is being moved to one. Do this there."
+
+
+class DatabaseUnusable(Unavailable):
+    """The database does not answer, or is none; details: ``folder``, ``problem`` (one line)."""
+
+    code = "folder.database_unusable"
+    message = "The database of the network in {folder} cannot be used: {problem}. palabre doctor looks closer."
+
+
+class DatabaseMissing(NotFound):
+    """There was a network here, and its database is gone; detail: ``path``."""
+
+    code = "folder.database_missing"
+    message = (
+        "{path} is not there, or is empty. Restore it (palabre restore, or a copy of yours): "
+        "a new one would know nobody."
+    )
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -94,6 +114,7 @@ def initialise(folder: Path, *, origin: str) -> Config:
         AlreadyInitialised: there is one.
         KeyringMissing: there is the database of one whose keyring is lost.
         WrongSetting: the origin cannot be one.
+        DatabaseUnusable: the one that the settings name.
 
     """
     if (folder / "keyring").exists():
@@ -108,8 +129,9 @@ def initialise(folder: Path, *, origin: str) -> Config:
             "utf-8",
         )
     (folder / "media").mkdir(exist_ok=True)
-    database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
-    migrate(database.engine)
+    with _usable(folder, config):
+        database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
+        migrate(database.engine)
     if database.read_now(head):
         database.close()
         raise KeyringMissing(path=folder / "keyring", problem="is not there")
@@ -130,6 +152,7 @@ def open_folder(folder: Path, *, owner: bool = False, **overrides: object) -> Op
 
     Raises:
         NotInitialised: ``folder`` holds none.
+        DatabaseMissing, DatabaseUnusable: it held one.
         WrongSetting, KeyringMissing, NewerSchema: as they say.
         AlreadyServed: as ``owner``, and there is another.
         WasReplaced: another server leads the network.
@@ -139,15 +162,41 @@ def open_folder(folder: Path, *, owner: bool = False, **overrides: object) -> Op
     if not owner and _was_replaced(folder):
         raise WasReplaced(folder=folder)
     config = load(folder, overrides)
-    database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
-    database.seal = seal
-    database.engine.holds = holds
-    if owner:
-        database.engine.serve()
-        keyrings.adopt(folder)
-    keyring = keyrings.load(folder)
-    migrate(database.engine)
+    require_database(folder, config)
+    with _usable(folder, config):
+        database = Database.open(config.database, folder, primary_seconds=config.primary_seconds)
+        database.seal = seal
+        database.engine.holds = holds
+        if owner:
+            database.engine.serve()
+            keyrings.adopt(folder)
+        keyring = keyrings.load(folder)
+        migrate(database.engine)
     return Opened(folder, config, keyring, database)
+
+
+def require_database(folder: Path, config: Config) -> None:
+    """Refuse to begin anew where a network was made and its file is gone; a server of PostgreSQL knows by itself.
+
+    Raises:
+        DatabaseMissing: it is not there, or is empty.
+
+    """
+    file = folder / "palabre.db"
+    if not config.database and not (file.exists() and file.stat().st_size):
+        raise DatabaseMissing(path=file)
+
+
+@contextmanager
+def _usable(folder: Path, config: Config) -> Iterator[None]:
+    """Say in one line what is wrong with the database itself, or with its files."""
+    try:
+        yield
+    except Database.faults(config.database) as fault:
+        problem = str(fault).strip().partition("\n")[0].rstrip(".") or type(fault).__name__
+        if password := urlsplit(config.database).password:
+            problem = problem.replace(password, "…")
+        raise DatabaseUnusable(folder=folder, problem=problem) from fault
 
 
 def _was_replaced(folder: Path) -> bool:

@@ -137,6 +137,10 @@ class Server:
                 _server_log.error("cannot start", reason=str(refusal))
                 await send({"type": "lifespan.startup.failed", "message": str(refusal)})
                 raise
+            except OSError as error:  # a folder that is not ours to read, a disk that is gone
+                _server_log.error("cannot start", reason=str(error))
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
             except Exception as error:
                 _server_log.exception("cannot start")
                 await send({"type": "lifespan.startup.failed", "message": str(error)})

@@ -123,7 +123,12 @@ _REFUSED: list[tuple[str, str, dict[str, str]]] = [
     ("/settings/domains", "/settings/domains", {"domain": "no"}),
     ("/settings/feed", "/settings/feed", {"url": "no address"}),
     ("/settings/development", "/settings/development/apps", {"name": "", "redirect_uri": "no address"}),
-    ("/settings/development/webhooks", "/settings/development/webhooks", {"url": "no address"}),
+    ("/settings/development/webhooks", "/settings/development/webhooks", {"url": "no address", "password": PASSWORD}),
+    (
+        "/settings/development/webhooks",
+        "/settings/development/webhooks/incoming",
+        {"name": "x", "password": "a guess"},
+    ),
     ("/lists", "/lists", {"title": ""}),
     ("/collections", "/collections", {"name": "", "tag_name": "no tag"}),
     ("/report?account={account}", "/report", {"comment": "x" * 1_001}),

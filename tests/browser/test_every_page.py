@@ -79,6 +79,7 @@ ELSEWHERE = {
     "/settings/export/{name}": "a table to take along, no page",
     "/manifest.webmanifest": "for browsers that install the app",
     "/compose/media/{media}": "a piece of the composer, which stands there while an upload is prepared",
+    "/compose/names": "a piece of the composer, which test_writing.py looks at",
     "/posts/{post}": "leads on to the post's page",
 }
 """Address that is in neither list → where its page is looked at, or why there is none."""
@@ -231,7 +232,8 @@ def world(
     places["PASSKEY"] = re.findall(r'href="(/settings/passkeys/\d+)"', settings.get("/settings/passkeys").text)[0]
     hooks = "/settings/development/webhooks"
     settings.get(hooks)
-    made = settings.post(hooks, data={"url": "https://program.example/told", "events[]": "status.created"})
+    told = {"url": "https://program.example/told", "events[]": "status.created", "password": PASSWORD}
+    made = settings.post(hooks, data=told)
     places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()

@@ -73,3 +73,34 @@ def test_older_posts_come_when_the_end_is_reached(two: tuple[Page, Page]) -> Non
     assert ana.locator("article.post").count() >= 30
     ids = ana.locator("article.post").evaluate_all("posts => posts.map((post) => post.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_the_bell_rings_on_whatever_page_is_open_and_is_silent_once_it_was_answered(two: tuple[Page, Page]) -> None:
+    ana, ben = two
+    ben.goto(ben.url.replace("/home", "/bookmarks"))
+    bell = ben.locator(".rail [data-bell-count]")
+    expect(bell).to_have_text("1")  # who follows him
+    ana.locator("article.post").first.get_by_role("button", name="Like").click()
+    expect(bell).to_have_text("2", timeout=60_000)
+    expect(ben.get_by_role("link", name="Notifications 2 new").first).to_be_visible()
+
+    elsewhere = ben.context.new_page()
+    elsewhere.goto(ben.url.replace("/bookmarks", "/notifications"))
+    expect(elsewhere.locator(".notice-like.is-new")).to_have_count(1)
+    ben.bring_to_front()
+    expect(bell).to_be_hidden(timeout=60_000)
+
+
+def test_a_home_on_which_nothing_stands_is_told_of_the_first_post(chromium: Browser, server: RunningServer) -> None:
+    newcomer, friend = (member(server, f"{name}{next(_ROUNDS)}") for name in ("newcomer", "friend"))
+    page = chromium.new_context(locale="en").new_page()
+    with newcomer.client() as new, friend.client() as known:
+        new.post(f"/api/v1/accounts/{known.get('/api/v1/accounts/verify_credentials').json()['id']}/follow")
+        sign_in(page, newcomer)
+        expect(page.get_by_text("Your home is quiet")).to_be_visible()
+        known.post("/api/v1/statuses", json={"status": "The first word"}).raise_for_status()
+        button = page.get_by_role("link", name="1 new post")
+        expect(button).to_be_visible(timeout=60_000)
+        button.click()
+        expect(page.locator("article.post").first).to_contain_text("The first word")
+    page.context.close()

@@ -174,3 +174,80 @@ def test_how_far_an_upload_is_is_shown_while_it_goes_on(writing: Page, tmp_path:
     expect(writing.locator("[data-media] img")).to_be_visible(timeout=60_000)
     expect(waiting).to_have_count(0)
     expect(writing.locator("[data-key-submit]")).to_be_enabled()
+
+
+def test_names_and_hashtags_are_offered_while_they_are_typed(writing: Page, sqlite_server: RunningServer) -> None:
+    sqlite_server.accounts(["zelkova_one", "zelkova_two"])
+    complaints = Complaints(writing)
+    text(writing).press_sequentially("Ask @zelk")
+    options = writing.locator(".suggested")
+    expect(options).to_have_count(2)
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert violations(writing) == []
+    chosen = options.nth(1).get_attribute("data-insert")
+    writing.keyboard.press("ArrowDown")
+    writing.keyboard.press("Enter")
+    expect(text(writing)).to_have_value(f"Ask {chosen} ")
+    expect(options).to_have_count(0)
+
+    text(writing).press_sequentially("about ana@zelk")  # an address of e-mail
+    writing.wait_for_timeout(600)
+    expect(options).to_have_count(0)
+    text(writing).press_sequentially(" or @zelk")
+    expect(options).to_have_count(2)
+    writing.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    text(writing).press_sequentially("o")
+    options.first.click()
+    expect(text(writing)).to_have_value(f"Ask {chosen} about ana@zelk or @zelkova_one ")
+    expect(text(writing)).to_be_focused()
+    text(writing).press_sequentially("#Zel")
+    text(writing).press_sequentially("da")
+    writing.keyboard.press("Control+Enter")
+    expect(writing.get_by_text("Your post is out.")).to_be_visible()
+    text(writing).press_sequentially("#zel")
+    expect(options).to_have_text(["#Zelda 1 post"])
+    expect(options.first).to_have_attribute("aria-selected", "false")  # one may mean another
+    writing.keyboard.press("Enter")
+    expect(text(writing)).to_have_value("#zel\n")
+    assert complaints.heard == []
+
+
+def test_a_draft_for_all_does_not_come_into_a_message_for_one(writing: Page, sqlite_server: RunningServer) -> None:
+    text(writing).fill("Half a thought for everybody")
+    writing.goto(f"{sqlite_server.base_url}/compose?visibility=mentioned&to=somebody")
+    expect(text(writing)).to_have_value("@somebody ")
+    text(writing).press_sequentially("between us")
+    writing.goto(f"{sqlite_server.base_url}/home")
+    expect(text(writing)).to_have_value("Half a thought for everybody")
+    writing.goto(f"{sqlite_server.base_url}/compose?visibility=mentioned&to=somebody")
+    expect(text(writing)).to_have_value("@somebody between us")
+    expect(writing.get_by_label("Who may read this")).to_have_value("mentioned")
+
+
+def test_pictures_open_above_the_page_one_after_the_other(
+    writing: Page, sqlite_server: RunningServer, tmp_path: Path
+) -> None:
+    complaints = Complaints(writing)
+    writing.locator("[data-upload]").set_input_files([picture(tmp_path, "one.png"), picture(tmp_path, "two.png")])
+    expect(writing.locator(".attachment")).to_have_count(2)
+    writing.get_by_label("Description for people").first.fill("A circle")
+    text(writing).fill("Two pictures")
+    writing.get_by_role("button", name="Post", exact=True).click()
+    post = writing.locator("article.post").first
+    expect(post).to_contain_text("Two pictures")
+    address = writing.url
+    post.locator(".picture > a").first.click()
+    above = writing.get_by_role("dialog", name="A circle")
+    expect(above).to_be_visible()
+    expect(writing.get_by_role("button", name="Close")).to_be_focused()
+    assert violations(writing) == []
+    writing.keyboard.press("ArrowRight")
+    expect(writing.get_by_role("dialog", name="Picture without a description")).to_be_visible()
+    writing.get_by_role("button", name="Next picture").click()
+    expect(above).to_be_visible()
+    writing.keyboard.press("Escape")
+    expect(writing.locator("dialog.pictures")).to_have_count(0)
+    expect(post.locator(".picture > a").first).to_be_focused()
+    assert writing.url == address
+    assert complaints.heard == []

@@ -130,7 +130,7 @@ def test_what_other_apps_share_opens_the_composer(server: RunningServer, ana: Pe
     target = manifest["share_target"]
     assert (target["action"], target["method"]) == ("/share", "GET")
     assert target["params"] == {"title": "title", "text": "text", "url": "url"}
-    shared = {"title": "An oak", "text": "See <this> & that", "url": "https://b.example/?a=1&b=2"}
+    shared = {"title": "An oak", "text": "See <this> & that" + "é" * 1_500, "url": "https://b.example/?a=1&b=2"}
     visitor = Browsing(server)
     sent = visitor.get("/share", params=shared)
     assert sent.status_code == 303
@@ -144,7 +144,8 @@ def test_what_other_apps_share_opens_the_composer(server: RunningServer, ana: Pe
     assert opened.status_code == 303
     page = visitor.get(opened.headers["location"])
     [text] = re.findall(r"<textarea[^>]*name=\"text\"[^>]*>(.*?)</textarea>", page.text, re.DOTALL)
-    assert text.strip() == "An oak\n\nSee &lt;this&gt; &amp; that\n\nhttps:&#x2f;&#x2f;b.example&#x2f;?a=1&amp;b=2"
+    lines = ["An oak", f"See &lt;this&gt; &amp; that{'é' * 1_500}", "https:&#x2f;&#x2f;b.example&#x2f;?a=1&amp;b=2"]
+    assert text.strip() == "\n\n".join(lines)
 
 
 def test_a_post_for_everybody_can_be_shared_and_another_cannot(server: RunningServer, ana: Person) -> None:

@@ -169,6 +169,29 @@ def test_a_page_that_waits_hears_nothing_after_its_session(server: RunningServer
         assert next(line for line in of_other if line.startswith("data")) == "data: 1 new post"
 
 
+def test_a_page_is_told_of_notifications_until_they_are_seen(server: RunningServer) -> None:
+    ana, ben = server.accounts(["ana_bell", "ben_bell"], password=PASSWORD)
+    page = Browsing(server).sign_in("ana_bell")
+    with page.http.stream("GET", "/live/home?home=0&unread=0", timeout=60) as live:
+        lines = (line for line in live.iter_lines() if line)
+        assert next(lines) == "retry: 5000"
+        _say(ben, "for nobody")
+        _say(ben, "for @ana_bell")
+        assert [next(lines), json.loads(next(lines).removeprefix("data: "))] == [
+            "event: unread",
+            {"count": "1", "words": "1 new"},
+        ]
+        with page.http.stream("GET", "/live/home?home=0&unread=1", timeout=60) as knows, ana.client() as http:
+            told = (line for line in knows.iter_lines() if line)
+            assert next(told) == "retry: 5000"
+            http.post("/api/v1/notifications/clear").raise_for_status()
+            for each in (lines, told):
+                assert [next(each), json.loads(next(each).removeprefix("data: "))] == [
+                    "event: unread",
+                    {"count": "", "words": ""},
+                ]
+
+
 _EVENTS = b"GET /api/v1/streaming/public HTTP/1.1\r\nHost: here\r\n"
 _UPGRADE = (
     b"GET /api/v1/streaming?stream=public HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from itertools import count
@@ -71,14 +72,21 @@ def test_a_wrong_password_removes_nothing_and_keeps_what_was_ticked(browser: Bro
 
 def test_one_choice_ends_sessions_passkeys_and_apps(server: RunningServer, owner: Person, browser: Browsing) -> None:
     other = Browsing(server).sign_in(owner)
+    hooks = "/settings/development/webhooks"
+    browser.get(hooks)
+    made = browser.post(f"{hooks}/incoming", data={"name": "Thief", "password": PASSWORD}).text
+    address = re.search(r"https?://[^<]+/hooks/[\w-]{43}", html.unescape(made))
+    assert address is not None
     with owner.client() as http:
         assert http.get("/api/v1/accounts/verify_credentials").status_code == 200
+        assert http.post(address[0], json={"text": "hello"}).status_code == 200
         ticks(browser)
         assert change(browser, {"lock_out": "1"}) == (303, "/settings/account")
         page = browser.get("/settings/account").text
-        assert "all passkeys are removed and all apps taken back" in page
+        assert "all passkeys, webhooks and the feed are removed, and all apps are taken back" in page
         assert ticks(browser) == {}
         assert http.get("/api/v1/accounts/verify_credentials").status_code == 401
+        assert http.post(address[0], json={"text": "hello"}).status_code == 404
     assert other.get("/settings/account").status_code == 303, "signed out"
     assert browser.get("/settings/account").status_code == 200
 

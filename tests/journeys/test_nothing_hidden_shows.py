@@ -281,9 +281,9 @@ def world(make_server: ServerMaker) -> World:
     assert own_token is not None
     hooks = "/settings/development/webhooks"
     for _ in range(2):
-        address = world.ana_browser.post(f"{hooks}/incoming", data={"name": "Build"}).text
+        address = world.ana_browser.post(f"{hooks}/incoming", data={"name": "Build", "password": PASSWORD}).text
         secret = re.search(r"/hooks/([\w-]{43})<", html.unescape(address))
-    hooked = {"url": "https://program.example/", "events[]": "follow.created"}
+    hooked = {"url": "https://program.example/", "events[]": "follow.created", "password": PASSWORD}
     assert world.ana_browser.post(hooks, data=hooked).status_code == 200
     webhooks = world.ana_browser.get(hooks).text
     revoked, incoming = re.findall(rf"{hooks}/incoming/(\d{{31}})/revoke", webhooks)

@@ -158,7 +158,8 @@ def test_an_account_of_a_batch_without_password_has_none_and_nobody_signs_in_wit
             answers[name, password] = re.sub(r'value="[^"]*"', "", answer.text)
     for password in ("", " ", "None", PASSWORD):
         assert answers["bot", password] == answers["nobody", password], "it tells who has no password"
-    said = json.loads(server.command("account", "reset-password", "bot", "--data", str(server.data), "--json").stdout)
+    words = ("account", "reset-password", "bot", "--yes", "--data", str(server.data), "--json")
+    said = json.loads(server.command(*words).stdout)
     Browsing(server).sign_in("bot", said["password"])
 
 

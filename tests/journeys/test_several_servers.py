@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from browsing import PASSWORD, Browsing
 from fixtures_postgresql import PostgreSQL
 from fixtures_server import ServerMaker
 from running import Person, RunningServer, free_port
 from standbys import until
+from two_step import TwoStep, tried_at_once
 from unit.media.samples import encode, picture
 
 pytestmark = pytest.mark.postgresql
@@ -92,6 +94,14 @@ def test_two_servers_are_one_network(servers: tuple[RunningServer, RunningServer
         one.start()
     with ana.client() as writer:
         assert writer.get(f"/api/v1/statuses/{last['id']}").status_code == 200
+
+
+def test_one_code_shown_at_both_at_once_signs_in_once(servers: tuple[RunningServer, RunningServer]) -> None:
+    one, _ = servers
+    one.account("ana", password=PASSWORD)
+    phone = TwoStep(Browsing(one).sign_in("ana"))
+    for code in (*phone.recovery_codes[:3], phone.code()):
+        assert tried_at_once(servers * 3, "ana", code) == [303, 422, 422, 422, 422, 422]
 
 
 def test_on_sqlite_a_second_server_is_refused(make_server: ServerMaker) -> None:

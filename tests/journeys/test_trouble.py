@@ -254,6 +254,66 @@ def test_doctor_finds_what_is_wrong_and_says_how_to_mend_it(make_server: ServerM
     assert _doctor(server)[0] == 0
 
 
+def _refused_in_a_line(server: RunningServer, *named: str) -> None:
+    for command in ("serve", "account list"):
+        done = server.command(*command.split(), "--data", str(server.data), check=False)
+        assert done.returncode != 0, command
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        assert all(word in done.stderr for word in named), done.stderr
+    status, said = _doctor(server)
+    assert status == 1
+    assert all(word in said for word in named), said
+
+
+def test_a_network_whose_database_is_gone_or_damaged_does_not_begin_anew(make_server: ServerMaker) -> None:
+    server = make_server()
+    file = server.data / "palabre.db"
+    whole = file.read_bytes()
+    for left in (None, b""):
+        for each in server.data.glob("palabre.db*"):
+            each.unlink()
+        if left is not None:
+            file.write_bytes(left)
+        _refused_in_a_line(server, "is not there, or is empty")
+        assert not file.exists() or file.read_bytes() == b"", "nothing was made in its place"
+    for each in server.data.glob("palabre.db-*"):
+        each.unlink()
+    file.write_bytes(b"\x17" * 5_000)
+    _refused_in_a_line(server, "file is not a database")
+    file.write_bytes(whole)
+    assert _doctor(server)[0] == 0
+
+
+def test_a_postgresql_that_is_away_at_the_start_is_said_in_a_line(make_server: ServerMaker) -> None:
+    server = make_server()
+    kept = server.environment
+    server.environment = kept | {"PALABRE_DATABASE": "postgresql://palabre:secret@127.0.0.1:1/palabre"}
+    try:
+        _refused_in_a_line(server, "Connection refused")
+        server.environment = kept | {"PALABRE_DATABASE": "postgresql://palabre:half%a%secret@127.0.0.1/palabre"}
+        done = server.command("serve", "--data", str(server.data), check=False)
+        assert "half%a%secret" not in done.stdout + done.stderr
+    finally:
+        server.environment = kept
+
+
+def test_settings_that_cannot_be_read_are_said_in_a_line(make_server: ServerMaker) -> None:
+    server = make_server()
+    settings = server.data / "palabre.toml"
+    settings.rename(server.data / "before.toml")
+    settings.mkdir()
+    _refused_in_a_line(server, "palabre.toml: cannot be read")
+    settings.rmdir()
+    (server.data / "before.toml").rename(settings)
+    assert _doctor(server)[0] == 0
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_said_in_a_line(quiet: RunningServer) -> None:
+    done = quiet.command("init", "--data", "/proc/nowhere", "--origin", "http://localhost:1", "--yes", check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["palabre: /proc/nowhere: No such file or directory"]
+
+
 def test_doctor_warns_of_a_disk_that_is_nearly_full(
     quiet: RunningServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
 from palabre.accounts.queries import account_by_handle
 from running import RunningServer
-from two_step import TwoStep, give_passkey
+from two_step import TwoStep, give_passkey, tried_at_once
 
 
 @pytest.fixture
@@ -89,6 +89,14 @@ def test_a_recovery_code_signs_in_once(server: RunningServer, member: Browsing) 
     again = after_the_password(server)
     assert again.post("/auth/second_step", data={"code": phone.recovery_codes[0]}).status_code == 422
     assert "9 recovery codes are left." in browser.get("/settings/two_step").text
+
+
+def test_one_code_shown_many_times_at_once_signs_in_once(make_server: ServerMaker) -> None:
+    server = make_server(limits="off").start()
+    server.account("ana", password=PASSWORD)
+    phone = TwoStep(Browsing(server).sign_in("ana"))
+    for code in (phone.recovery_codes[0], phone.code()):
+        assert tried_at_once([server] * 6, "ana", code) == [303, 422, 422, 422, 422, 422]
 
 
 def test_the_cookie_of_the_first_step_opens_nothing(server: RunningServer, member: Browsing) -> None:

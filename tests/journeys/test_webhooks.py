@@ -43,7 +43,7 @@ def signed_in(server: RunningServer, name: str, *, admin: bool = False) -> tuple
 
 def made(browser: Browsing, url: str, *events: str, **more: str) -> tuple[str, str]:
     """Make a webhook in the settings; return its secret and its id."""
-    page = browser.post(_PAGE, data={"url": url, "events[]": list(events), **more})
+    page = browser.post(_PAGE, data={"url": url, "events[]": list(events), "password": PASSWORD, **more})
     assert page.status_code == 200, page.text
     [secret] = _CODE.findall(page.text)
     number = re.findall(rf"{_PAGE}/(\d{{31}})/remove", page.text)[0]
@@ -105,7 +105,8 @@ def test_a_program_that_is_gone_is_switched_off_and_the_page_says_so(
 def test_only_administrators_have_webhooks_about_the_network(network: RunningServer, program: PushService) -> None:
     _, browser = signed_in(network, "cleo")
     assert "for_admins" not in browser.get(_PAGE).text
-    refused = browser.post(_PAGE, data={"url": program.origin, "events[]": ["report.created"], "for_admins": "1"})
+    asked = {"url": program.origin, "events[]": ["report.created"], "for_admins": "1", "password": PASSWORD}
+    refused = browser.post(_PAGE, data=asked)
     assert refused.status_code == 403
     _, of_root = signed_in(network, "root", admin=True)
     secret, _ = made(of_root, program.origin, "account.created", for_admins="1")
@@ -120,7 +121,8 @@ def test_only_administrators_have_webhooks_about_the_network(network: RunningSer
 def test_the_networks_neighbours_are_told_nothing(make_server: ServerMaker, program: PushService) -> None:
     server = make_server(limits="off").start()
     _, browser = signed_in(server, "ana")
-    plain = browser.post(_PAGE, data={"url": program.origin, "events[]": ["status.created"]})
+    asked = {"url": program.origin, "events[]": ["status.created"], "password": PASSWORD}
+    plain = browser.post(_PAGE, data=asked)
     assert plain.status_code == 422
     assert "starts with https://" in html.unescape(plain.text)
     port = program.origin.rpartition(":")[2]
@@ -134,9 +136,24 @@ def test_the_networks_neighbours_are_told_nothing(make_server: ServerMaker, prog
     assert program.arrived == []
 
 
+def test_whoever_holds_a_session_alone_makes_no_webhook(network: RunningServer, program: PushService) -> None:
+    _, browser = signed_in(network, "fred")
+    hook = {"url": program.origin, "events[]": ["mention.created"]}
+    address = {"name": "Thief", "visibility": "public"}
+    for path, asked in ((_PAGE, hook), (f"{_PAGE}/incoming", address)):
+        for password in ({}, {"password": "wrong"}):
+            page = browser.post(path, data={**asked, **password})
+            assert page.status_code == 422, path
+            assert page.text.count('id="password-wrong"') == 1
+            assert "big-code" not in page.text
+    assert "Thief" not in browser.get(_PAGE).text
+    assert "/remove" not in browser.get(_PAGE).text
+
+
 def test_a_program_posts_by_an_address_made_in_the_settings(network: RunningServer) -> None:
     emma, browser = signed_in(network, "emma")
-    page = browser.post(f"{_PAGE}/incoming", data={"name": "Build & test", "visibility": "unlisted"})
+    asked = {"name": "Build & test", "visibility": "unlisted", "password": PASSWORD}
+    page = browser.post(f"{_PAGE}/incoming", data=asked)
     [address] = _CODE.findall(page.text)
     address = html.unescape(address)
     with network.client() as http:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from palabre.accounts import errors
 from palabre.accounts.model import Badge, BadgeKind, Field, Preferences, Shows, Voucher
+from palabre.markup.characters import is_blank
 from palabre.markup.entities import weighted_length
 
 USERNAME_LENGTH = 30
@@ -70,8 +71,9 @@ def check_username(username: str, *, operator: bool = False) -> None:
 
 
 def clean_line(text: str) -> str:
-    """Return one line of a profile without what forges names, in composed form."""
-    return " ".join(_INVISIBLE.sub(" ", unicodedata.normalize("NFC", text)).split())
+    """Return one line of a profile without what forges names, in composed form; empty if nothing of it is seen."""
+    line = " ".join(_INVISIBLE.sub(" ", unicodedata.normalize("NFC", text)).split())
+    return "" if is_blank(line) else line
 
 
 def check_display_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from html.parser import HTMLParser
@@ -10,7 +11,16 @@ from urllib.parse import urljoin, urlsplit
 from palabre.cards.model import Reading
 
 _TITLE, _DESCRIPTION, _NAME = 200, 400, 100
+_LONGEST_CHARSET = 40
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_OF_THE_WEB = re.compile(
+    r"utf-(?:8|16|16-le|16-be)|utf_8_sig|ascii|iso8859-\d+|cp(?:125\d|866|874|932|949)|koi8-[ru]|mac-(?:roman|cyrillic)"
+    r"|tis-620|gbk|gb18030|gb2312|big5|big5hkscs|euc_jp|euc_kr|iso2022_jp|shift_jis"
+)
+"""Encodings that browsers know (WHATWG), by the names that Python has for them.
+
+Others are no text of a page, and some take minutes for a mebibyte: Punycode, which is quadratic.
+"""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _HANDLE = re.compile(r"[a-z0-9_]{1,30}@[a-z0-9.:-]{1,260}")
@@ -51,12 +61,18 @@ def decoded(body: bytes, charset: str | None) -> str:
     """Return the text of a page: in the charset that its server names, else that it names itself, else UTF-8."""
     named = _CHARSET.search(body[:4_096])
     for each in (charset, named[1].decode("ascii", "replace") if named else None):
-        if each:
-            try:
-                return body.decode(each, "replace")
-            except (LookupError, ValueError):
-                continue
+        if each and _is_of_the_web(each):
+            return body.decode(each, "replace")
     return body.decode("utf-8", "replace")
+
+
+def _is_of_the_web(charset: str) -> bool:
+    if len(charset) > _LONGEST_CHARSET:  # what Python does not know it remembers
+        return False
+    try:
+        return _OF_THE_WEB.fullmatch(codecs.lookup(charset).name) is not None
+    except (LookupError, ValueError):
+        return False
 
 
 def feed(reader: HTMLParser, text: str) -> None:

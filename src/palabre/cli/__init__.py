@@ -67,5 +67,9 @@ def main(arguments: list[str] | None = None) -> Any:
         problem = str(refusal)
     except click.Abort:
         problem = "stopped"
+    except OSError as error:
+        if error.filename is None:  # of no file: whoever mends it needs to know where it came from
+            raise
+        problem = f"{error.filename}: {error.strerror}"
     print(f"palabre: {problem}", file=sys.stderr)  # noqa: T201 - this is where it is told
     sys.exit(1)

@@ -27,7 +27,7 @@ from palabre.keyring import Keyring
 from palabre.moderation.acts import NOBODY, note
 from palabre.moderation.model import Act
 from palabre.paging import Window
-from palabre.rights.actions import delete_account
+from palabre.rights.actions import delete_account, lock_others_out
 from palabre.store import Snapshot, Transaction
 
 _SCOPES = "read write follow push profile"
@@ -325,9 +325,11 @@ def role(name: str, role: str, folder: Path) -> None:
 @account.command("reset-password")
 @click.argument("name")
 @options.data
+@options.yes
 @options.as_json
-def reset_password(name: str, folder: Path, *, as_json: bool) -> None:
-    """Give NAME a new password, and end every session and token."""
+def reset_password(name: str, folder: Path, *, yes: bool, as_json: bool) -> None:
+    """Give NAME a new password, and end every session, token, webhook, and the feed that the account is fed from."""
+    options.confirm(f"The password of {name} opens nothing any more, nor does any session, app or webhook.", yes=yes)
     password = new_password()
     hashed = hash_password(password)
 
@@ -336,6 +338,7 @@ def reset_password(name: str, folder: Path, *, as_json: bool) -> None:
         if found.standing is Standing.SUSPENDED:
             click.echo(f"{found.username} is suspended: the password will serve once that is over.", err=True)
         actions.reset_password(tx, found.id, hashed)
+        lock_others_out(tx, found.id)
         return found.username
 
     with _opened(folder) as opened:

@@ -222,7 +222,7 @@ def _show_key(private: str, *, as_json: bool) -> None:
     "--cluster", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Of a network on PostgreSQL: where the cluster comes.  [default: postgresql in the data folder]",
 )  # fmt: skip
-@options.data
+@options.anybodys_data  # a cluster of PostgreSQL is put in its place by root
 @options.as_json
 def restore_(
     address: str, key_file: str | None, moment: str, cluster: Path | None, folder: Path, *, as_json: bool

@@ -22,7 +22,7 @@ from palabre.cli import options
 from palabre.config import Config, WrongSetting, load
 from palabre.edge.outside import Outside, Unreachable
 from palabre.errors import Refusal
-from palabre.folder import pending_migrations, require_network
+from palabre.folder import DatabaseMissing, pending_migrations, require_database, require_network
 from palabre.hooks.queries import untold as untold_programs
 from palabre.jobs import dead_letters, troubled, waiting
 from palabre.posts import linking
@@ -205,7 +205,13 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _database(folder: Path, config: Config) -> Iterator[Finding]:
-    database = Database.open(config.database, folder)
+    faults: tuple[type[Exception], ...] = (DatabaseMissing, *Database.faults(config.database))
+    try:
+        require_database(folder, config)
+        database = Database.open(config.database, folder)
+    except faults as error:
+        yield Finding(good=False, what=f"the database cannot be opened: {error}")
+        return
     try:
         migrations.check_not_newer(database.engine)
         missing = pending_migrations(database)

@@ -54,10 +54,15 @@ def invite(folder: Path, *, as_json: bool) -> None:
         click.echo(
             'This server listens for no standbys yet. Set standby_listen = "ADDRESS:8100" and restart it.', err=True
         )
-    address = config.standby_listen or "ADDRESS:8100"
-    click.echo("On the other machine, within an hour (with an address at which it reaches this one):")
-    click.echo(f"  palabre standby join {address} --token {token} --data data")
+    click.echo("On the other machine, within an hour (ADDRESS is where it reaches this one):")
+    click.echo(f"  palabre standby join {_reached(config.standby_listen)} --token {token} --data data")
     click.echo("Who has this token gets the keys of the network: send it by a way that you trust.")
+
+
+def _reached(listens: str) -> str:
+    """Return where another machine connects, as far as that is known here: a server may listen on all addresses."""
+    where = Address.parse(listens or "0.0.0.0:8100")
+    return f"ADDRESS:{where.port}" if where.host in {"0.0.0.0", "::"} else str(where)  # noqa: S104 - to compare
 
 
 @standby.command()

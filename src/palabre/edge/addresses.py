@@ -10,7 +10,8 @@ from typing import NamedTuple
 from starlette.types import Scope
 
 _NOWHERE = "local"
-_NAT64 = ip_network("64:ff9b::/96")
+_UNICAST = ip_network("2000::/3")
+"""The only IPv6 addresses that are given out for the public internet (RFC 4291 section 2.4, IANA's registry)."""
 
 
 class Origin(NamedTuple):
@@ -65,8 +66,8 @@ def is_public(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is not None:
             return is_public(str(inner))
-        if address.teredo is not None or address in _NAT64:
-            return False
+        if address.teredo is not None or address not in _UNICAST:
+            return False  # the others lead to neighbours, or hold an IPv4 address: ::7f00:1, 64:ff9b::7f00:1
     return address.is_global and not address.is_multicast
 
 

@@ -254,6 +254,11 @@ async def _read(answer: Any, url: str, kinds: set[str], *, most: int, whole: boo
         kind,
         answer.charset,
         bytes(body[:most]),
-        etag=answer.headers.get("ETag", "")[:_LONGEST_TAG],
-        modified=answer.headers.get("Last-Modified", "")[:_LONGEST_TAG],
+        etag=_tag(answer.headers.get("ETag", "")),
+        modified=_tag(answer.headers.get("Last-Modified", "")),
     )
+
+
+def _tag(value: str) -> str:
+    """Return what a server calls a version, to be kept and shown to it again; nothing if that cannot be."""
+    return value if len(value) <= _LONGEST_TAG and value.isascii() and value.isprintable() else ""

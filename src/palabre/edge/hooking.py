@@ -27,18 +27,25 @@ class Hooking:
         self._site = site
         self._body = body
         self._under_way: Counter[AccountId] = Counter()
+        self._postponed: dict[int, AccountId] = {}
+        """Deliveries that wait for others of their owners."""
+        self._waiting: Counter[AccountId] = Counter()
+        """How many of them each owner has."""
         self._outside = Outside(anywhere=site.config.push_anywhere == "on")
 
     async def send(self, sending: Sending) -> None:
         """Try one delivery. What fails is noted and tried again by a job of its own, so this always ends well."""
         site = self._site
+        self._comes_back(sending.delivery)
         found = await site.db.read(due, sending.delivery)
         if found is None:
             await site.db.write(actions.drop, sending.delivery)
             return
         owner = found.hook.account
         if self._under_way[owner] >= _AT_ONCE:
-            await site.db.write(actions.postpone, sending.delivery)
+            await site.db.write(actions.postpone, sending.delivery, behind=self._waiting[owner])
+            self._postponed[sending.delivery] = owner
+            self._waiting[owner] += 1
             return
         self._under_way[owner] += 1
         try:
@@ -47,6 +54,14 @@ class Hooking:
             self._under_way[owner] -= 1
             if not self._under_way[owner]:
                 del self._under_way[owner]
+
+    def _comes_back(self, delivery: int) -> None:
+        owner = self._postponed.pop(delivery, None)
+        if owner is None:
+            return
+        self._waiting[owner] -= 1
+        if not self._waiting[owner]:
+            del self._waiting[owner]
 
     async def _try(self, found: Due) -> None:
         site, number = self._site, found.delivery.id

@@ -18,6 +18,8 @@ _IDLE_SECONDS = 30.0
 _WAIT_AFTER_FAILURE = 5.0
 _AT_ONCE = 16
 _CONTENDED_SECONDS = 1.0
+_RENEW_SECONDS = 20.0
+"""A third of the time for which a job is claimed."""
 
 _log = structlog.get_logger("pumps")
 
@@ -91,7 +93,8 @@ class JobPump:
         self._database = database
         self._handlers = handlers
         self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], int] = {}
+        """Which job each does."""
         self.done = 0
         self.failed = 0
 
@@ -102,15 +105,29 @@ class JobPump:
 
     async def run(self) -> None:
         """Claim and run until cancelled."""
+        renewing = asyncio.create_task(self._renew(), name="leases of jobs")
+        try:
+            while True:
+                try:
+                    await self._step()
+                except Unavailable as later:
+                    _log.warning("jobs wait", reason=str(later))
+                    await asyncio.sleep(_WAIT_AFTER_FAILURE)
+                except Exception:  # the database may be away for a while
+                    _log.exception("cannot look for jobs")
+                    await asyncio.sleep(_WAIT_AFTER_FAILURE)
+        finally:
+            renewing.cancel()
+
+    async def _renew(self) -> None:
+        """Tell others every now and then that we are still at what runs here."""
         while True:
-            try:
-                await self._step()
-            except Unavailable as later:
-                _log.warning("jobs wait", reason=str(later))
-                await asyncio.sleep(_WAIT_AFTER_FAILURE)
-            except Exception:  # the database may be away for a while
-                _log.exception("cannot look for jobs")
-                await asyncio.sleep(_WAIT_AFTER_FAILURE)
+            await asyncio.sleep(_RENEW_SECONDS)
+            if self._running:
+                try:
+                    await self._database.write(jobs.renew, list(self._running.values()))
+                except Exception as later:  # the next time, or somebody else does it too
+                    _log.warning("jobs could not be kept", reason=str(later) or type(later).__name__)
 
     async def _step(self) -> None:
         self._wake.clear()
@@ -121,8 +138,10 @@ class JobPump:
         elif wait <= 0:
             claimed = await self._database.write(jobs.claim, most=free)
             for job in claimed:
+                if job.id in self._running.values():
+                    continue  # it could not be renewed in time, and runs on
                 task = asyncio.create_task(self._one(job))
-                self._running.add(task)
+                self._running[task] = job.id
                 task.add_done_callback(self._finished)
             if claimed:
                 return
@@ -141,7 +160,7 @@ class JobPump:
         return _IDLE_SECONDS if at is None else (at - clock.now()) / 1_000
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wake.set()
 
     async def _one(self, job: jobs.Job) -> None:
@@ -167,6 +186,8 @@ class JobPump:
 
     @staticmethod
     def _work_and_remove(tx: Transaction, handler: InTransaction, number: int, payload: Any) -> bool:
+        if not jobs.hold(tx, number):
+            return True  # another process did it: this one had not said for a minute that it was still at it
         finished = handler.work(tx, payload)
         if finished:
             jobs.done(tx, number)

@@ -10,6 +10,7 @@ from palabre.clock import Instant
 from palabre.filters.errors import ContextInvalid, KeywordInvalid, TitleInvalid
 from palabre.filters.model import Act, Context, Filter, Keyword
 from palabre.ids import PostId
+from palabre.markup.characters import is_blank
 
 TITLE_MOST = 256
 KEYWORD_MOST = 512
@@ -27,7 +28,7 @@ def good_title(title: str) -> str:
 
     """
     tidy = " ".join(title.split())
-    if not 0 < len(tidy) <= TITLE_MOST:
+    if is_blank(tidy) or len(tidy) > TITLE_MOST:
         raise TitleInvalid(field="title", most=TITLE_MOST)
     return tidy
 

@@ -103,8 +103,7 @@ def unfollow(tx: Transaction, viewer: AccountId, target: AccountId) -> None:
 def _end(tx: Transaction, follower: AccountId, followed: AccountId) -> None:
     if sql.delete_follow(tx, follower, followed):
         record_follow(tx, follower, followed, -1)
-        for number in lists_sql.leave_all(tx, follower, followed):
-            journal.record(tx, ListChanged(account=follower, list=number))
+        _leave_lists(tx, follower, followed)
         if circles_sql.delete_endorsement(tx, follower, followed):
             journal.record(tx, Unendorsed(account=follower, target=followed))
         journal.record(tx, Unfollowed(follower=follower, followed=followed))
@@ -112,7 +111,13 @@ def _end(tx: Transaction, follower: AccountId, followed: AccountId) -> None:
 
 def _end_request(tx: Transaction, follower: AccountId, followed: AccountId) -> None:
     if sql.delete_request(tx, follower, followed):
+        _leave_lists(tx, follower, followed)
         journal.record(tx, FollowRequestEnded(follower=follower, followed=followed, accepted=False))
+
+
+def _leave_lists(tx: Transaction, owner: AccountId, member: AccountId) -> None:
+    for number in lists_sql.leave_all(tx, owner, member):
+        journal.record(tx, ListChanged(account=owner, list=number))
 
 
 def accept_request(tx: Transaction, viewer: AccountId, follower: AccountId) -> None:
@@ -243,7 +248,7 @@ def forget_member(tx: Transaction, gone: AccountId) -> bool:
         "mute": unmute,
     }
     for kind, end in enders.items():
-        found = sql.ties(tx, gone, kind, most=_TIES_AT_ONCE)
+        found = leaving_sql.ties(tx, gone, kind, most=_TIES_AT_ONCE)
         for one, other in found:
             end(tx, one, other)
         if found:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from palabre import journal
-from palabre.accounts.model import Account
+from palabre.accounts.model import Account, Shows
+from palabre.accounts.queries import accounts as accounts_of
 from palabre.accounts.queries import seen_account
 from palabre.graph import circles_sql, rules, sql
 from palabre.graph.actions import other_account
@@ -86,27 +87,43 @@ def domains_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[str]:
 def familiar_followers(
     db: Snapshot, viewer: AccountId, accounts: Collection[AccountId]
 ) -> dict[AccountId, list[Account]]:
-    """Return those whom the viewer follows among the followers of each account that he may see, at most 40."""
-    hidden = hidden_among(db, viewer, accounts)
-    seen = [each for each in dict.fromkeys(accounts) if each not in hidden.blocked_by]
+    """Return those whom the viewer follows among the followers of each account that he may see, at most 40.
+
+    Nobody for who hides his people, as on Mastodon; accounts that are not active, or block the viewer, are left out.
+    """
+    known = accounts_of(db, accounts)
+    hidden = hidden_among(db, viewer, known)
+    asked = [known[each] for each in dict.fromkeys(accounts) if each in known and each not in hidden.blocked_by]
+    seen = [each for each in asked if each.standing == "active"]
     first = Window(limit=_FAMILIAR_MOST)
-    found = {each: [person for _, person in circles_sql.familiar(db, viewer, each, first)] for each in seen}
+    found = {
+        each.id: [person for _, person in circles_sql.familiar(db, viewer, each.id, first)]
+        if _shows_people(each, viewer)
+        else []
+        for each in seen
+    }
     people = {each.id for some in found.values() for each in some}
     unseen = hidden_among(db, viewer, people)
-    return {each: [one for one in found[each] if not unseen.hides(one.id)] for each in seen}
+    return {each: [one for one in some if not unseen.hides(one.id)] for each, some in found.items()}
+
+
+def _shows_people(owner: Account, viewer: AccountId) -> bool:
+    return owner.id == viewer or bool(owner.shows & Shows.PEOPLE)
 
 
 def familiar_page(db: Snapshot, viewer: AccountId, account: AccountId, window: Window) -> Slice[Account]:
     """Return those whom the viewer follows among the followers of ``account``, the newest first.
 
-    Whoever hides whom he follows is not among them; whether ``account`` shows its followers plays no part, as each of
-    these follows stands in the list of somebody who shows it. Three statements.
+    Whoever hides whom he follows is not among them, and if ``account`` hides its people there is nobody, as on
+    Mastodon. Three statements.
 
     Raises:
         AccountNotFound: there is no such account, or it may not be seen.
 
     """
     owner = seen_account(db, viewer, account)
+    if not _shows_people(owner, viewer):
+        return Slice([], None, None)
     page = cut(circles_sql.familiar(db, viewer, account, window))
     hidden = hidden_among(db, viewer, [account, *(each.id for each in page.items)])
     if owner.standing != "active" or account in hidden.blocked_by or account in hidden.blocking:

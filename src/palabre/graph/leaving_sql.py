@@ -1,6 +1,8 @@
-"""The SQL of what a member who leaves has arranged for himself, and of what others noted about him."""
+"""The SQL of a member who leaves: his ties, what he has arranged for himself, what others noted about him."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.sql.elements import BindParameter
@@ -8,14 +10,18 @@ from sqlalchemy.sql.elements import BindParameter
 from palabre.graph.tables import (
     account_list,
     account_note,
+    block,
     collection,
     collection_item,
     domain_block,
     endorsement,
+    follow,
+    follow_request,
     list_member,
+    mute,
 )
 from palabre.ids import AccountId
-from palabre.store import Transaction, delete
+from palabre.store import Snapshot, Statement, Transaction, delete, statement
 
 _gone: BindParameter[int] = bindparam("gone")
 _lists = select(account_list.c.id).where(account_list.c.account == _gone)
@@ -35,3 +41,28 @@ def forget_circles(tx: Transaction, gone: AccountId) -> None:
     """Remove lists, endorsements, blocked networks and notes of an account, and it from those of others."""
     for each in _FORGET:
         tx.run(each, gone=gone)
+
+
+def _ends(one: Any, other: Any) -> Statement:
+    return statement(select(one, other).where(one == _gone).limit(bindparam("most")))
+
+
+_f, _r, _b, _m = follow.c, follow_request.c, block.c, mute.c
+_TIES: dict[str, tuple[Statement, ...]] = {
+    "follow": (_ends(_f.follower, _f.followed), _ends(_f.followed, _f.follower)),
+    "request": (
+        _ends(_r.follower, _r.followed),
+        _ends(_r.followed, _r.follower),
+    ),
+    "block": (_ends(_b.account, _b.target), _ends(_b.target, _b.account)),
+    "mute": (_ends(_m.account, _m.target), _ends(_m.target, _m.account)),
+}
+
+
+def ties(db: Snapshot, gone: AccountId, kind: str, *, most: int) -> list[tuple[AccountId, AccountId]]:
+    """Return at most ``most`` ties of one kind, each way: (who has it, to whom)."""
+    mine, theirs = _TIES[kind]
+    return [
+        *((AccountId(one), AccountId(other)) for one, other in db.all(mine, gone=gone, most=most)),
+        *((AccountId(other), AccountId(one)) for one, other in db.all(theirs, gone=gone, most=most)),
+    ]

@@ -1,4 +1,4 @@
-"""Lists: some of those whom a member follows, with a timeline of their own. Nobody else sees them."""
+"""Lists: some of those whom a member follows, or himself, with a timeline of their own. Nobody else sees them."""
 
 from __future__ import annotations
 
@@ -136,17 +136,19 @@ def delete_list(tx: Transaction, viewer: AccountId, number: int) -> None:
 
 
 def add_to_list(tx: Transaction, viewer: AccountId, number: int, members: Collection[AccountId]) -> None:
-    """Add people whom the viewer follows to a list: all of them or nobody.
+    """Add people whom the viewer follows, or asks to, or himself to a list: all of them or nobody.
+
+    Whoever has not answered yet stands in it with nothing to read; a request that ends takes him out of it.
 
     Raises:
         ListNotFound: the viewer has no such list.
-        NotFollowing: the viewer does not follow one of them.
+        NotFollowing: the viewer neither follows one of them nor asks to.
         TooManyLists: there are 1,000 in it.
 
     """
     list_of(tx, viewer, number)
-    followed = followed_among(tx, viewer, members)
-    if any(each not in followed for each in members):
+    others = set(members) - {viewer} - followed_among(tx, viewer, members)
+    if others and not others <= sql.asked_among(tx, viewer, others):
         raise NotFollowing
     joined = [each for each in dict.fromkeys(members) if sql.join(tx, number, each, new_id(tx.now))]
     if sql.count(tx, number) > rules.MEMBERS_MOST:

@@ -11,13 +11,13 @@ from palabre.accounts.model import Account
 from palabre.accounts.rows import account_columns, account_of
 from palabre.accounts.tables import account as account_table
 from palabre.graph.model import List, Replies
-from palabre.graph.tables import account_list, list_member
+from palabre.graph.tables import account_list, follow_request, list_member
 from palabre.ids import AccountId
 from palabre.paging import Window
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update
 from palabre.store.pages import Pages
 
-_l, _m, _a = account_list.c, list_member.c, account_table.c
+_l, _m, _r, _a = account_list.c, list_member.c, follow_request.c, account_table.c
 _columns = (_l.id, _l.title, _l.replies, _l.exclusive)
 _LISTS = statement(select(*_columns).where(_l.account == bindparam("owner")).order_by(_l.id))
 _LIST = statement(select(*_columns).where(_l.account == bindparam("owner"), _l.id == bindparam("number")))
@@ -47,6 +47,7 @@ _DELETE = delete(account_list, _l.id == bindparam("number"))
 _DELETE_MEMBERS = delete(list_member, _m.list == bindparam("number"))
 _JOIN = insert(list_member, ignore=True)
 _LEAVE = delete(list_member, _m.list == bindparam("number"), among(_m.account, "members"))
+_ASKED_AMONG = statement(select(_r.followed).where(_r.follower == bindparam("owner"), among(_r.followed, "ids")))
 _LISTED = statement(
     select(_m.list)
     .join_from(account_list, list_member, _m.list == _l.id)
@@ -120,6 +121,11 @@ def delete_list(tx: Transaction, number: int) -> None:
     """Remove a list, and who is in it."""
     tx.run(_DELETE_MEMBERS, number=number)
     tx.run(_DELETE, number=number)
+
+
+def asked_among(db: Snapshot, owner: AccountId, ids: Collection[AccountId]) -> set[AccountId]:
+    """Load which of ``ids`` the owner asks to follow."""
+    return set(map(AccountId, db.column(_ASKED_AMONG, owner=owner, ids=list(ids))))
 
 
 def join(tx: Transaction, number: int, member: AccountId, id_: int) -> bool:

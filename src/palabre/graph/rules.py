@@ -9,6 +9,7 @@ import msgspec
 from palabre.graph import errors
 from palabre.graph.errors import DomainInvalid, ListTitleInvalid, NoteTooLong
 from palabre.graph.model import CollectionDraft
+from palabre.markup.characters import is_blank
 from palabre.markup.entities import HASHTAG_MOST, find_entities
 
 TITLE_MOST = 256
@@ -35,7 +36,7 @@ def good_title(title: str) -> str:
 
     """
     tidy = " ".join(title.split())
-    if not 0 < len(tidy) <= TITLE_MOST:
+    if is_blank(tidy) or len(tidy) > TITLE_MOST:
         raise ListTitleInvalid(field="title", most=TITLE_MOST)
     return tidy
 
@@ -52,7 +53,7 @@ def good_collection(wanted: CollectionDraft) -> CollectionDraft:
     """
     name, description = (" ".join(text.split()) for text in (wanted.name, wanted.description))
     hashtag = (wanted.hashtag or "").strip().removeprefix("#")
-    if not 0 < len(name) <= COLLECTION_NAME_MOST:
+    if is_blank(name) or len(name) > COLLECTION_NAME_MOST:
         raise errors.CollectionNameInvalid(field="name", most=COLLECTION_NAME_MOST)
     if len(description) > COLLECTION_DESCRIPTION_MOST:
         raise errors.CollectionDescriptionTooLong(field="description", most=COLLECTION_DESCRIPTION_MOST)

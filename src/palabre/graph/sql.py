@@ -31,7 +31,6 @@ from palabre.ids import AccountId
 from palabre.paging import Window
 from palabre.store import (
     Snapshot,
-    Statement,
     Transaction,
     about_pairs,
     among,
@@ -479,30 +478,3 @@ def mutes(db: Snapshot, viewer: AccountId, window: Window) -> list[tuple[int, tu
         )
         found.append((number, (target, kept)))
     return found
-
-
-# A member who leaves
-
-
-def _ends(one: Any, other: Any) -> Statement:
-    return statement(select(one, other).where(one == bindparam("gone")).limit(bindparam("most")))
-
-
-_TIES: dict[str, tuple[Statement, ...]] = {
-    "follow": (_ends(_f.follower, _f.followed), _ends(_f.followed, _f.follower)),
-    "request": (
-        _ends(_r.follower, _r.followed),
-        _ends(_r.followed, _r.follower),
-    ),
-    "block": (_ends(_b.account, _b.target), _ends(_b.target, _b.account)),
-    "mute": (_ends(_m.account, _m.target), _ends(_m.target, _m.account)),
-}
-
-
-def ties(db: Snapshot, gone: AccountId, kind: str, *, most: int) -> list[tuple[AccountId, AccountId]]:
-    """Return at most ``most`` ties of one kind, each way: (who has it, to whom)."""
-    mine, theirs = _TIES[kind]
-    return [
-        *((AccountId(one), AccountId(other)) for one, other in db.all(mine, gone=gone, most=most)),
-        *((AccountId(other), AccountId(one)) for one, other in db.all(theirs, gone=gone, most=most)),
-    ]

@@ -203,9 +203,9 @@ def tell(tx: Transaction, kept: Hook, event: Event, subject: int) -> None:
     jobs.enqueue(tx, SEND, Sending(made.id))
 
 
-def postpone(tx: Transaction, number: int) -> None:
-    """Try a delivery in a moment: enough of the same owner's are under way."""
-    jobs.enqueue(tx, SEND, Sending(number), at=Instant(tx.now + rules.MOMENT))
+def postpone(tx: Transaction, number: int, *, behind: int) -> None:
+    """Try a delivery in a moment: enough of the same owner's are under way, and ``behind`` others wait as it does."""
+    jobs.enqueue(tx, SEND, Sending(number), at=Instant(tx.now + rules.wait_behind(behind)))
 
 
 def drop(tx: Transaction, number: int) -> None:
@@ -251,5 +251,5 @@ def renew(tx: Transaction, keyring: Keyring, after: int, most: int = _SLICE) -> 
 
 
 def forget_member(tx: Transaction, gone: AccountId) -> None:
-    """Remove the webhooks of a deleted account."""
+    """Remove the webhooks of a member, both directions."""
     sql.forget_member(tx, gone)

@@ -21,10 +21,12 @@ _WAITS = (
 )  # fmt: skip
 """How long to wait after each failed attempt, much as the Standard Webhooks specification has it: over three days."""
 MOMENT = 5 * SECOND
-"""How long a delivery waits for others of its owner."""
+"""How long a delivery waits at least for others of its owner."""
+_IN_A_MOMENT = 20
+"""So many of the deliveries of one owner that wait are looked at again in each moment."""
 PATIENCE = 3 * DAY
 """A program that has not taken anything for so long is told nothing more."""
-_SLACK_LINK = re.compile(r"<(https?://[^|>\s]{1,2000})(?:\|([^<>]{1,500}))?>")
+_SLACK_LINK = re.compile(r"<(https?://[^|<>\s]{1,2000})(?:\|([^<>]{1,500}))?>")
 
 
 def check_url(url: str, *, plain: bool = False) -> str:
@@ -66,6 +68,14 @@ def check_events(events: Collection[str], *, for_admins: bool) -> frozenset[Even
 def wait_after(attempts: int) -> int | None:
     """Return how long to wait (milliseconds) after so many failed attempts; ``None``: give up."""
     return _WAITS[attempts - 1] if attempts <= len(_WAITS) else None
+
+
+def wait_behind(others: int) -> int:
+    """Return how long a delivery waits (milliseconds) that so many of its owner wait for: the more, the longer.
+
+    However many there are, all of them together are looked at a few times a second.
+    """
+    return MOMENT * (1 + others // _IN_A_MOMENT)
 
 
 def sign(secret: str, message: str, second: int, body: bytes) -> dict[str, str]:

@@ -44,6 +44,8 @@ IMPORT = "imports.run"
 """The job that carries an import on; its payload is the import's id."""
 
 _FORGET_AT_ONCE = 1_000
+_SECTIONS = {Kind.FILTER: "filters", Kind.UNPUBLISHED: "unpublished"}
+"""What is known by an id of the network that wrote the archive, and its part of the archive."""
 
 
 class Captions(NamedTuple):
@@ -206,7 +208,7 @@ class _Steps:
         self.used: set[str] = set()
         self._keys = {id(item): rules.key_of(account, item) for item in steps.items}
         others = {rules.key(account, name) for item in steps.items for name in rules.names_in(item)}
-        self._known = sql.items(tx, account, {*self._keys.values(), *others}) | self._own(steps)
+        self._known = sql.items(tx, account, {*self._keys.values(), *others}) | self._own(steps) | self._made(steps)
         names = {
             (name.lower(), "")
             for item in steps.items
@@ -224,6 +226,20 @@ class _Steps:
             if isinstance(item, ImportedPost) and (post := self._address(item.source_key)) is not None
         }
         return {here[post]: post for post in sql.written_by(self._tx, self._account, here)}
+
+    def _made(self, steps: Steps) -> dict[int, PostId | None]:
+        """Find the filters and drafts of an archive that this network made, where they are still here."""
+        known: dict[int, PostId | None] = {}
+        for kind, find in ((Kind.FILTER, sql.filters_made_by), (Kind.UNPUBLISHED, sql.unpublished_by)):
+            here = {
+                number: self._keys[id(item)]
+                for item in steps.items
+                if isinstance(item, ImportedEntry)
+                and item.section == _SECTIONS[kind]
+                and (number := self._here.ids.try_decode(kind, item.name.partition(":")[2])) is not None
+            }
+            known |= {here[number]: None for number in find(self._tx, self._account, here)}
+        return known
 
     def take(self, item: Item) -> None:
         """Import one thing, unless it came before."""
@@ -269,17 +285,17 @@ class _Steps:
             media=media,
         )
         try:
-            made = self._made(draft, item)
+            made = self._written(draft, item)
         except PostNotFound:  # what it answers is deleted, or stands in a conversation of others
             alone = Visibility(rules.audience_here(item, parent_here=False).value)
-            made = self._made(msgspec.structs.replace(draft, reply_to=None, visibility=alone), item)
+            made = self._written(msgspec.structs.replace(draft, reply_to=None, visibility=alone), item)
         except Refusal as refusal:
             self._leave_out(Part.POST, Reason.REFUSED, f"{item.source_key}: {refusal}")
             return None
         self._keep_past(made, item)
         return made
 
-    def _made(self, draft: Draft, item: ImportedPost) -> PostId:
+    def _written(self, draft: Draft, item: ImportedPost) -> PostId:
         return import_post(
             self._tx,
             self._account,

@@ -39,7 +39,7 @@ MANIFEST: Final = "palabre.json"
 FORMAT: Final = "palabre-archive"
 _SEEN: Final = "feed_entries"
 """An array that the first archives did not have."""
-_MOST_SEEN: Final = 4_000
+_MOST_SEEN: Final = 8_000
 _ARRAY = re.compile(rb'\{\s{0,20}"items"\s{0,20}:\s{0,20}\[')
 _START = re.compile(rb'\n\{"')
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

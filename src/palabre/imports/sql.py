@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from palabre.clock import Instant
+from palabre.filters.tables import post_filter
 from palabre.ids import AccountId, PostId
 from palabre.imports.model import ImportedTie, ImportRun, State, WaitingTie
 from palabre.imports.tables import import_item, import_run, import_waiting
-from palabre.posts.tables import post
+from palabre.posts.tables import post, unpublished
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, update
 
 _RUN_COLUMNS = ImportRun.__struct_fields__
@@ -50,6 +51,12 @@ _WAITING = statement(
 )
 
 _WRITTEN_BY = statement(select(post.c.id).where(among(post.c.id, "posts"), post.c.author == bindparam("account")))
+_MADE_BY = {
+    table.name: statement(
+        select(table.c.id).where(among(table.c.id, "numbers"), table.c.account == bindparam("account"))
+    )
+    for table in (post_filter, unpublished)
+}
 _RUNS_BY = delete(import_run, import_run.c.account == bindparam("account"))
 _WAITING_BY = delete(import_waiting, import_waiting.c.account == bindparam("account"))
 _ITEMS_BY = statement(
@@ -124,6 +131,20 @@ def items(db: Snapshot, account: AccountId, keys: Collection[int]) -> dict[int, 
 def written_by(db: Snapshot, account: AccountId, posts: Collection[PostId]) -> set[PostId]:
     """Return which of ``posts`` are here and the account's own."""
     return set(map(PostId, db.column(_WRITTEN_BY, posts=list(posts), account=account))) if posts else set()
+
+
+def filters_made_by(db: Snapshot, account: AccountId, numbers: Collection[int]) -> set[int]:
+    """Return which of these filters are here and the account's own."""
+    return _made_by(db, post_filter.name, account, numbers)
+
+
+def unpublished_by(db: Snapshot, account: AccountId, numbers: Collection[int]) -> set[int]:
+    """Return which of these drafts and scheduled posts are here and the account's own."""
+    return _made_by(db, unpublished.name, account, numbers)
+
+
+def _made_by(db: Snapshot, table: str, account: AccountId, numbers: Collection[int]) -> set[int]:
+    return set(map(int, db.column(_MADE_BY[table], numbers=list(numbers), account=account))) if numbers else set()
 
 
 def keep_item(tx: Transaction, account: AccountId, key: int, post: PostId | None) -> None:

@@ -3,11 +3,14 @@
 A job runs at least once. Its handler either works in one transaction that also removes the job (then exactly
 once), or does something outside and must be idempotent. Of jobs with the same ordering key only the oldest
 runs; a job that keeps failing becomes a dead letter, which is kept, listed and never stands in the way.
+
+Who has claimed a job has it for a minute, and says within that time that it is still at work. So what a process that
+was killed had begun is taken up by another, or by its successor, after a minute, however long the job takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -19,7 +22,7 @@ from palabre.jobs.tables import job
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.statement import Statement, delete, insert, statement, update
 
-_LEASE = 10 * MINUTE
+_LEASE = MINUTE
 _ATTEMPTS = 12
 _LONGEST_WAIT = 6 * HOUR
 
@@ -41,6 +44,9 @@ _claimable = (
 )
 _CLAIMABLE = Statement(_claimable, _claimable.with_for_update(skip_locked=True, of=job))
 _LEASE_IT = update(job, job.c.id == bindparam("job"), leased_until=bindparam("until"), attempts=job.c.attempts + 1)
+_RENEW = update(job, job.c.id == bindparam("job"), job.c.dead.is_(False), leased_until=bindparam("until"))
+_there = select(job.c.id).where(job.c.id == bindparam("job"))
+_HOLD = Statement(_there, _there.with_for_update())
 _INSERT = insert(job)
 _RELEASE = update(job, job.c.leased_until > 0, leased_until=0)
 _DONE = delete(job, job.c.id == bindparam("job"))
@@ -108,11 +114,22 @@ def enqueue(tx: Transaction, kind: str, payload: Any, *, key: str | None = None,
 
 
 def claim(tx: Transaction, *, most: int = 20) -> list[Job]:
-    """Take the jobs that may run now; nobody else gets them for ten minutes."""
+    """Take the jobs that may run now; nobody else gets them for a minute, which :func:`renew` makes longer."""
     found = [Job(*row) for row in tx.all(_CLAIMABLE, at=tx.now, most=most)]
     for each in found:
         tx.run(_LEASE_IT, job=each.id, until=tx.now + _LEASE)
     return found
+
+
+def renew(tx: Transaction, numbers: Iterable[int]) -> None:
+    """Keep claimed jobs for another minute: whoever claimed them is still at work."""
+    for number in numbers:
+        tx.run(_RENEW, job=number, until=tx.now + _LEASE)
+
+
+def hold(tx: Transaction, number: int) -> bool:
+    """Keep everybody else from a job until the end of the transaction; return whether it is still to be done."""
+    return tx.value(_HOLD, job=number) is not None
 
 
 def release(tx: Transaction) -> int:

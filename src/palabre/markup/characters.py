@@ -135,6 +135,16 @@ _SIMPLE = re.compile(
 )
 
 
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, marks and signs that draw nothing: fillers, the joiner of graphemes, braille without a dot."""
+_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nobody sees anything of ``text``: it is empty, or white space, fillers and marks of format."""
+    return all(sign in _UNSEEN or "\ufe00" <= sign <= "\ufe0f" or category(sign) in _UNSEEN_KINDS for sign in text)
+
+
 def count_graphemes(text: str) -> int:
     """Count the characters of ``text`` as a reader sees them: a family emoji, a flag or an accented letter is one.
 

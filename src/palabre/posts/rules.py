@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from palabre.ids import AccountId
+from palabre.markup.characters import is_blank
 from palabre.markup.entities import LINK_WEIGHT, Entity, find_entities, weighted_length
 from palabre.posts.errors import (
     ChoiceTooLong,
@@ -78,6 +79,8 @@ def check(draft: Draft, *, limit: int) -> Wording:
     """
     text = draft.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
     warning = " ".join(draft.warning.replace("\x00", "").split())
+    if is_blank(text):  # white space that no strip() takes away is no text either
+        text = ""
     if not text and not draft.media and draft.quote is None:
         raise EmptyPost(field="status")
     most = 40 * limit + 4_000
@@ -212,7 +215,7 @@ def checked_poll(asked: PollDraft) -> PollDraft:
 
     """
     titles = tuple(" ".join(title.replace("\x00", "").split()) for title in asked.choices)
-    titles = tuple(title for title in titles if title)
+    titles = tuple(title for title in titles if not is_blank(title))
     if len(titles) < 2 or len(set(titles)) != len(titles):
         raise TooFewChoices(field="poll")
     if len(titles) > POLL_CHOICES:

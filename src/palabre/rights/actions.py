@@ -25,6 +25,7 @@ from palabre.posts import yearly
 from palabre.push import actions as push
 from palabre.search import people
 from palabre.sources import actions as sources
+from palabre.sources.queries import source_of
 from palabre.store import Transaction
 from palabre.timelines import markers
 
@@ -80,6 +81,16 @@ def delete_account(tx: Transaction, keyring: Keyring, number: AccountId) -> Acco
     jobs.enqueue(tx, SWEEP, number)
     jobs.enqueue(tx, DELETE, number, at=Instant(tx.now + _LOOK_AGAIN))
     return gone
+
+
+def lock_others_out(tx: Transaction, member: AccountId) -> None:
+    """End what reads or writes for a member from outside, whoever has set it up: webhooks, addresses, the feed.
+
+    For the day on which somebody else was in the account: a new password alone ends none of these.
+    """
+    hooks.forget_member(tx, member)
+    if source_of(tx, member) is not None:
+        sources.disconnect(tx, member)
 
 
 def delete_more(tx: Transaction, gone: AccountId) -> bool:

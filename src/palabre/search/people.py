@@ -8,12 +8,12 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import BindParameter, and_, bindparam, exists, func, or_, select
 
-from palabre.accounts.model import Account
+from palabre.accounts.model import Account, Shows
 from palabre.accounts.queries import seen_account
 from palabre.accounts.rows import account_columns, account_of
 from palabre.accounts.tables import account
 from palabre.clock import HOUR
-from palabre.graph.tables import block, follow, follow_request, mute
+from palabre.graph.tables import block, domain_block, follow, follow_request, mute
 from palabre.ids import AccountId
 from palabre.search.tables import search_active, search_dismissed
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement, upsert
@@ -46,9 +46,11 @@ class Suggestion(msgspec.Struct, frozen=True):
     why: Why
 
 
+# Not those who hide whom they follow: suggestions made of it would tell.
 _friends = (
     select(follow.c.followed.label("friend"))
-    .where(follow.c.follower == _viewer)
+    .join_from(follow, account, _a.id == follow.c.followed)
+    .where(follow.c.follower == _viewer, _a.shows.bitwise_and(int(Shows.PEOPLE)) != 0)
     .order_by(follow.c.id.desc())
     .limit(_FRIENDS)
     .subquery("newest")
@@ -79,7 +81,12 @@ _known = or_(
 _unwanted = or_(
     exists().where(block.c.account == _viewer, block.c.target == _a.id),
     exists().where(block.c.account == _a.id, block.c.target == _viewer),
-    exists().where(mute.c.account == _viewer, mute.c.target == _a.id),
+    exists().where(
+        mute.c.account == _viewer,
+        mute.c.target == _a.id,
+        or_(mute.c.expires.is_(None), mute.c.expires > bindparam("now")),
+    ),
+    exists().where(domain_block.c.account == _viewer, domain_block.c.domain == _a.domain),
 )
 _shown = and_(_a.discoverable, _a.standing == "active", ~_a.limited)
 _SUGGESTED = statement(
@@ -122,13 +129,13 @@ _FORGET_DISMISSING = delete(
 def suggestions(db: Snapshot, viewer: AccountId, *, limit: int) -> list[Suggestion]:
     """Return people whom ``viewer`` may want to follow. Three statements; for the slow reader.
 
-    First those whom many of the viewer's newest hundred follows follow, then the most followed of those who spoke
-    last. Never those who do not want to be discovered, whom the viewer follows, asked, hid or dismissed, or who
-    block the viewer.
+    First those whom many of the viewer's newest hundred follows follow, as far as these show whom they follow; then
+    the most followed of those who spoke last. Never those who do not want to be discovered, whom the viewer follows,
+    asked, hid or dismissed, or who block the viewer.
     """
     by_friends = [AccountId(each) for each in db.column(_BY_FRIENDS, viewer=viewer)]
     lately = [AccountId(each) for each in db.column(_LATELY, since=-1)]
-    rows = db.all(_SUGGESTED, viewer=viewer, ids=list({*by_friends, *lately}))
+    rows = db.all(_SUGGESTED, viewer=viewer, now=db.now, ids=list({*by_friends, *lately}))
     found = {each.id: each for each in map(account_of, rows)}
     first = [Suggestion(found[each], Why.FRIENDS_OF_FRIENDS) for each in by_friends if each in found]
     rest = [found[each] for each in lately if each in found and each not in set(by_friends)]
@@ -141,12 +148,12 @@ def directory(
 ) -> list[Account]:
     """Return people who want to be discovered: who spoke last first, or who joined last. One statement.
 
-    Whom the viewer blocks or mutes, and who blocks the viewer, is left out.
+    Whom the viewer blocks or mutes, alone or with a whole network, and who blocks the viewer, is left out.
     """
     most = min(limit, DIRECTORY_DEPTH - offset)
     if most <= 0:
         return []
-    about = {"viewer": viewer or 0, "remote": 0 if local else 1, "most": most, "skip": offset}
+    about = {"viewer": viewer or 0, "now": db.now, "remote": 0 if local else 1, "most": most, "skip": offset}
     rows = db.all(_NEW, top=(1 << 63) - 1, **about) if newest else db.all(_SPOKE, since=-1, **about)
     return [account_of(row) for row in rows]
 

@@ -55,7 +55,7 @@ def connect(
         created=tx.now,
     )
     sql.insert_source(tx, made)
-    sql.note_seen(tx, made.id, [rules.key_of(entry.guid) for entry in feed.entries], keep=rules.KEPT)
+    sql.note_seen(tx, made.id, [key for entry in feed.entries for key in rules.keys_of(entry)], keep=rules.KEPT)
     _ask_again(tx, made)
     note_fed(tx, viewer, fed=True)
     return made
@@ -100,7 +100,7 @@ def resume(
         created=Instant(min(created, tx.now)),
     )
     sql.insert_source(tx, made)
-    sql.note_seen(tx, made.id, list(seen or ())[: rules.KEPT], keep=rules.KEPT)
+    sql.note_seen(tx, made.id, list(seen or ())[: 2 * rules.KEPT], keep=rules.KEPT)
     _ask_again(tx, made)
     note_fed(tx, viewer, fed=True)
 
@@ -167,17 +167,23 @@ def take(
 def _take_new(tx: Transaction, source: Source, feed: Feed, terms: Terms) -> tuple[int, bool]:
     """Post the oldest of the new entries; return how many, and whether none is left for the next turn."""
     known = sql.seen(tx, source.id)
-    new = {rules.key_of(entry.guid): entry for entry in rules.in_order(feed.entries)}
-    keys = [key for key in new if key not in known]
-    posted = 0
-    if source.fetched is None:  # nobody knows which of them were posts elsewhere
-        left = []
-    elif acting_login(tx, source.account) is not None:
-        keys, left = keys[: rules.AT_ONCE], keys[rules.AT_ONCE :]
-        posted = sum(_post(tx, source, new[key], feed.language, terms) for key in keys)
-    else:
-        left = []
-    sql.note_seen(tx, source.id, keys, keep=rules.KEPT)
+    new: list[Entry] = []
+    again: list[bytes] = []  # the other keys of entries that are known by one
+    for entry in rules.in_order(feed.entries):
+        keys = rules.keys_of(entry)
+        if known.isdisjoint(keys):
+            new.append(entry)
+        else:
+            again += [key for key in keys if key not in known]
+        known.update(keys)
+    posted, left = 0, False
+    if source.fetched is not None and acting_login(tx, source.account) is not None:
+        new, left = new[: rules.AT_ONCE], len(new) > rules.AT_ONCE
+        posted = sum(_post(tx, source, entry, feed.language, terms) for entry in new)
+    # If nothing was fetched before, nobody knows which of them were posts elsewhere: all are passed over.
+    taken = [key for entry in new for key in rules.keys_of(entry)]
+    standing = [key for entry in feed.entries for key in rules.keys_of(entry)]
+    sql.note_seen(tx, source.id, [*taken, *again], keep=rules.KEPT, standing=standing)
     return posted, not left
 
 

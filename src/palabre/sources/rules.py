@@ -13,8 +13,8 @@ EVERY = HOUR
 """How often a feed is asked."""
 AT_ONCE = 5
 """Posts that one fetch makes at most; the others follow with the next."""
-KEPT = 2_000
-"""Entries of a feed that are remembered."""
+KEPT = 4_000
+"""Keys of entries of a feed that are remembered, beside those that stand in it now: most have two."""
 _MOST_FAILURES = 30
 _SHORTEST_TITLE = 40
 _LINK_LENGTH = 23 + 2
@@ -25,6 +25,17 @@ _MENTION = re.compile(r"@(?=\w)")
 def key_of(guid: str) -> bytes:
     """Return what an entry is remembered by."""
     return blake2b(guid.encode("utf-8", "replace"), digest_size=16, person=b"feed entry").digest()
+
+
+def keys_of(entry: Entry) -> list[bytes]:
+    """Return what an entry is remembered by: what names it in its feed, and what its post would say.
+
+    Some feeds name their entries anew each time they are written; the same title with the same link stays what it is.
+    Where there is no link, a title that comes again may be meant: ``Open today``.
+    """
+    if not entry.link:
+        return [key_of(entry.guid)]
+    return [key_of(entry.guid), key_of(f"{entry.link}\n{entry.title or entry.summary}")]
 
 
 def is_address(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -36,6 +37,13 @@ _CHANGE = update(
 )
 _SEEN = statement(select(_e.entry_key).where(_e.source == bindparam("of")))
 _NOTE = insert(feed_entry, ignore=True)
+_STANDS = update(
+    feed_entry,
+    _e.source == bindparam("of"),
+    _e.entry_key == bindparam("known"),
+    _e.seen < bindparam("before"),
+    seen=bindparam("now"),
+)
 _OLDEST_KEPT = statement(
     select(_e.seen).where(_e.source == bindparam("of")).order_by(_e.seen.desc()).limit(1).offset(bindparam("most"))
 )
@@ -116,12 +124,16 @@ def seen(db: Snapshot, of: int) -> set[bytes]:
     return {bytes(key) for key in db.column(_SEEN, of=of)}
 
 
-def note_seen(tx: Transaction, of: int, keys: list[bytes], *, keep: int) -> None:
-    """Remember entries; of those of before, about the newest ``keep``."""
+def note_seen(
+    tx: Transaction, of: int, keys: Collection[bytes], *, keep: int, standing: Collection[bytes] = ()
+) -> None:
+    """Remember entries; of those of before, about the newest ``keep`` and those ``standing`` in the feed."""
     for key in keys:
         tx.run(_NOTE, source=of, entry_key=key, seen=tx.now)
     oldest = tx.value(_OLDEST_KEPT, of=of, most=keep)
     if oldest is not None:
+        about = {"of": of, "before": oldest, "now": tx.now}
+        tx.run_many(_STANDS, ({**about, "known": key} for key in standing))
         tx.run(_TRIM, of=of, before=oldest)
 
 

@@ -34,6 +34,9 @@ Listener = Callable[[list[Recorded], set[str]], None]
 Answer = Callable[[BaseException | None], None]
 """Gives the callers of a batch their answers; or, if it cannot be vouched for, that error instead."""
 
+CatchUp = Callable[[list[Recorded], Callable[[], None]], None]
+"""Is given the facts of a batch, and what shows them; calls that once all that comes before them is known."""
+
 _BATCH = 128
 _IDLE_SECONDS = 0.25
 _PAUSE_SECONDS = 0.1
@@ -66,6 +69,8 @@ class Database:
         self.listeners: list[Listener] = []
         self.vouch: Callable[[Answer], None] | None = None
         """Given each durable batch on the event loop; answers it when a standby has it too."""
+        self.catch_up: CatchUp | None = None
+        """Given each batch with facts on the event loop, before its listeners: other processes may have written."""
         self.admit: Callable[[], None] | None = None
         """Called before a write is queued; raises if this server may not write now."""
         self._urgent: deque[_Work] = deque()
@@ -95,6 +100,18 @@ class Database:
         from palabre.store.sqlite import SqliteEngine  # noqa: PLC0415 - not loaded with PostgreSQL
 
         return cls(SqliteEngine(folder / "palabre.db"))
+
+    @staticmethod
+    def faults(url: str | None) -> tuple[type[Exception], ...]:
+        """Return what is raised when the database of ``open`` itself is at fault: gone, damaged, not ours to read."""
+        try:
+            if url:
+                from palabre.store.postgresql import FAULTS  # noqa: PLC0415 - as above
+            else:
+                from palabre.store.sqlite import FAULTS  # noqa: PLC0415 - as above
+        except ImportError:  # the driver is not there
+            return (ImportError,)
+        return (*FAULTS, OSError)
 
     # Reading
 
@@ -226,9 +243,15 @@ class Database:
 
     def _settle(self, works: list[_Work], batch: Batch) -> None:
         if self.vouch is None:
-            self._deliver(works, batch)
+            self._show(works, batch)
         else:
-            self.vouch(lambda error: self._deliver(works, batch, error))
+            self.vouch(lambda error: self._show(works, batch, error))
+
+    def _show(self, works: list[_Work], batch: Batch, doubt: BaseException | None = None) -> None:
+        if self.catch_up is None or not batch.facts:
+            self._deliver(works, batch, doubt)
+        else:
+            self.catch_up(batch.facts, partial(self._deliver, works, batch, doubt))
 
     def _deliver(self, works: list[_Work], batch: Batch, doubt: BaseException | None = None) -> None:
         if batch.facts or batch.wakes:

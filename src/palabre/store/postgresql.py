@@ -28,6 +28,9 @@ from palabre.store.postgresql_doubt import Fate, fate_of
 from palabre.store.postgresql_links import NOT_THE_PRIMARY, Links, Outage, Vigil
 from palabre.store.session import Snapshot, Transaction
 
+FAULTS: tuple[type[Exception], ...] = (psycopg.Error,)
+"""What the database itself says when it cannot be used."""
+
 _ATTEMPTS = 3
 _PASSING = (
     psycopg.errors.DeadlockDetected,

@@ -29,6 +29,9 @@ from palabre.store.engine import Batch, Holds, Outcome, Recorded, Seal, StoreUna
 from palabre.store.session import Snapshot, Transaction
 from palabre.store.turns import Turns
 
+FAULTS: tuple[type[Exception], ...] = (apsw.Error,)
+"""What the database itself says when it cannot be used."""
+
 T = TypeVar("T")
 
 _CHECKPOINT_PAGES = 4_000

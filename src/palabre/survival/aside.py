@@ -39,11 +39,12 @@ def set_aside(part: Part, began: Began | None, epoch: int) -> Path | None:
     database = part.data / "palabre.db"
     with SqliteEngine(database).alone():
         end = wal.end_of(database)
-    known = began is not None and end.salt == began.salt
-    extra = end.frames - began.frames if known and began is not None else None
-    if extra is not None and extra <= 0:
-        return None
     facts = _facts(part.data, began.facts) if began is not None else {}
+    extra = end.frames - began.frames if began is not None and end.salt == began.salt else None
+    if extra is not None and extra <= 0:
+        if end.frames or not facts:
+            return None
+        extra = None  # both logs were empty, and what was written between has left this one for the database
     folder = part.folder / f"aside-{epoch}-{clock.now()}"
     folder.mkdir(mode=0o700, parents=True)
     names = ("palabre.db", "palabre.db-wal")

@@ -15,6 +15,8 @@ from palabre.survival.wire import Damaged, Emptied, Frames, Spot
 
 CHUNK: Final = 256 * 1024
 _SUM = 16
+_SETTLE_BYTES = 64 * 1024 * 1024
+"""So much of a copy may wait for the disk: what waits at its end must not take longer than anybody has patience."""
 
 
 class Copy:
@@ -26,6 +28,7 @@ class Copy:
         self._log_path = Path(f"{self.database}-wal")
         self._log: int | None = None
         self.at = wal.NOWHERE
+        self._unsettled = 0
 
     def look(self) -> None:
         """Find out where the copy ends: SQLite reads the log and believes what its checksums prove."""
@@ -110,6 +113,10 @@ class Copy:
         descriptor = os.open(self.database, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _write(descriptor, data, at)
+            self._unsettled += len(data)
+            if self._unsettled >= _SETTLE_BYTES:
+                os.fdatasync(descriptor)
+                self._unsettled = 0
         finally:
             os.close(descriptor)
 

@@ -58,6 +58,8 @@ _SILENCE_SECONDS = 5.0
 """A primary speaks every second; after so long without a word the connection is made anew."""
 _AGAIN_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 _NAMES_AT_ONCE = 20_000
+_SUMS_AT_ONCE = 1_000
+"""Of 250 MB."""
 _FOREVER = Instant(2**62)
 _BUFFER = 8 * 1024 * 1024
 
@@ -356,14 +358,15 @@ class Following:
             self._media.put(message.name, message.data)
 
     async def _copy_database(self, line: Line) -> None:
-        sums = await _to_its_end(lambda: list(self.copy.begin()))
-        await line.send(Sums(sums=sums))
+        sums, more = self.copy.begin(), True
+        while more:  # as they are found, as the names of the files
+            part = await _to_its_end(lambda: list(islice(sums, _SUMS_AT_ONCE)))
+            more = len(part) == _SUMS_AT_ONCE
+            await line.send(Sums(sums=part, more=more))
         files = 0
         while True:
-            async with asyncio.timeout(_PATIENCE_SECONDS * 4):
-                message = await line.receive()
-            match message:
-                case File() | Gone():
+            match await line.receive(silence=_PATIENCE_SECONDS * 4):
+                case File() | Gone() as message:
                     await asyncio.to_thread(self._media_changed, message)
                     files += isinstance(message, File)
                     self._progress("files", files)
@@ -378,9 +381,13 @@ class Following:
 
     async def _live(self, line: Line) -> None:
         number = 0
+
+        def still_here() -> None:
+            line.put(Ack(number=number, in_step=self.part.state.in_step))
+
         while True:
-            async with asyncio.timeout(_SILENCE_SECONDS if self.caught_up.is_set() else _PATIENCE_SECONDS * 4):
-                message = await line.receive()
+            silence = _SILENCE_SECONDS if self.caught_up.is_set() else _PATIENCE_SECONDS * 4
+            message = await line.receive(silence=silence, sign=still_here)
             match message:
                 case Frames():
                     self.copy.add(message)  # nothing else happens in this process: waiting for the disk is its work

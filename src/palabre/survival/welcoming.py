@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -21,6 +22,7 @@ from palabre.store import wal
 from palabre.survival import belongings
 from palabre.survival.copy import CHUNK, digest
 from palabre.survival.errors import WrongInvitation
+from palabre.survival.handing import Handing
 from palabre.survival.handover import HandOver
 from palabre.survival.node import Node, fingerprint, wrap
 from palabre.survival.shipping import Shipper
@@ -60,12 +62,7 @@ from palabre.survival.wire import (
 )
 
 _PATIENCE_SECONDS = 15.0
-_LISTING_SECONDS = 60.0
-"""So long a standby that just came may be silent before the next thing that it has to say."""
-_SLOWEST_DISK = 8 * 1024 * 1024
-"""Bytes a second: a standby that takes longer for the digests of its copy is held to be gone."""
-_SLOWEST_LINE = 16 * 1024
-"""Bytes a second: so fast a standby has to take what it is sent before it follows."""
+_NAMES_AT_ONCE = 20_000
 _TICK_SECONDS = 0.25
 _STANDING_SECONDS = 1.0
 _MOST_WAITING: Final = 64 * 1024 * 1024
@@ -260,11 +257,9 @@ class Welcoming:
             resume = await asyncio.to_thread(self._can_resume, hello)
             began = (mine.began.salt, mine.began.frames, mine.began.facts) if mine.began else None
             await line.send(Welcome(epoch=mine.epoch, began=began, resume=resume is not None))
-            patience = _LISTING_SECONDS
-            if resume is None:  # it reads its copy before it listens
+            if resume is None:
                 self.confirmed.pop(follower.name, None)
-                patience += wal.database_bytes(self._shipper.engine.path) / _SLOWEST_DISK
-            handing = _Handing(line, patience)
+            handing = Handing(line)
             await self._send_media(follower, handing)
             if resume is None:
                 await self._send_database(handing)
@@ -341,7 +336,7 @@ class Welcoming:
             return at.frames if wal.checksum_at(path, at.frames) == at.checksum else None
         return 0 if (at.salt, at.frames, at.checksum) == tuple(before) else None
 
-    async def _send_media(self, follower: Follower, handing: _Handing) -> None:
+    async def _send_media(self, follower: Follower, handing: Handing) -> None:
         theirs: set[str] = set()
         while True:
             message = await handing.hear()
@@ -350,7 +345,11 @@ class Welcoming:
             theirs.update(message.names)
             if not message.more:
                 break
-        ours = await asyncio.to_thread(lambda: set(self._media.names(before=_FOREVER)))
+        ours: set[str] = set()
+        names = self._media.names(before=_FOREVER)
+        while part := await asyncio.to_thread(lambda: list(islice(names, _NAMES_AT_ONCE))):
+            ours.update(part)
+            await handing.go_on(Gone(names=[]))
         if theirs - ours:
             await handing.send(Gone(names=sorted(theirs - ours)))
         for name in sorted(ours - theirs):
@@ -361,19 +360,26 @@ class Welcoming:
             if name not in follower.gone:
                 await handing.send(File(name=name, data=data), len(data))
 
-    async def _send_database(self, handing: _Handing) -> None:
+    async def _send_database(self, handing: Handing) -> None:
         path = self._shipper.engine.path
-        sums = await handing.hear()
-        if not isinstance(sums, Sums):
-            raise Damaged("the digests of the copy were expected")
+        sums: list[bytes] = []
+        while True:
+            message = await handing.hear()
+            if not isinstance(message, Sums):
+                raise Damaged("the digests of the copy were expected")
+            sums += message.sums
+            if not message.more:
+                break
         size = wal.database_bytes(path)
         for number, at in enumerate(range(0, size, CHUNK)):
             data = await asyncio.to_thread(wal.read_database, path, at, CHUNK)
-            if number >= len(sums.sums) or sums.sums[number] != digest(data):
+            if number >= len(sums) or sums[number] != digest(data):
                 await handing.send(Chunk(at=at, data=data), len(data))
+            else:
+                await handing.go_on(Chunk(at=at, data=b""))
         await handing.send(Copied(size=size))
 
-    async def _catch_up(self, frames: int, handing: _Handing) -> None:
+    async def _catch_up(self, frames: int, handing: Handing) -> None:
         shipper = self._shipper
         while frames < shipper.at.frames:
             salt = shipper.at.salt
@@ -440,46 +446,6 @@ class Welcoming:
                 line.put(Standing(number=self._shipper.number, in_step=in_step, sent=sent, turn=turn))
                 told, last = in_step, clock.monotonic()
             await asyncio.sleep(_TICK_SECONDS)
-
-
-class _Handing:
-    """Speaks with a standby that does not follow yet, for which the log is kept: one that is dead is given up.
-
-    How long a message may take goes by what it has still to take. Below TLS lies a buffer that takes one message of
-    any length while it is empty, and cannot be looked into: so what was put into it counts until something has
-    waited behind it and went.
-    """
-
-    def __init__(self, line: Line, patience: float) -> None:
-        """Keep the line, and for how many seconds the other may neither say nor take anything."""
-        self._line = line
-        self._patience = patience
-        self._owed = 0
-
-    async def hear(self) -> Message:
-        """Return what it says next.
-
-        Raises:
-            TimeoutError: it says nothing.
-
-        """
-        async with asyncio.timeout(self._patience):
-            return await self._line.receive()
-
-    async def send(self, message: Message, length: int = 0) -> None:
-        """Send a message of about ``length`` bytes.
-
-        Raises:
-            TimeoutError: it takes less than a slow line would.
-
-        """
-        self._line.put(message)
-        waiting = self._line.waiting
-        self._owed = self._owed + length if waiting else length
-        async with asyncio.timeout(self._patience + self._owed / _SLOWEST_LINE):
-            await self._line.drained()
-        if self._line.waiting < waiting:
-            self._owed = waiting
 
 
 def _read(media: FolderStore, name: str) -> bytes:

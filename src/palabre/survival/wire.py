@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from hashlib import blake2b
 from struct import Struct
 from typing import Final, NamedTuple
@@ -16,7 +17,8 @@ _HEADER = Struct(">QQI")
 """Epoch of the sender, number of the message, length."""
 _DIGEST: Final = 16
 MOST_BYTES: Final = 80 * 1024 * 1024
-PROTOCOL: Final = 5
+PROTOCOL: Final = 6
+_SIGN_SECONDS: Final = 1.0
 
 
 class Damaged(ConnectionError):  # noqa: N818 - it says what happened to a message
@@ -79,13 +81,14 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=Tr
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
-    """Digests of the chunks that the standby has."""
+    """Digests of the chunks that the standby has, as it reads them."""
 
     sums: list[bytes]
+    more: bool
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
-    """A part of the database file."""
+    """A part of the database file; empty, where the standby has all up to there already."""
 
     at: int
     data: bytes
@@ -261,6 +264,10 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+def _nothing() -> None:
+    """Give no sign of life."""
+
+
 class Line:
     """One connection to another server of the network."""
 
@@ -310,21 +317,27 @@ class Line:
         """Wait while the network is slower than we."""
         await self._writer.drain()
 
-    async def receive(self) -> Message:
-        """Return the next message.
+    async def receive(self, *, silence: float | None = None, sign: Callable[[], None] = _nothing) -> Message:
+        """Return the next message, however long it takes to come, as long as something comes.
+
+        Args:
+            silence: after so many seconds without a byte the other is held to be gone; ``None``: never.
+            sign: called about every second while a long message comes in.
 
         Raises:
             Damaged: it is not the next one, not whole, or of an epoch that is over.
             ConnectionError: the connection has ended.
+            TimeoutError: nothing came.
 
         """
         try:
-            header = await self._reader.readexactly(_HEADER.size)
-            epoch, number, length = _HEADER.unpack(header)
-            if number != self._received + 1 or length > MOST_BYTES:
-                raise Damaged(f"message {number} of {length} bytes after message {self._received}")
-            payload = await self._reader.readexactly(length)
-            digest = await self._reader.readexactly(_DIGEST)
+            async with asyncio.timeout(silence) as limit:
+                header = await self._reader.readexactly(_HEADER.size)
+                epoch, number, length = _HEADER.unpack(header)
+                if number != self._received + 1 or length > MOST_BYTES:
+                    raise Damaged(f"message {number} of {length} bytes after message {self._received}")
+                payload = await self._all_of(length, limit, silence, sign)
+                digest = await self._reader.readexactly(_DIGEST)
         except (asyncio.IncompleteReadError, ssl.SSLError) as error:
             raise ConnectionResetError("the connection ended") from error
         if blake2b(payload, digest_size=_DIGEST, key=header).digest() != digest:
@@ -339,6 +352,26 @@ class Line:
         ):
             raise Damaged(f"a message of epoch {epoch}, this is {self.epoch}")
         return message
+
+    async def _all_of(
+        self, length: int, limit: asyncio.Timeout, silence: float | None, sign: Callable[[], None]
+    ) -> bytes:
+        """Read so many bytes; each piece that comes puts the limit off."""
+        now = asyncio.get_running_loop().time
+        pieces: list[bytes] = []
+        left, said = length, now()
+        while left:
+            piece = await self._reader.read(left)
+            if not piece:
+                raise asyncio.IncompleteReadError(b"", left)
+            pieces.append(piece)
+            left -= len(piece)
+            if silence is not None:
+                limit.reschedule(now() + silence)
+            if now() >= said + _SIGN_SECONDS:
+                said = now()
+                sign()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
         """End the connection now."""

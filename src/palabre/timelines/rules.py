@@ -58,7 +58,7 @@ class Taste(NamedTuple):
     def authors(self) -> frozenset[int]:
         """Everybody whose posts may stand here without a followed hashtag."""
         if self.members is not None:
-            return (self.members & self.followed) - self.hidden
+            return (self.members & (self.followed | {self.reader})) - self.hidden
         return (self.followed - self.hidden - self.apart) | {self.reader}
 
 
@@ -86,8 +86,8 @@ def belongs(candidate: Candidate, taste: Taste) -> bool:
 
 
 def _is_author(author: int, taste: Taste) -> bool:
-    if taste.members is not None:
-        return author in taste.members and author in taste.followed
+    if taste.members is not None and author not in taste.members:
+        return False
     return author == taste.reader or (author in taste.followed and author not in taste.apart)
 
 

@@ -35,8 +35,8 @@ WORDS = {
         "that are not yours."
     ),
     "locked_out": _(
-        "Your password is changed. You are signed out everywhere else, all passkeys are removed and all apps taken "
-        "back."
+        "Your password is changed. You are signed out everywhere else; all passkeys, webhooks and the feed are "
+        "removed, and all apps are taken back."
     ),
     "email": _("Your e-mail address is saved."),
     "passkey": _("The passkey is made. It signs you in from now on."),

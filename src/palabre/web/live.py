@@ -1,4 +1,7 @@
-"""News for open pages: how many posts wait, told as soon as they are there. What is being read never moves."""
+"""News for open pages: how many posts and notifications wait, told as soon as they are there.
+
+What is being read never moves.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
+import msgspec
+
 from palabre.accounts.events import AccessEnded, AccountChanged
 from palabre.accounts.sessions import is_open
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.events import Event
 from palabre.ids import AccountId
+from palabre.notifications.events import NotificationsMerged, NotificationsSeen, Notified
+from palabre.notifications.queries import unread_count
 from palabre.posts.events import PostCreated
 
 _AT_MOST_EVERY = 1.0
@@ -25,14 +32,26 @@ _SIGN_OF_LIFE = 20.0
 """Seconds after which a silent connection says that it is alive, for proxies."""
 
 
+class News(msgspec.Struct, frozen=True):
+    """What an open page does not show yet."""
+
+    posts: int
+    """Lines of home that are newer than the page."""
+    unread: int
+    """Notifications that the member has not seen."""
+
+
 class Waiting:
     """A page that waits for news, and the session that it began with."""
 
-    __slots__ = ("by_token", "doubtful", "session")
+    __slots__ = ("by_token", "doubtful", "notified", "session", "wake")
 
     def __init__(self, viewer: Viewer, *, by_token: bool) -> None:
         self.session = viewer.session
         self.by_token = by_token
+        self.wake = asyncio.Event()
+        self.notified = True
+        """There may be other notifications than were counted last."""
         self.doubtful = True
         """Something about the member's access has changed since it was looked at; at first it may have meanwhile."""
 
@@ -43,21 +62,26 @@ class Live:
     def __init__(self, site: Site) -> None:
         """Listen to the facts of ``site``."""
         self._site = site
-        self._changed = asyncio.Event()
         self._waiting: defaultdict[AccountId, set[Waiting]] = defaultdict(set)
         site.facts.after.append(self._told)
 
     def _told(self, batch: list[Event], _wakes: set[str]) -> None:
-        wakes = False
+        posts = False
         for event in batch:
             if isinstance(event, PostCreated):
-                wakes = True
+                posts = True
+            elif isinstance(event, Notified | NotificationsSeen | NotificationsMerged):
+                for each in self._waiting.get(event.account, ()):
+                    each.notified = True
+                    each.wake.set()
             elif isinstance(event, AccessEnded | AccountChanged):
                 for each in self._waiting.get(event.account, ()) if event.account is not None else ():
-                    each.doubtful = wakes = True
-        if wakes:
-            changed, self._changed = self._changed, asyncio.Event()
-            changed.set()
+                    each.doubtful = True
+                    each.wake.set()
+        if posts:
+            for pages in self._waiting.values():
+                for each in pages:
+                    each.wake.set()
 
     async def _is_over(self, reader: AccountId, page: Waiting) -> bool:
         """Tell whether the page has nothing more to hear; asks the database only after a fact about the access."""
@@ -75,36 +99,53 @@ class Live:
         home = await self._site.home(reader)
         return len(home.ids) - bisect_right(home.ids, since)
 
-    async def counts(self, viewer: Viewer, since: int, *, by_token: bool = False) -> AsyncIterator[int | None]:
-        """Yield how many posts wait whenever that changes; ``None`` as a sign of life.
+    async def news(
+        self, viewer: Viewer, since: int | None, *, unread: int | None = None, by_token: bool = False
+    ) -> AsyncIterator[News | None]:
+        """Yield what waits whenever that changes; ``None`` as a sign of life.
 
         Ends when the session of ``viewer`` does, or the token of the installed app that it began with.
+
+        Args:
+            viewer: who reads.
+            since: newest line of home that the page shows; ``None``: it shows no home, and no posts are counted.
+            unread: notifications that the page says there are; ``None``: it says nothing of them.
+            by_token: whether the page is the installed app's.
+
         """
         page = Waiting(viewer, by_token=by_token)
         self._waiting[viewer.account].add(page)
         try:
-            async for count in self._counts(viewer.account, since, page):
-                yield count
+            async for told in self._news(viewer.account, since, unread, page):
+                yield told
         finally:
             pages = self._waiting[viewer.account]
             pages.discard(page)
             if not pages:
                 del self._waiting[viewer.account]
 
-    async def _counts(self, reader: AccountId, since: int, page: Waiting) -> AsyncIterator[int | None]:
-        told = 0
+    async def _news(
+        self, reader: AccountId, since: int | None, unread: int | None, page: Waiting
+    ) -> AsyncIterator[News | None]:
+        told = News(0, unread or 0)
         silent = 0.0
-        while not await self._is_over(reader, page):
-            changed = self._changed
-            count = await self.waiting(reader, since)
-            if count != told:
-                told, silent = count, 0.0
-                yield count
+        while True:
+            page.wake.clear()  # before anything is looked at: what happens meanwhile wakes the page again
+            if await self._is_over(reader, page):
+                return
+            now_unread = told.unread
+            if unread is not None and page.notified:
+                page.notified = False
+                now_unread = await self._site.db.read(unread_count, reader)
+            now = News(await self.waiting(reader, since) if since is not None else 0, now_unread)
+            if now != told:
+                told, silent = now, 0.0
+                yield now
                 await asyncio.sleep(_AT_MOST_EVERY)
                 continue
             try:
                 async with asyncio.timeout(_LOOK_UP):
-                    await changed.wait()
+                    await page.wake.wait()
             except TimeoutError:
                 silent += _LOOK_UP
                 if silent >= _SIGN_OF_LIFE:

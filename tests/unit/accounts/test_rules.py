@@ -81,6 +81,17 @@ def test_fields_have_bounds() -> None:
         rules.check_fields([Field("", "y")])
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3164\u3164", "\u2060 \u2800", "\ufe0f", "\u202e"])
+def test_a_name_of_which_nothing_is_seen_is_none(unseen: str) -> None:
+    """The user name is shown instead; as a link it would be nowhere."""
+    assert rules.check_display_name(unseen) == ""
+    assert rules.check_display_name(f"A{unseen}") == f"A{unseen}".replace("\u202e", "").strip()
+    with pytest.raises(errors.FieldWithoutName):
+        rules.check_fields([Field(unseen, "y")])
+    for seen in ("👩\u200d🚀", "❤\ufe0f", "क\u094d", "ー", "."):
+        assert rules.check_display_name(seen) == seen
+
+
 def test_preferences_are_choices_that_exist() -> None:
     rules.check_preferences(Preferences(language="fr", post_language="pt-BR"))
     for wrong in ({"visibility": "direct"}, {"theme": "pink"}, {"language": "../etc"}):

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from palabre import jobs, metrics
-from palabre.cards.reading import read_card
+from palabre.cards.reading import decoded, read_card
 from palabre.config import Config, WrongSetting
 from palabre.edge.cards import fetch_card
 from palabre.posts import linking
@@ -245,6 +245,19 @@ def test_a_page_is_read_as_text_cut_short_in_its_own_charset() -> None:
         found = read_card(page, None, url)
         assert found is not None
         assert found.image_url is None
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "unicode_escape", "utf-7", "undefined", "rot13", "x\0", "x" * 99]
+)
+def test_what_is_no_encoding_of_the_web_decodes_no_page(charset: str) -> None:
+    assert decoded("a-é\\n+AGE-".encode(), charset) == "a-é\\n+AGE-"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "Windows-1251", "euc-jp", "GB18030", "big5", "koi8-u", "iso-8859-16"])
+def test_encodings_of_the_web_do(charset: str) -> None:
+    text = {"Windows-1251": "мир", "koi8-u": "світ", "iso-8859-16": "lume ș"}.get(charset, "世界")
+    assert decoded(text.encode(charset), charset) == text
 
 
 def test_a_page_is_written_by_whom_it_names_if_he_names_its_site(network: Network) -> None:

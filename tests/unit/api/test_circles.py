@@ -67,6 +67,31 @@ def test_lists_are_of_those_one_follows_and_only_for_oneself(network: Network) -
     assert ana.get(f"{path}/accounts") == [], "who was left is not in the list again"
 
 
+def test_who_has_not_answered_yet_and_oneself_may_be_in_a_list(network: Network) -> None:
+    ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
+    for each in (bo, cy):
+        each.call("PATCH", "/api/v1/accounts/update_credentials", data={"locked": "true"})
+        ana.post(f"/api/v1/accounts/{each.id}/follow")
+        each.say(each.name)
+    made = new_list(ana, ana, bo, cy)
+    path, timeline = f"/api/v1/lists/{made}/accounts", f"/api/v1/timelines/list/{made}"
+    assert {each["id"] for each in ana.get(path)} == {ana.id, bo.id, cy.id}
+    assert ana.get(timeline) == [], "nobody has let her"
+    ana.say("mine")
+    bo.say("again")
+    assert texts(ana.get(timeline)) == ["mine"]
+    bo.post(f"/api/v1/follow_requests/{ana.id}/authorize")
+    cy.post(f"/api/v1/follow_requests/{ana.id}/reject")
+    assert texts(ana.get(timeline)) == ["again", "mine", "bo"]
+    network.site.homes.clear()
+    assert texts(ana.get(timeline)) == ["again", "mine", "bo"]
+    assert {each["id"] for each in ana.get(path)} == {ana.id, bo.id}
+    ana.post(f"/api/v1/accounts/{cy.id}/follow")
+    ana.post(path, account_ids=[cy.id])
+    ana.post(f"/api/v1/accounts/{cy.id}/unfollow")
+    assert {each["id"] for each in ana.get(path)} == {ana.id, bo.id}, "a request that is taken back"
+
+
 def test_the_timeline_of_a_list_has_its_members_posts_at_once(network: Network) -> None:
     ana, bo, cy = network.member("ana"), network.member("bo"), network.member("cy")
     for each in (bo, cy):

@@ -143,6 +143,10 @@ def test_programs_that_do_not_answer_keep_nobody_else_waiting(network: Network) 
     assert log == {first: Outcome.DELIVERED, second: Outcome.DELIVERED, third: Outcome.WAITING}
     jobs = network.site.db.read_now(lambda db: db.all(Statement("SELECT payload FROM job WHERE kind = 'hooks.send'")))
     assert sum(str(third) in payload for (payload,) in jobs) == 2, "the first job, and the one of later"
+    assert hooking._waiting[ana.number] == 1
+    network.run(hooking.send(Sending(third)))
+    assert not hooking._waiting
+    assert not hooking._postponed
 
 
 def test_a_program_posts_by_a_secret_address(network: Network) -> None:

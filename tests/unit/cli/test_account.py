@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from palabre.cli import palabre
 from palabre.cli.account import Made
 from palabre.errors import Refusal
 from palabre.folder import Opened, initialise, open_folder
+from palabre.hooks.actions import create_incoming, incoming_by_secret
+from palabre.hooks.errors import HookNotFound
+from palabre.posts.model import Visibility
 
 
 @pytest.fixture
@@ -123,9 +128,20 @@ def test_people_are_let_in_kept_out_and_listed(folder: Path) -> None:
 
 def test_a_reset_password_is_told_once_and_ends_every_access(folder: Path) -> None:
     token = json.loads(run(folder, "account", "create", "ana", "--token", "--json").stdout)["token"]
-    password = json.loads(run(folder, "account", "reset-password", "ana", "--json").stdout)["password"]
+    secrets: list[str] = []
+
+    def hook(opened: Opened) -> None:
+        ana = opened.database.read_now(queries.account_by_handle, "ana").id
+        made = opened.database.write_now(create_incoming, opened.keyring, ana, "Build", Visibility.PUBLIC)
+        assert opened.database.read_now(incoming_by_secret, opened.keyring, made).account == ana
+        secrets.append(made)
+
+    inside(folder, hook)
+    password = json.loads(run(folder, "account", "reset-password", "ana", "--yes", "--json").stdout)["password"]
 
     def look(opened: Opened) -> None:
+        with pytest.raises(HookNotFound):
+            opened.database.read_now(incoming_by_secret, opened.keyring, secrets[0])
         assert opened.database.read_now(oauth.token_of, opened.keyring, token) is None
         login = opened.database.read_now(queries.login_for, opened.keyring, "ana")
         assert verify_password(login.password_hash, password)
@@ -159,3 +175,17 @@ def test_nobody_is_deleted_without_being_asked_for(folder: Path) -> None:
     run(folder, "account", "create", "ana")
     assert run(folder, "account", "delete", "ana", stdin="n\n").exit_code != 0
     assert account(folder, "ana") is not None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is anybody else's danger")
+def test_root_leaves_nothing_in_a_folder_of_somebody_else(folder: Path) -> None:
+    owner = pwd.getpwnam("nobody")
+    before = sorted(folder.iterdir())
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    refused = run(folder, "account", "create", "ana")
+    assert isinstance(refused.exception, Refusal)
+    assert "runuser -u nobody -- palabre account create" in str(refused.exception)
+    assert sorted(folder.iterdir()) == before
+    assert "runuser" not in str(run(folder, "restore", "--from", "/nowhere", "--key", "-", stdin="no key").exception)
+    os.chown(folder, 54_321, 54_321)  # of nobody whose name is known here, as in a container
+    assert run(folder, "account", "create", "ana").exit_code == 0

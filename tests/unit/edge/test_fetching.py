@@ -126,6 +126,16 @@ def test_a_page_is_fetched_and_the_server_is_told_by_whom() -> None:
     assert "Cookie" not in server.asked[0]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(b'"v1"', '"v1"'), (b'"caf\xe9"', ""), (b'"caf\xc3\xa9"', ""), (b'"' + b"x" * 300 + b'"', "")],
+)
+def test_only_a_tag_that_can_be_kept_and_shown_again_is_one(said: bytes, kept: str) -> None:
+    tagged = _PAGE.replace(b"Connection: close", b"Connection: close\r\nETag: %s\r\nLast-Modified: %s" % (said, said))
+    found, _ = fetched({"/": tagged})
+    assert (found.etag, found.modified) == (kept, kept)
+
+
 def test_redirects_are_followed_and_each_is_checked() -> None:
     moved = answer(status="301 Moved Permanently", location="/new")
     found, server = fetched({"/": moved, "/new": _PAGE})

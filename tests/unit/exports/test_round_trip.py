@@ -17,6 +17,7 @@ from palabre.accounts.model import Field, Preferences
 from palabre.clock import now
 from palabre.filters import actions as filters
 from palabre.filters.model import Act, KeywordChange
+from palabre.filters.queries import filters_of
 from palabre.graph import actions as graph
 from palabre.graph.circles import endorse, write_note
 from palabre.graph.curation import create_collection, withdraw_from
@@ -30,13 +31,14 @@ from palabre.media.storage import keep, new_name
 from palabre.notifications import requests
 from palabre.notifications.rules import Treatment
 from palabre.notifications.subscriber import subscriber as telling
+from palabre.paging import Window
 from palabre.posts.actions import Terms, bookmark, like, pin, repost
 from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, PollDraft, QuotePolicy, ReplyPolicy, ReplyState, Revision, Visibility
 from palabre.posts.muting import mute_thread
 from palabre.posts.replying import sort_out
 from palabre.posts.tags import feature_hashtag, follow_hashtag
-from palabre.posts.unpublished import keep_draft, schedule
+from palabre.posts.unpublished import delete_draft, drafts_page, keep_draft, schedule
 from palabre.search import people as suggested
 from palabre.sources.actions import connect
 from palabre.sources.model import Entry, Feed
@@ -367,12 +369,31 @@ def test_brought_back_into_the_same_network_it_adds_nothing(here: Network) -> No
     rich = Rich(here)
     archive = here.archive(rich.ana)
     before = contents(here.archive(rich.ana))
+    files = sorted(here.media.names(before=now()))
     run = here.take_in(rich.ana, archive)
     after = contents(here.archive(rich.ana))
     assert [post["id"] for post in after["posts"]] == [post["id"] for post in before["posts"]]
-    for name in IMPORTED - {"posts", "filters", "filter_keywords", "filter_posts", "unpublished"}:
+    for name in IMPORTED - {"posts"}:
         assert after[name] == before[name], name
+    assert (len(after["filters"]), len(after["unpublished"])) == (1, 2)
     assert run.left_out["post.already_here"] == 8
+    assert run.left_out["setting.already_here"] == 3
+    assert sorted(here.media.names(before=now())) == files
+
+
+def test_what_was_deleted_since_comes_back_from_the_archive_once(here: Network) -> None:
+    rich = Rich(here)
+    archive = here.archive(rich.ana)
+    before = contents(archive)
+    for kept in here.store.read(filters_of, rich.ana):
+        rich.write(filters.delete_filter, rich.ana, kept.id)
+    for draft in here.store.read(drafts_page, rich.ana, Window()).items:
+        rich.write(delete_draft, rich.ana, draft.id)
+    for _ in range(2):
+        here.take_in(rich.ana, archive)
+    after = contents(here.archive(rich.ana))
+    assert [each["title"] for each in after["filters"]] == [each["title"] for each in before["filters"]]
+    assert [each["text"] for each in after["unpublished"]] == ["tomorrow", "later @ben"]
 
 
 def test_another_member_of_the_same_network_has_the_same_people(here: Network) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from fixtures_store import Store
-from palabre.accounts.actions import suspend
+from palabre.accounts.actions import ProfileChange, suspend, update_profile
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import Shows
 from palabre.graph import actions, queries
-from palabre.graph.circles import familiar_page
+from palabre.graph.circles import familiar_followers, familiar_page
 from palabre.graph.errors import FollowNotAllowed, NoRequest, NotOneself
 from palabre.ids import AccountId
 from palabre.paging import Window
@@ -162,3 +162,26 @@ def test_whom_one_would_not_see_is_not_among_the_followers_whom_one_follows(stor
     assert found() == []
     with pytest.raises(AccountNotFound):
         store.read(familiar_page, ana, AccountId(1), Window())
+
+
+def test_who_hides_his_people_has_no_familiar_followers_either(store: Store, people: People) -> None:
+    ana, bo, cy = people.members("ana", "bo", "cy")
+    people.follow(cy, bo)
+    people.follow(ana, cy)
+
+    def found(who: AccountId) -> dict[AccountId, list[str]]:
+        many = store.read(familiar_followers, ana, [who, AccountId(1)])
+        assert [each.username for each in store.read(familiar_page, ana, who, Window()).items] == [
+            each.username for each in many.get(who, ())
+        ]
+        return {number: [each.username for each in some] for number, some in many.items()}
+
+    assert found(bo) == {bo: ["cy"]}, "and nothing of an account that there is not"
+    store.write(update_profile, bo, ProfileChange(shows={Shows.PEOPLE: False}))
+    assert found(bo) == {bo: []}
+    store.write(update_profile, bo, ProfileChange(shows={Shows.PEOPLE: True}))
+    store.write(suspend, bo)
+    assert found(bo) == {}
+    store.write(update_profile, ana, ProfileChange(shows={Shows.PEOPLE: False}))
+    people.follow(cy, ana)
+    assert found(ana) == {ana: ["cy"]}, "he sees his own"

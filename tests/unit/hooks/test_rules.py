@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from palabre.clock import DAY
+from palabre.clock import DAY, SECOND
 from palabre.hooks import rules
 from palabre.hooks.errors import HookUrlInvalid, NoHookEvent
 from palabre.hooks.model import Event
@@ -74,6 +74,12 @@ def test_only_events_of_the_kind_count() -> None:
         rules.check_events([], for_admins=True)
 
 
+def test_a_thousand_deliveries_that_wait_are_looked_at_a_few_times_a_second() -> None:
+    assert rules.wait_behind(0) == rules.MOMENT
+    for waiting in (20, 100, 1_000, 10_000):
+        assert waiting / (rules.wait_behind(waiting) / SECOND) <= 4
+
+
 def test_attempts_are_spread_over_three_days_and_end() -> None:
     waits = []
     while (wait := rules.wait_after(len(waits) + 1)) is not None:
@@ -89,6 +95,8 @@ def test_attempts_are_spread_over_three_days_and_end() -> None:
         ("<https://a.example/x|the page> is up", "the page (https://a.example/x) is up"),
         ("<https://a.example/x>", "https://a.example/x"),
         ("<https://a.example|https://a.example>", "https://a.example"),
+        ("<https://a.example <https://b.example|b>", "<https://a.example b (https://b.example)"),
+        ("<https://a.<https://b.example|b>", "<https://a.b (https://b.example)"),
         ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
         ("&amp;lt;", "&lt;"),
         ("<script>alert(1)</script> &quot;", "<script>alert(1)</script> &quot;"),

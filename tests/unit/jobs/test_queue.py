@@ -12,6 +12,7 @@ import pytest
 from fixtures_store import Store
 from palabre import clock, jobs
 from palabre.clock import HOUR, MINUTE, SECOND
+from palabre.edge import pumps
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump
 from palabre.store import Database, Transaction
 
@@ -86,13 +87,63 @@ def test_what_a_crashed_process_had_claimed_is_claimed_again_when_its_lease_is_o
     number = ask(store, time, "work")
     (first,) = store.write(jobs.claim)
     assert (first.id, first.attempts) == (number, 0)
-    assert store.read(jobs.next_run) == time.at + 10 * MINUTE
-    time.goes(10 * MINUTE - 1)
+    assert store.read(jobs.next_run) == time.at + MINUTE
+    time.goes(MINUTE - 1)
     assert claimed(store) == []
     time.goes(1)
     (second,) = store.write(jobs.claim)
     assert (second.id, second.attempts) == (number, 1)
     assert claimed(store) == [], "it has a lease again"
+
+
+def test_whoever_is_still_at_work_keeps_what_it_claimed(
+    store: Store, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pumps, "_RENEW_SECONDS", 0.01)
+    ask(store, time, "long")
+
+    async def go() -> list[str]:
+        at_work, may_end = asyncio.Event(), asyncio.Event()
+
+        async def long(_payload: str) -> None:
+            at_work.set()
+            await may_end.wait()
+
+        pump = JobPump(store.database, {"test": InShell(long, str)})
+        running = asyncio.create_task(pump.run())
+        await at_work.wait()
+        found: list[str] = []
+        for _ in range(4):
+            time.goes(MINUTE // 2)
+            until = time.at + MINUTE
+            async with asyncio.timeout(10):
+                while await store.database.read(jobs.next_run) != until:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.01)
+            found += [job.arguments(str) for job in await store.database.write(jobs.claim)]
+        may_end.set()
+        async with asyncio.timeout(10):
+            while not pump.done:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return found
+
+    assert asyncio.run(go()) == []
+
+
+def test_of_two_who_do_the_same_job_the_second_finds_it_done(store: Store, time: Time) -> None:
+    """A process that stood still for longer than its lease goes on with what another has done meanwhile."""
+    number = ask(store, time, "work")
+    calls: list[str] = []
+
+    def work(_tx: Transaction, payload: str) -> bool:
+        calls.append(payload)
+        return True
+
+    handler = InTransaction(work, str)
+    assert store.write(JobPump._work_and_remove, handler, number, "work")
+    assert store.write(JobPump._work_and_remove, handler, number, "work"), "nothing is left of it"
+    assert calls == ["work"]
 
 
 def test_one_alone_with_its_database_does_not_wait_for_leases(store: Store, time: Time) -> None:
@@ -184,7 +235,7 @@ def test_the_pump_waits_for_the_elder_not_for_what_it_holds_back(
     (failed,) = store.write(jobs.claim)
     time.goes(1)
     assert store.read(jobs.next_run) <= time.at, "the younger is due"
-    assert store.read(jobs.next_free) == time.at - 1 + 10 * MINUTE, "and held back by one that runs"
+    assert store.read(jobs.next_free) == time.at - 1 + MINUTE, "and held back by one that runs"
     assert not store.write(jobs.bury, failed, "no such host")
     assert store.read(jobs.next_free) == time.at + 5 * SECOND
     waits: list[float] = []

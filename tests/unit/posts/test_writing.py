@@ -60,6 +60,9 @@ def test_what_is_too_long_or_empty_is_refused_and_leaves_nothing(store: Store, p
         post(people, ana, "a" * 990, warning="b" * 11)
     with pytest.raises(EmptyPost):
         post(people, ana, " \n\u0000 ")
+    for unseen in ("\u200b\u2060", "\u3164", "\u2800 \u00ad", "\ufe0f\u034f"):
+        with pytest.raises(EmptyPost):
+            post(people, ana, unseen)
     assert people.account(ana).posts_count == 0
     link = "https://example.com/" + "x" * 3_000
     assert store.read(post_view, ana, post(people, ana, f"{'a' * 976} {link}")).post.text.endswith(link)

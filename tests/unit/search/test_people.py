@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import bindparam
 
 from fixtures_store import Store
+from palabre import clock
 from palabre.accounts.actions import ProfileChange, suspend, update_profile
 from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.model import Shows
+from palabre.accounts.tables import account
 from palabre.graph import actions as graph
 from palabre.ids import AccountId
 from palabre.posts.model import Visibility
 from palabre.search.people import directory, dismiss, suggestions
 from palabre.search.subscriber import subscriber
+from palabre.store import update
 from people import People
+
+_MOVE = update(account, account.c.id == bindparam("number"), domain=bindparam("elsewhere"))
 
 
 class Meeting:
@@ -77,6 +84,36 @@ def test_nobody_is_suggested_who_is_hidden_known_or_does_not_want_it(meeting: Me
     assert [name for name, _ in meeting.suggested()] == ["fine"]
     with pytest.raises(AccountNotFound):
         write(dismiss, me, AccountId(5))
+
+
+def test_whom_somebody_follows_in_secret_is_told_by_no_suggestion(meeting: Meeting) -> None:
+    secret = meeting.people.member("secret")
+    meeting.people.follow(meeting.friend, secret)
+    assert meeting.suggested() == [("secret", "friends_of_friends")]
+    meeting.store.write(update_profile, meeting.friend, ProfileChange(shows={Shows.PEOPLE: False}))
+    assert meeting.suggested() == []
+
+
+def test_nobody_of_a_blocked_network_is_found_and_who_was_muted_for_an_hour_is_afterwards(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far, muted = meeting.people.members("far", "muted")
+    for each in (far, muted):
+        meeting.people.follow(meeting.friend, each)
+        meeting.people.post(each, "hello")
+    meeting.store.write(lambda tx: tx.run(_MOVE, number=far, elsewhere="far.example"))
+    me, write = meeting.me, meeting.store.write
+    assert [name for name, _ in meeting.suggested()] == ["far", "muted"]
+    assert meeting.listed(me) == ["muted", "far"]
+    write(graph.block_domain, me, "far.example")
+    write(graph.mute, me, muted, duration_ms=clock.HOUR)
+    assert meeting.suggested() == []
+    assert meeting.listed(me) == []
+    assert meeting.listed(me, newest=True) == ["friend", "me"]
+    later = clock.Instant(clock.now() + 2 * clock.HOUR)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert [name for name, _ in meeting.suggested()] == ["muted"]
+    assert meeting.listed(me) == ["muted"]
 
 
 def test_the_directory_lists_who_wants_to_be_found(meeting: Meeting) -> None:

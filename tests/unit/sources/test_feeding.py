@@ -138,6 +138,38 @@ def test_an_entry_that_cannot_be_a_post_stands_in_nobodys_way(store: Store, peop
     assert polled(store, ana, msgspec.structs.replace(said, entries=(*said.entries, empty))) == 0
 
 
+def test_a_feed_that_names_its_entries_anew_repeats_nothing(store: Store, people: People) -> None:
+    ana = people.member("ana")
+    renamed = [
+        Feed(title="A blog", language="en", entries=tuple(
+            msgspec.structs.replace(each, guid=f"{each.title} of turn {turn}", published=turn) for each in entries
+        ))
+        for turn, entries in enumerate((feed("old").entries, feed("new", "old").entries, feed("new", "old").entries))
+    ]  # fmt: skip
+    store.write(actions.connect, ana, URL, renamed[0])
+    assert [polled(store, ana, said) for said in renamed[1:]] == [1, 0]
+    assert texts(store, ana) == ["new"]
+    again = Entry(guid="1", title="Open today", summary="", link="", published=None)
+    said = Feed(title="A shop", language="en", entries=(msgspec.structs.replace(again, guid="2"), again))
+    assert polled(store, ana, said) == 2, "without a link the same words may be meant twice"
+    corrected = msgspec.structs.replace(feed("new").entries[0], guid="new of turn 2", title="new, corrected")
+    assert polled(store, ana, Feed(title="", language=None, entries=(corrected,))) == 0, "its name is known"
+
+
+def test_one_that_stands_in_the_feed_is_never_forgotten(
+    store: Store, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "KEPT", 3)
+    ana = people.member("ana")
+    at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: clock.Instant(at))
+    store.write(actions.connect, ana, URL, feed("pinned"))
+    for number in range(6):
+        at += 1_000
+        assert polled(store, ana, feed("pinned", f"n{number}")) == 1
+    assert "pinned" not in texts(store, ana)
+
+
 def test_only_the_newest_entries_are_remembered(
     store: Store, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from palabre import clock
+from palabre import clock, keyring
+from palabre.accounts.actions import NewMember, create_member
 from palabre.clock import Instant
 from palabre.survival.vaults import state as states
 from palabre.survival.vaults.errors import PlaceUnavailable, VaultContradicts
@@ -91,6 +92,27 @@ def test_a_harmed_medium_is_noticed(
     kind = "media are missing" if harm is Path.unlink else "media are damaged"
     assert found.problems == [f"1 {kind}: {names[1]}"]
     assert not found.good
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_medium_that_cannot_be_found_is_named_and_nothing_else_is_put_in_its_place(
+    network: Network, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    network.database.write_now(create_member, keyring.load(network.folder), NewMember(username="ana"))
+    names = [network.medium(bytes([number]) * 3_000) for number in range(2)]  # the second is the member's
+    network.keep()
+    assert network.restore(tmp_path / "vault", tmp_path / "before").complete
+    paths = [tmp_path / "vault" / media_name(network.identity.public, name) for name in names]
+    if harm in {swap, repeat}:
+        paths[1].write_bytes(paths[0].read_bytes())
+    else:
+        harm(paths[1])
+    done = network.restore(tmp_path / "vault", tmp_path / "back")
+    assert done.sound
+    assert not done.complete
+    assert done.media_missing == [names[1]]
+    assert (tmp_path / "before" / "media" / names[1]).exists()
+    assert not (tmp_path / "back" / "media" / names[1]).exists()
 
 
 def test_a_vault_that_keeps_what_was_deleted_is_found_out(network: Network, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from palabre.survival.vaults.errors import FolderTaken, NoRecoveryKeyToReplace, 
 from palabre.survival.vaults.places import FolderPlace
 from palabre.survival.vaults.recovery import Identity, create, rotate
 from palabre.survival.vaults.restore import restore
-from palabre.survival.vaults.sealed import media_name
+from palabre.survival.vaults.sealed import media_name, unpack
 from s3_server import s3_server
 from sftp_server import sftp_server
 from unit.survival.networks import Network, notes, objects, somewhere
@@ -190,8 +190,6 @@ def test_what_is_deleted_has_left_every_vault_when_the_term_has_passed(
     assert verified.media == 0
     plain = b""
     for path in objects(place):
-        from palabre.survival.vaults.sealed import unpack
-
         opened = unpack(network.identity, int(path.name, 16), path.read_bytes())
         assert opened.head.at >= deleted
         plain += opened.body
@@ -199,6 +197,37 @@ def test_what_is_deleted_has_left_every_vault_when_the_term_has_passed(
     assert secret.encode() not in plain
     with pytest.raises(NothingToRestore):
         network.restore(place, tmp_path / "back", at=before)
+
+
+def test_the_term_holds_in_vaults_of_every_kind(
+    make: Callable[..., Network], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = FakeClock(monkeypatch)
+    with s3_server() as store, sftp_server(tmp_path) as machine:
+        places = [
+            str(tmp_path / "folder"),
+            machine.address("/vault"),
+            f"s3://key:secret@bucket/vault?endpoint={store.endpoint}",
+        ]
+        network = make(*places, vault_term_days=3)
+        network.note("stays", "this is going to be deleted")
+        network.keep()
+        network.forget("this is going to be deleted")
+        deleted = clock.now()
+        while clock.now() < deleted + 3 * clock.DAY + clock.HOUR:
+            time.ahead += 6 * clock.HOUR
+            network.keep()
+        folders = [tmp_path / "folder", machine.root / "vault"]
+        logs = [{int(path.name, 16): path.read_bytes() for path in objects(folder)} for folder in folders]
+        logs.append({int(key[-12:], 16): body for key, body in store.objects.items() if "/log/" in key})
+        for place, log in zip(places, logs, strict=True):
+            verified = network.verify(place)
+            assert verified.good, verified.problems
+            assert verified.oldest > deleted
+            plain = b"".join(unpack(network.identity, number, content).body for number, content in log.items())
+            assert b"stays" in plain
+            assert b"this is going to be deleted" not in plain
+        network.close()
 
 
 def test_a_rotated_key_opens_all_that_is_newer_and_the_old_copies_leave_with_the_term(

@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from palabre.folder import initialise, open_folder
-from palabre.survival import welcoming
+from palabre.survival import handing
 from palabre.survival.followed import FollowedStore
 from palabre.survival.node import Node
 from palabre.survival.pointer import Pointer
@@ -27,8 +27,8 @@ _MEGABYTES = 24
 
 
 @asynccontextmanager
-async def leading(folder: Path, standby: Node) -> AsyncIterator[tuple[Primary, Line]]:
-    """A server that lets ``standby`` in, and the line of that one."""
+async def leads(folder: Path, standby: Node) -> AsyncIterator[tuple[Primary, int, bytes]]:
+    """A server with a large network that lets ``standby`` in, its port, and its certificate."""
     initialise(folder, origin="http://localhost:8000")
     with closing(apsw.Connection(str(folder / "palabre.db"))) as database:
         database.execute("CREATE TABLE ballast (content BLOB)")
@@ -41,16 +41,25 @@ async def leading(folder: Path, standby: Node) -> AsyncIterator[tuple[Primary, L
     part.accept(standby.name, standby.certificate)
     media = FollowedStore(folder / "media")
     primary = await Primary.start(opened.config, opened.database, media, Pointer(part, opened.config))
-    context: ssl.SSLContext = standby.connecting(Node(part.folder).certificate)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="")
-    line = Line(reader, writer, 1)
     try:
-        yield primary, line
+        yield primary, port, Node(part.folder).certificate
     finally:
-        line.close()
         primary.shipper.closing = True
         await asyncio.to_thread(opened.database.close)
         await primary.stop()
+
+
+@asynccontextmanager
+async def leading(folder: Path, standby: Node) -> AsyncIterator[tuple[Primary, Line]]:
+    """A server that lets ``standby`` in, and the line of that one."""
+    async with leads(folder, standby) as (primary, port, certificate):
+        context: ssl.SSLContext = standby.connecting(certificate)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="")
+        line = Line(reader, writer, 1)
+        try:
+            yield primary, line
+        finally:
+            line.close()
 
 
 @pytest.mark.parametrize(
@@ -59,15 +68,15 @@ async def leading(folder: Path, standby: Node) -> AsyncIterator[tuple[Primary, L
         pytest.param([], id="it lists its files"),
         pytest.param([Files(names=[], more=True)], id="it has listed some of them"),
         pytest.param([Files(names=[], more=False)], id="it reads its copy"),
-        pytest.param([Files(names=[], more=False), Sums(sums=[])], id="it takes nothing any more"),
+        pytest.param([Files(names=[], more=False), Sums(sums=[], more=True)], id="it has read some of it"),
+        pytest.param([Files(names=[], more=False), Sums(sums=[], more=False)], id="it takes nothing any more"),
     ],
 )
 def test_one_that_dies_while_it_gets_what_it_lacks_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: list[Message]
 ) -> None:
-    monkeypatch.setattr(welcoming, "_LISTING_SECONDS", 0.3)
-    monkeypatch.setattr(welcoming, "_SLOWEST_DISK", 1 << 40)
-    monkeypatch.setattr(welcoming, "_SLOWEST_LINE", 1 << 40)
+    monkeypatch.setattr(handing, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(handing, "_SLOWEST_LINE", 1 << 40)
 
     async def go() -> None:
         async with leading(tmp_path / "one", Node(tmp_path / "two")) as (primary, line):
@@ -103,7 +112,7 @@ class Slow:
 
 
 def test_a_slow_line_is_given_the_time_that_it_needs_for_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(welcoming, "_SLOWEST_LINE", 10)
+    monkeypatch.setattr(handing, "_SLOWEST_LINE", 10)
     allowed: list[float] = []
     limit = asyncio.timeout
 
@@ -113,9 +122,9 @@ def test_a_slow_line_is_given_the_time_that_it_needs_for_what_is_on_its_way(monk
 
     async def go() -> None:
         monkeypatch.setattr(asyncio, "timeout", noted)
-        handing = welcoming._Handing(cast("Any", Slow()), 60)
+        handed = handing.Handing(cast("Any", Slow()))
         for length in (80_000, 250, 250, 250):
-            await handing.send(Gone(names=["x"] * length), length)
+            await handed.send(Gone(names=["x"] * length), length)
 
     asyncio.run(go())
     assert allowed == [8_000, 8_025, 8_050, 75], "the long one counts until it has gone, and then no more"

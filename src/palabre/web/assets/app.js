@@ -7,6 +7,7 @@ import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
 import { watchMenus } from "./js/menus.js";
 import { watchPasskeys } from "./js/passkeys.js";
+import { watchPictures } from "./js/pictures.js";
 import { drawBlurhashes } from "./js/blurhash.js";
 import { localTimes } from "./js/times.js";
 
@@ -34,6 +35,7 @@ watchKeys();
 watchLive();
 watchInstalled();
 watchPasskeys();
+watchPictures();
 htmx.onLoad((part) => {
   localTimes(part);
   drawBlurhashes(part);

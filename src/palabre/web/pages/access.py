@@ -19,7 +19,8 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.errors import Invalid, Refusal
 from palabre.ids import AccountId, Kind
-from palabre.store import Snapshot
+from palabre.rights.actions import lock_others_out
+from palabre.store import Snapshot, Transaction
 from palabre.web.forms import form, refused_form
 from palabre.web.page import go, page, show
 
@@ -131,6 +132,14 @@ def _check_new(db: Snapshot, viewer: AccountId, password: str) -> None:
     check_password(password, username=me.username if me else "")
 
 
+def _change_password(
+    tx: Transaction, viewer: AccountId, hashed: str, *, keep_session: int | None, remove: set[int], lock_out: bool
+) -> int:
+    if lock_out:
+        lock_others_out(tx, viewer)
+    return change_password(tx, viewer, hashed, keep_session=keep_session, remove_passkeys=remove, lock_out=lock_out)
+
+
 @page("POST", "/settings/account/password")
 async def save_password(request: Request, viewer: Viewer, app: Site, body: PasswordForm) -> Answer:
     """Change the password; all other sessions end, and with them what the member says of passkeys and apps."""
@@ -144,11 +153,11 @@ async def save_password(request: Request, viewer: Viewer, app: Site, body: Passw
     except Invalid as refusal:
         return await _show(request, viewer, app, refusal=refusal, body=body)
     left = await app.db.write(
-        change_password,
+        _change_password,
         viewer.account,
         hashed,
         keep_session=viewer.session,
-        remove_passkeys=_passkeys_of(app, body),
+        remove=_passkeys_of(app, body),
         lock_out=body.lock_out,
     )
     if body.lock_out:

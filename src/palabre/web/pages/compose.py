@@ -37,6 +37,8 @@ from palabre.web.pictures import describe, read_point
 PATIENCE = 20.0
 """Seconds that a browser without a script waits for a video; then it asks again."""
 
+_MESSAGES = "/direct"
+
 FIELDS = {
     "status": "text",
     "spoiler_text": "warning",
@@ -51,13 +53,14 @@ FIELDS = {
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of the page: what to answer, whom to address, what to begin with."""
+    """The query of the page: what to answer, whom to address, what to begin with, who is to read it."""
 
     reply_to: PostRef | None = None
     quote: PostRef | None = None
     draft: UnpublishedRef | None = None
     to: str = ""
     text: str = ""
+    visibility: Visibility | None = None
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -128,7 +131,14 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
     waits = reply_to is not None and await app.db.read(would_wait, viewer.account, reply_to.shown.post)
     text = query.text[:5000] or (f"@{query.to[:200]} " if query.to else "")
     draft = await blank(request, viewer, next_page="/home", reply_to=reply_to, quote=quote, text=text)
-    return await show(request, "compose.html", draft=draft, waits=waits)
+    private = reply_to is None and quote is None and query.visibility is Visibility.MENTIONED
+    if private:
+        # What is written to one person is neither kept nor found again under what is written to another, or to all.
+        key = f"direct-{query.to[:200]}"
+        draft = msgspec.structs.replace(draft, visibility=Visibility.MENTIONED.value, key=key, next=_MESSAGES)
+    elif query.to and reply_to is None and quote is None:
+        draft = msgspec.structs.replace(draft, key=f"to-{query.to[:200]}")
+    return await show(request, "compose.html", draft=draft, waits=waits, private=private)
 
 
 async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> Answer:
@@ -262,29 +272,38 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             reply_policy=body.reply_policy or replies,
         )
         key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
-        flash = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
+        flash, made = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
     except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
         kept = await loose(viewer, app, media)
         return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)
+    if made is not None and body.next == _MESSAGES:  # the list of conversations learns of it a moment later
+        return go(request, f"/posts/{app.ids.encode(Kind.POST, made)}", flash=flash)
     return go(request, body.next, flash=flash)
 
 
-def _finish(tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms) -> str:
-    """Publish, schedule or keep what was written; return what happened. What was a draft is none any more."""
+def _finish(
+    tx: Transaction, viewer: AccountId, draft: Draft, body: Written, key: bytes | None, terms: Terms
+) -> tuple[str, PostId | None]:
+    """Publish, schedule or keep what was written; return what happened, and the post that is out.
+
+    What was a draft is none any more.
+    """
     waits = asks = False
+    number: PostId | None = None
     if body.keep:
         keep_draft(tx, viewer, draft, number=body.draft)
-        return "kept"
+        return "kept", None
     if body.at:
         schedule(tx, viewer, draft, _time_of(body), terms=terms)
     else:
         made = publish_post(tx, viewer, draft, terms=terms, idempotency_key=key)
+        number = made.post.id
         waits = made.post.visibility is Visibility.WAITING
         asks = made.post.quote_state is QuoteState.PENDING
     if body.draft is not None:
         with contextlib.suppress(UnpublishedNotFound):  # the form was sent twice
             delete_draft(tx, viewer, body.draft, keep_media=True)
-    return "scheduled" if body.at else "waits" if waits else "quote_asked" if asks else "posted"
+    return "scheduled" if body.at else "waits" if waits else "quote_asked" if asks else "posted", number
 
 
 def _time_of(body: Written) -> Instant:

@@ -150,17 +150,18 @@ def _of_person(
     db: Snapshot, viewer: AccountId, account: AccountId
 ) -> tuple[Account, bool, list[List], dict[int, bool]]:
     person = seen_account(db, viewer, account)
-    follows = relationship(db, viewer, account).following
+    relation = relationship(db, viewer, account)
+    may_join = relation.following or relation.requested or account == viewer
     inside = {each.id for each in lists.lists_with(db, viewer, account)}
     found = lists.lists_of(db, viewer)
-    return person, follows, found, {each.id: each.id in inside for each in found}
+    return person, may_join, found, {each.id: each.id in inside for each in found}
 
 
 @page("GET", "/accounts/{account}/lists")
 async def ask(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
     """Ask which lists somebody is to be in."""
-    person, follows, found, inside = await app.db.read(_of_person, viewer.account, account)
-    return await show(request, "person_lists.html", account=person, follows=follows, lists=found, inside=inside)
+    person, may_join, found, inside = await app.db.read(_of_person, viewer.account, account)
+    return await show(request, "person_lists.html", account=person, may_join=may_join, lists=found, inside=inside)
 
 
 def _choose(tx: Transaction, viewer: AccountId, account: AccountId, wanted: set[int]) -> Account:

@@ -12,7 +12,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
-from palabre.graph.model import AccountCollection
+from palabre.graph.model import AccountCollection, Relationship
 from palabre.ids import AccountId, Kind
 from palabre.moderation.model import Deed, ReportView
 from palabre.notifications import actions
@@ -24,6 +24,7 @@ from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.store import Snapshot
 from palabre.web.page import go, page, show
+from palabre.web.pages.profiles import related
 from palabre.web.windows import Paged, more_address, window
 
 _PAGE = 40
@@ -95,8 +96,11 @@ def grouped(found: list[NotificationView], new: int) -> list[Group]:
 
 def _page(
     db: Snapshot, viewer: AccountId, rows: Window, kinds: tuple[Told, ...] | None
-) -> tuple[Slice[NotificationView], int, int]:
-    return notifications_page(db, viewer, rows, kinds=kinds), unread_count(db, viewer), summary(db, viewer)[0]
+) -> tuple[Slice[NotificationView], int, int, dict[AccountId, Relationship | None]]:
+    found = notifications_page(db, viewer, rows, kinds=kinds)
+    followers = list({each.actor.id: each.actor for each in found.items if each.kind is Told.FOLLOW}.values())
+    relations = related(db, viewer, followers) if followers else {}
+    return found, unread_count(db, viewer), summary(db, viewer)[0], relations
 
 
 @page("GET", "/notifications")
@@ -104,7 +108,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
     """Show them; seeing the first page is having seen them all."""
     rows = window(app.ids, Kind.NOTIFICATION, query, _PAGE)
     kinds = (Told.MENTION,) if query.only else None
-    found, unread, waiting = await app.db.read(_page, viewer.account, rows, kinds)
+    found, unread, waiting, relations = await app.db.read(_page, viewer.account, rows, kinds)
     first = rows.before is None and not query.only
     if first and unread and found.newest is not None:
         await app.db.write(actions.mark_seen, viewer.account, found.newest)
@@ -116,6 +120,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
         at="/notifications",
         context=Context.NOTIFICATIONS,
         waiting=waiting,
+        relations=relations,
         groups=grouped(found.items, unread if first else 0),
         only=query.only,
         more_address=more,

@@ -186,7 +186,7 @@ async def _show_connections(
         accounts=found.items,
         relations=relations,
         more_address=more,
-        hidden=me != owner.id and not owner.shows & Shows.PEOPLE and which != "familiar_followers",
+        hidden=me != owner.id and not owner.shows & Shows.PEOPLE,
     )
 
 

@@ -1,4 +1,4 @@
-"""Finding people, hashtags and posts, with filters that are a form."""
+"""Finding people, hashtags and posts, with filters that are a form; and names while a post is being written."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from palabre.web.pages.profiles import related
 _PEOPLE = 20
 _HASHTAGS = 10
 _POSTS = 20
+_SUGGESTED = 6
 _LONGEST = 200
 _FILTERS = ("from", "has", "lang", "after", "before", "replies", "library")
 
@@ -121,4 +122,26 @@ async def search(request: Request, viewer: Viewer | None, app: Site, query: Aske
     )
 
 
-ROUTES = (search,)
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands before the cursor: ``@an`` or ``#oa``."""
+
+    q: str = ""
+
+
+def _suggested(db: Snapshot, viewer: AccountId, begun: str) -> Found:
+    sign, text = begun[:1], begun[1:_LONGEST]
+    if not text:
+        return Found()
+    if sign == "@":
+        return Found(accounts=search_accounts(db, viewer, text, limit=_SUGGESTED))
+    return Found(hashtags=search_hashtags(db, text, limit=_SUGGESTED) if sign == "#" else [])
+
+
+@page("GET", "/compose/names")
+async def names(request: Request, viewer: Viewer, app: Site, query: Begun) -> Answer:
+    """Show the people or hashtags that begin like what is being typed, for the composer's script."""
+    found = await app.db.read(_suggested, viewer.account, query.q)
+    return await show(request, "parts/names.html", accounts=found.accounts, hashtags=found.hashtags)
+
+
+ROUTES = (search, names)

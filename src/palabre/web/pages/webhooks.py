@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from palabre.accounts import second_factor
 from palabre.accounts.roles import Permission
 from palabre.edge.admin import AdminsOnly
 from palabre.edge.answers import Answer
 from palabre.edge.binding import HookRef, IncomingHookRef
+from palabre.edge.proof import proved
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -31,6 +33,8 @@ class IncomingForm(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str = ""
     visibility: Literal["public", "unlisted", "followers"] = "public"
+    password: str = ""
+    code: str = ""
 
 
 class HookForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +43,8 @@ class HookForm(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     events: list[str] = []
     for_admins: bool = False
+    password: str = ""
+    code: str = ""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +55,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     hook: str = ""
 
 
-def _own(db: Snapshot, viewer: AccountId) -> tuple[list[IncomingHook], list[Hook]]:
-    return incoming_hooks(db, viewer), hooks(db, viewer)
+def _own(db: Snapshot, viewer: AccountId) -> tuple[list[IncomingHook], list[Hook], bool]:
+    return incoming_hooks(db, viewer), hooks(db, viewer), second_factor.is_on(db, viewer)
 
 
 def _logged(db: Snapshot, viewer: AccountId, number: int) -> tuple[Hook, list[Delivery]]:
@@ -67,12 +73,13 @@ async def _show(
     which: str = "",
     status: int = 200,
 ) -> Answer:
-    incoming, outgoing = await app.db.read(_own, viewer.account)
+    incoming, outgoing, has_step = await app.db.read(_own, viewer.account)
     return await show(
         request,
         "settings/webhooks.html",
         status=status,
         incoming=incoming,
+        has_step=has_step,
         outgoing=[(each, target_of(app.keyring, each).url) for each in outgoing],
         form=filled or form({"visibility": "public", "events": []}),
         which=which,
@@ -90,13 +97,15 @@ async def overview(request: Request, viewer: Viewer, app: Site) -> Answer:
 
 @page("POST", f"{_PAGE}/incoming", limit="apps")
 async def add_incoming(request: Request, viewer: Viewer, app: Site, body: IncomingForm) -> Answer:
-    """Make an address by which a program posts; it is shown this once."""
+    """Make an address by which a program posts, and goes on posting when this session has ended; it is shown once."""
     try:
+        await proved(app, viewer, body.password, "password", code=body.code)
         secret = await app.db.write(
             actions.create_incoming, app.keyring, viewer.account, body.name, Visibility(body.visibility)
         )
     except Invalid as refusal:
-        filled = refused_form(request, refusal, body, IncomingForm.__struct_fields__)
+        typed = msgspec.structs.replace(body, password="", code="")
+        filled = refused_form(request, refusal, typed, IncomingForm.__struct_fields__)
         return await _show(request, viewer, app, filled=filled, which="incoming", status=422)
     address = f"{app.origin}/api/palabre/v1/hooks/{secret}"
     return await _show(request, viewer, app, made=Made(kind="address", secret=address))
@@ -111,10 +120,11 @@ async def revoke_incoming(request: Request, viewer: Viewer, app: Site, incoming:
 
 @page("POST", _PAGE, limit="apps")
 async def add_hook(request: Request, viewer: Viewer, app: Site, body: HookForm) -> Answer:
-    """Tell a program from now on; the secret by which it checks signatures is shown this once."""
+    """Tell a program from now on, also of what only the member reads; the secret of its signatures is shown once."""
     if body.for_admins and not viewer.may(Permission.MANAGE_WEBHOOKS):
         raise AdminsOnly
     try:
+        await proved(app, viewer, body.password, "password", code=body.code)
         made, secret = await app.db.write(
             actions.create_hook,
             app.keyring,
@@ -125,7 +135,8 @@ async def add_hook(request: Request, viewer: Viewer, app: Site, body: HookForm) 
             plain=app.config.push_anywhere == "on",
         )
     except Invalid as refusal:
-        filled = refused_form(request, refusal, body, HookForm.__struct_fields__)
+        typed = msgspec.structs.replace(body, password="", code="")
+        filled = refused_form(request, refusal, typed, HookForm.__struct_fields__)
         which = "admin" if body.for_admins else "outgoing"
         return await _show(request, viewer, app, filled=filled, which=which, status=422)
     ref = app.ids.encode(Kind.HOOK, made.id)

@@ -1,4 +1,5 @@
 // The composer: keeps what is typed, counts near the limit, uploads pictures with their progress.
+import { Names } from "./names.js";
 import { say } from "./toast.js";
 
 const mostPictures = 4;
@@ -64,10 +65,12 @@ class Composer {
     form.addEventListener("drop", (event) => {
       event.preventDefault();
       form.classList.remove("is-dropping");
-      this.take([...event.dataTransfer.files].filter((file) => file.type.startsWith("image/")));
+      this.take([...event.dataTransfer.files].filter((file) => /^(image|video|audio)\//.test(file.type)));
     });
     const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
     if (label) label.firstElementChild.textContent = label.dataset.utc;
+    new Names(this.text, form.dataset.names);
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length); // one goes on after the names
     this.count();
   }
 

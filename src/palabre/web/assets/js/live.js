@@ -1,9 +1,12 @@
-// New posts wait behind a button. The connection is open only while the page is looked at.
+// New posts wait behind a button, notifications on the bell. The connection is open only while the page is looked at.
 import htmx from "htmx.org/dist/htmx.esm.js";
+
+const patience = 1500; // milliseconds: whoever only passes through a page asks nothing
 
 export function watchLive() {
   const place = document.querySelector("[data-live]");
-  if (!place || !place.dataset.since || !globalThis.EventSource) return;
+  const bells = document.querySelectorAll("[data-bell-count]");
+  if (!(place || bells.length) || !globalThis.EventSource) return;
   let source = null;
 
   function show(words) {
@@ -20,6 +23,15 @@ export function watchLive() {
       made.addEventListener("click", load);
       place.append(made);
     }
+  }
+
+  function ring({ count, words }) {
+    document.body.dataset.unread = count;
+    for (const bell of bells) {
+      bell.textContent = count;
+      bell.hidden = !count;
+    }
+    for (const told of document.querySelectorAll("[data-bell-words]")) told.textContent = words;
   }
 
   async function load(event) {
@@ -42,8 +54,13 @@ export function watchLive() {
 
   function open() {
     if (source || document.hidden) return;
-    source = new EventSource(`${place.dataset.live}?since=${encodeURIComponent(place.dataset.since)}&account=${document.body.dataset.account ?? ""}`);
+    const { account, unread } = document.body.dataset;
+    const asked = new URLSearchParams({ account: account ?? "", unread: Number.parseInt(unread, 10) || 0 });
+    if (place) asked.set("since", place.dataset.since);
+    else asked.set("home", "0");
+    source = new EventSource(`/live/home?${asked}`);
     source.onmessage = ({ data }) => show(data);
+    source.addEventListener("unread", ({ data }) => ring(JSON.parse(data)));
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       close();
@@ -58,6 +75,6 @@ export function watchLive() {
 
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
-  addEventListener("pageshow", open);
-  open();
+  addEventListener("pageshow", () => (place ? open() : setTimeout(open, patience)));
+  if (place) open();
 }
