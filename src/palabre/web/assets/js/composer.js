@@ -7,12 +7,14 @@ const kept = ["text", "warning", "visibility", "language", "quote_policy", "poll
 const pollMilliseconds = 1500;
 const link = /\bhttps?:\/\/[^\s<>"]+/gi;
 const mention = /(^|[^\w/])@(\w+)@[\w.-]+\w/g;
-const segmenter = globalThis.Intl?.Segmenter ? new Intl.Segmenter() : null;
+let segmenter; // made when something is counted: that is dear
 
 /** About as the server counts: a link 23, a mention only its name. The server has the last word. */
 export function weigh(text) {
   const reduced = text.trim().replace(link, "x".repeat(23)).replace(mention, "$1@$2");
-  return segmenter ? [...segmenter.segment(reduced)].length : [...reduced].length;
+  if (!reduced || !globalThis.Intl?.Segmenter) return [...reduced].length;
+  segmenter ??= new Intl.Segmenter();
+  return [...segmenter.segment(reduced)].length;
 }
 
 export function watchComposers(part) {
@@ -70,7 +72,8 @@ class Composer {
     const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
     if (label) label.firstElementChild.textContent = label.dataset.utc;
     new Names(this.text, form.dataset.names);
-    this.text.setSelectionRange(this.text.value.length, this.text.value.length); // one goes on after the names
+    const end = this.text.value.length;
+    if (end) this.text.setSelectionRange(end, end); // one goes on after the names
     this.count();
   }
 
