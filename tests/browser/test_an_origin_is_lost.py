@@ -251,9 +251,9 @@ def test_an_address_that_the_beacon_names_no_more_is_a_stranger_s(tmp_path: Path
         stranger = Stranger(both.one.port)
         stays = re.compile(r".*/auth/hand_over\?")
         try:
-            # Or it would leave at once, and nothing be seen.
+            # Or it would leave at once, and nothing be seen. It may try to before all is loaded.
             page.route(stays, lambda route: route.fulfill(status=204))
-            page.goto(f"{both.a}/home")
+            page.goto(f"{both.a}/home", wait_until="commit")
             expect(page.get_by_text("does not answer. You go on at")).to_be_visible()
             until(lambda: published(both, ana, "Written in the gap") == 1, "what waited is sent")
             until(lambda: told(page)["origins"] == [both.b], "the app knows what is lost")
@@ -265,7 +265,7 @@ def test_an_address_that_the_beacon_names_no_more_is_a_stranger_s(tmp_path: Path
             context = open_browser(playwright, tmp_path / "profile")
             page = context.pages[0]
             page.route(stays, lambda route: route.fulfill(status=204))
-            page.goto(f"{both.a}/home")
+            page.goto(f"{both.a}/home", wait_until="commit")
             expect(page.locator("article.post").first).to_contain_text("Written in the gap")
             write(page, "Written at the old address")
             expect(page.get_by_text("Your post is out.")).to_be_visible()
@@ -273,7 +273,7 @@ def test_an_address_that_the_beacon_names_no_more_is_a_stranger_s(tmp_path: Path
             later = [path for _, path, _ in stranger.asked[asked:]]
             assert set(later) <= {"/sw.js"}, "only the browser itself looks there, for another worker"
             page.unroute(stays)
-            page.goto(f"{both.a}/home")
+            page.goto(f"{both.a}/home", wait_until="commit")
             page.wait_for_url(f"{both.b}/auth/hand_over?*")  # by itself, and it is asked whether that is right
             page.get_by_role("button", name="Go on here").click()
             page.wait_for_url(f"{both.b}/home")

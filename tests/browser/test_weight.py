@@ -102,7 +102,7 @@ def test_a_first_page_takes_at_most_60_kb_30_of_them_scripts(
     assert all(url.startswith(world.server.base_url) for url in sizes), "nothing is loaded from elsewhere"
     loads = {urlsplit(url).path.rpartition("/")[2] for url, (kind, _) in sizes.items() if kind == "script"}
     scripts = {re.sub(r"-[0-9a-f]{10}", "", name) for name in loads}
-    wanted = {"app.js", "outbox.js"} if path == "/outbox" else {"app.js"}
+    wanted = {"app.js", "page.js", *(["outbox.js"] if path == "/outbox" else [])}
     assert scripts - {"sw.js"} == wanted, "a script that this page has no use for"
 
 
@@ -130,3 +130,21 @@ def test_nothing_is_painted_before_what_is_seen_first_is_there(
     context.close()
     assert begun["expected"].startswith(f"#{fold}")
     assert begun["there"]
+
+
+def test_scripts_begin_when_the_page_is_painted(chromium: Browser, world: World) -> None:
+    context = chromium.new_context(storage_state=world.state, service_workers="block")
+    page = context.new_page()
+    page.add_init_script(
+        """new MutationObserver((_, watching) => {
+          if (!document.querySelector("form.composer[data-ready]")) return;
+          window.begun = performance.now();
+          watching.disconnect();
+        }).observe(document, { subtree: true, attributeFilter: ["data-ready"] })"""
+    )
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+    page.goto(f"{world.server.base_url}/home")
+    page.wait_for_function("window.begun")
+    painted, begun = page.evaluate("[performance.getEntriesByName('first-paint')[0].startTime, window.begun]")
+    context.close()
+    assert painted < begun

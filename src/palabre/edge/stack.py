@@ -17,6 +17,7 @@ _OF_APPS = ("/oauth/", "/auth/")
 """Where a member lets an app in. Apps in browsers open these pages in a window of their own and wait for it to come
 back (RFC 6749, section 4.1), which Cross-Origin-Opener-Policy would part from them."""
 _OPENER = b"cross-origin-opener-policy"
+_HTML = b"text/html"
 
 
 class Requests:
@@ -68,6 +69,8 @@ class Stack:
         self._opened_by_apps: Headers = [header for header in self._safe if header[0] != _OPENER]
         self._names = frozenset(name for name, _ in self._safe)
         self._opened: Headers = [*API_HEADERS, *OPEN]
+        kept = {b"strict-transport-security"}
+        self._of_files: Headers = [*API_HEADERS, *(header for header in self._safe if header[0] in kept)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -77,7 +80,8 @@ class Stack:
         opened = is_open(scope["path"])
         packs, origin, host = _asked(scope)
         own = b"" if opened else self._other_of_ours(origin, host)
-        added = (self._opened if origin else API_HEADERS) if opened else self._of_page(scope["path"], host, own)
+        of_page = (self._opened if origin else API_HEADERS) if opened else self._of_page(scope["path"], host, own)
+        of_file = None if opened or own or not scope["path"].startswith(FILES) else self._of_file(host)
         held: Message | None = None
 
         async def finish(message: Message) -> None:
@@ -87,6 +91,7 @@ class Stack:
                     self._count(message["status"])
                 headers = message["headers"]
                 has = dict(headers)
+                added = of_page if of_file is None or has.get(b"content-type", b"").startswith(_HTML) else of_file
                 if not own and self._names.isdisjoint(has):
                     message["headers"] = headers + added
                 else:
@@ -115,13 +120,18 @@ class Stack:
         return origin
 
     def _of_page(self, path: str, host: bytes, own: bytes) -> Headers:
-        """List what is added to a page, or to a file."""
+        """List what is added to a page."""
         shown = self._proof(host)
         safe = self._opened_by_apps if path.startswith(_OF_APPS) else self._safe
         added = safe if shown is None else [*safe, shown]
         if own:
             return [*added, *page_access(own)]
         return [*added, ANYONE] if path.startswith(FILES) else added
+
+    def _of_file(self, host: bytes) -> Headers:
+        """List what is added to a file: what is said of a page would make each of the many a page loads longer."""
+        shown = self._proof(host)
+        return [*self._of_files, ANYONE] if shown is None else [*self._of_files, shown, ANYONE]
 
 
 def stack(

@@ -190,6 +190,17 @@ def test_every_answer_carries_the_strict_policy(ask) -> None:
     assert "strict-transport-security" not in plain
 
 
+def test_a_file_says_in_fewer_words_that_it_is_no_page_and_a_page_in_its_place_is_one(ask) -> None:
+    file = ask(Stack(Plain(Answer(b"{}")), secure=True), "GET", "/static/app.js").headers
+    assert file["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert file["x-content-type-options"] == "nosniff"
+    assert file["strict-transport-security"].startswith("max-age=")
+    assert "permissions-policy" not in file
+    page = ask(Stack(HTMLResponse("<p>", 404), secure=True), "GET", "/static/nothing").headers
+    assert page["content-security-policy"] == content_policy()
+    assert page["x-frame-options"] == "DENY"
+
+
 def test_an_answer_keeps_the_headers_it_sets_itself(ask) -> None:
     own = PlainTextResponse("x", headers={"content-security-policy": "sandbox"})
     headers = ask(Stack(own, secure=True), "GET", "/").headers

@@ -1,53 +1,16 @@
-// Everything here makes a page quicker or kinder that works without it.
-import htmx from "htmx.org/dist/htmx.esm.js";
-import { watchActions } from "./js/actions.js";
-import { watchComposers } from "./js/composer.js";
-import { watchInstalled } from "./js/installed.js";
-import { watchKeys } from "./js/keys.js";
-import { watchLive } from "./js/live.js";
-import { showCurrent, watchMenus } from "./js/menus.js";
-import { watchPasskeys } from "./js/passkeys.js";
-import { watchPictures } from "./js/pictures.js";
-import { drawBlurhashes } from "./js/blurhash.js";
+// Begins everything that makes a page quicker or kinder, when the page has been painted: what is read comes first.
 import { whenPainted } from "./js/painted.js";
-import { localTimes } from "./js/times.js";
 
-Object.assign(htmx.config, {
-  includeIndicatorStyles: false, // would be an inline style
-  allowEval: false,
-  selfRequestsOnly: true,
-  historyCacheSize: 0,
-  scrollBehavior: "auto",
-  disableSelector: "html", // until the page is painted: its forms work by themselves
-  responseHandling: [
-    { code: "204", swap: false },
-    { code: "[23]..", swap: true },
-    { code: "[45]..", swap: false, error: true },
-  ],
-});
+const begin = () => import(document.querySelector('link[rel="modulepreload"]').href);
 
-// A page is one account's: the server says so when another is active by now, and the page is loaded again.
-document.body.addEventListener("htmx:configRequest", ({ detail }) => {
-  if (document.body.dataset.account) detail.headers["palabre-account"] = document.body.dataset.account;
-});
+/** Whether a draft may have to be put back: that is done as soon as possible, so that nothing moves. */
+function hasDraft() {
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith("palabre:draft:"));
+  } catch {
+    return false; // storage is forbidden
+  }
+}
 
-watchMenus();
-watchActions();
-watchKeys();
-watchPasskeys();
-watchPictures();
-watchComposers(document);
-whenPainted(() => {
-  htmx.config.disableSelector = "[hx-disable], [data-hx-disable]";
-  htmx.process(document.body);
-  const look = (part) => {
-    localTimes(part);
-    drawBlurhashes(part);
-    watchComposers(part);
-  };
-  look(document.body);
-  htmx.onLoad(look);
-  showCurrent();
-  watchLive();
-  watchInstalled();
-});
+if (hasDraft()) begin();
+else whenPainted(begin);

@@ -75,6 +75,7 @@ export function watchLive() {
 
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
-  addEventListener("pageshow", () => (place ? open() : setTimeout(open, patience)));
-  if (place) open();
+  const begin = () => (place ? open() : setTimeout(open, patience));
+  addEventListener("pageshow", begin);
+  if (place || document.readyState === "complete") begin(); // the page may have been shown before this begins
 }
