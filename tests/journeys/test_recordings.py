@@ -193,11 +193,13 @@ def test_a_video_is_published_without_a_script(server: RunningServer) -> None:
 
 
 def test_a_picture_of_ones_own_stands_for_a_video_without_a_script(server: RunningServer) -> None:
-    server.account("dana", password=PASSWORD)
+    dana = server.account("dana", password=PASSWORD)
     browser = Browsing(server).sign_in("dana")
     page = browser.post("/compose", data={"text": "a film", "attach": "1"}, files={"picture": ("a.mp4", film())}).text
     ref = re.search(r'name="media\[\]" value="([^"]+)"', page)[1]
     assert f'name="poster[{ref}]"' in page
+    with dana.client() as client:
+        until(client, ref)  # it has a picture of its own by now
     mine = io.BytesIO()
     Image.new("RGB", (120, 40), "green").save(mine, "PNG")
 
