@@ -9,6 +9,7 @@ from palabre.store.places import (
     PLACES,
     Placed,
     at,
+    newest_in,
     packed,
     packed_list,
     post_at,
@@ -32,6 +33,7 @@ def test_what_is_packed_is_read_again(posts: dict[int, Placed]) -> None:
     row = row_of(min(posts))
     stored = packed(posts)
     assert unpacked(row, stored) == posts
+    assert newest_in(stored) == max(each.post for each in posts.values())
     for place in range(row * PLACES, (row + 1) * PLACES):
         assert at(stored, place) == posts.get(place)
         assert (post_at(stored, place), traits_at(stored, place)) == (posts.get(place) or (None, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from palabre.ids import PostId
 from palabre.store import Snapshot, Statement, Transaction
-from palabre.store.places import PLACES, Placed, packed, row_of, unpacked
+from palabre.store.places import PLACES, Placed, newest_in, packed, row_of, unpacked
 
 _LOOKED_AT = 8
 """Rows at the end, some 500 places, among which the newest post is."""
@@ -27,18 +27,15 @@ class Places:
         self._tx = tx
         self._rows: dict[int, dict[int, Placed]] = {}
         self._changed: set[int] = set()
-        self._first = 0
+        self._first: int | None = None
         self._last: int | None = None
         self.newest = PostId(0)
         """The newest post of the last five hundred; 0: there is none."""
         for row, stored in tx.all(_LAST, most=_LOOKED_AT):
-            posts = self._rows[row] = unpacked(row, stored)
-            self.newest = PostId(max(self.newest, *(each.post for each in posts.values())))
+            self.newest = max(self.newest, PostId(newest_in(stored)))
             if self._last is None:
-                self._last = max(posts)
-        first = tx.one(_FIRST)
-        if first is not None:
-            self._first = min(unpacked(*first))
+                self._rows[row] = unpacked(row, stored)
+                self._last = max(self._rows[row])
 
     def find(self, place: str, post: PostId) -> tuple[int, int] | None:
         """Return place and traits of a post, if it is there; ``place``: ``markup.words.place_of`` it."""
@@ -54,6 +51,9 @@ class Places:
             self._first = self._last = 0
             return 0
         if post < self.newest - old_gap:
+            if self._first is None:
+                first = self._tx.one(_FIRST)
+                self._first = min(unpacked(*first)) if first is not None else 0
             self._first -= 1
             return self._first
         self._last += 1

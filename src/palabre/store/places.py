@@ -49,15 +49,41 @@ def packed(posts: Mapping[int, Placed]) -> bytes:
 
 def unpacked(row: int, stored: bytes) -> dict[int, Placed]:
     """Read a row: the posts by their places, in order."""
-    found = ((place, at(stored, place)) for place in range(row * PLACES, (row + 1) * PLACES))
-    return {place: each for place, each in found if each is not None}
+    bits, traits = _layout(stored)
+    before = int.from_bytes(stored[:8], "big") - 1
+    whole = int.from_bytes(stored[_HEAD:], "little")
+    of_place, of_traits = (1 << bits) - 1, (1 << traits) - 1
+    place, found = row * PLACES, {}
+    while whole:
+        number = whole & of_place
+        if number:
+            found[place] = Placed(before + (number >> traits), number & of_traits)
+        whole >>= bits
+        place += 1
+    return found
+
+
+def newest_in(stored: bytes) -> int:
+    """Return the newest post of a row."""
+    bits, traits = _layout(stored)
+    whole = int.from_bytes(stored[_HEAD:], "little")
+    of_place = (1 << bits) - 1
+    most = 0
+    while whole:
+        most = max(most, whole & of_place)
+        whole >>= bits
+    return int.from_bytes(stored[:8], "big") + (most >> traits) - 1
+
+
+def _layout(stored: bytes) -> tuple[int, int]:
+    """Return how many bits a place has, and how many of them say traits."""
+    bits = stored[8]
+    return (bits ^ _NO_TRAITS, 0) if bits & _NO_TRAITS else (bits, _TRAIT_BITS)
 
 
 def at(stored: bytes, place: int) -> Placed | None:
     """Return who stands at a place of a row."""
-    bits, traits = stored[8], _TRAIT_BITS
-    if bits & _NO_TRAITS:
-        bits, traits = bits ^ _NO_TRAITS, 0
+    bits, traits = _layout(stored)
     first = place % PLACES * bits
     window = int.from_bytes(stored[_HEAD + first // 8 : _HEAD + (first + bits + 7) // 8], "little")
     number = window >> (first % 8) & ((1 << bits) - 1)
