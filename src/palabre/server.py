@@ -41,7 +41,7 @@ from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
 from palabre.edge.sweeps import forget_facts, sweep_files, sweep_uploads
 from palabre.emojis import events as emojis_events
-from palabre.errors import Refusal
+from palabre.errors import Refusal, Unavailable
 from palabre.events import Event
 from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
@@ -394,7 +394,9 @@ async def upkeep(site: Site) -> None:
     """Do every ten minutes what need not be done at once; runs until cancelled."""
     try:
         await sweep_files(site.db, site.media, before=Instant(clock.now() - clock.DAY))
-    except Exception:  # tried again at the next start
+    except Unavailable as later:  # nothing may be written now: tried again at the next start
+        _server_log.warning("files were not swept", reason=str(later))
+    except Exception:
         _server_log.exception("sweeping files failed")
     while True:
         await asyncio.sleep(_UPKEEP_SECONDS)
@@ -413,7 +415,9 @@ async def upkeep(site: Site) -> None:
                 while await site.db.write_patiently(search.tidy):
                     pass
             gc.collect()
-        except Exception:  # tried again in ten minutes
+        except Unavailable as later:  # tried again in ten minutes, like what fails
+            _server_log.warning("upkeep waits", reason=str(later))
+        except Exception:
             _server_log.exception("upkeep failed")
 
 

@@ -172,6 +172,8 @@ def test_signing_out_leaves_nothing_in_the_browser(
     until(lambda: (remembers(page) or {}).get("token") is None, "the token is gone")
     kept = page.evaluate("caches.open('pages').then((kept) => kept.keys()).then((all) => all.map((one) => one.url))")
     assert kept in ([], [f"{ana.base_url}/"]), "but what any visitor sees"
+    shell = "caches.match('/offline', {cacheName: 'shell'}).then((found) => Boolean(found))"
+    until(lambda: page.evaluate(shell), "what visitors see without the network is kept")
     sqlite_server.kill()
     page.goto(f"{ana.base_url}/home")
     expect(page.get_by_text("Something to read")).to_have_count(0)

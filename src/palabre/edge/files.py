@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 from starlette.responses import FileResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from palabre.edge.answers import Answer
 from palabre.edge.compress import LEAST_BYTES, accepts_gzip
@@ -68,7 +68,30 @@ class MediaFiles:
             return
         kind = kind or "application/octet-stream"
         response = FileResponse(path, headers=headers, media_type=kind, stat_result=found)
-        await response(scope, receive, send)
+        late = _Late(send)
+        try:
+            await response(scope, receive, late)
+        except FileNotFoundError:  # it was deleted in this moment
+            if not late.waits:
+                raise
+            await refused(NoRoute())(scope, receive, send)
+
+
+class _Late:
+    """Sends the beginning of an answer with its first bytes: until then, it may still become another answer."""
+
+    def __init__(self, send: Send) -> None:
+        self.waits: Message | None = None
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.waits = message
+            return
+        if self.waits is not None:
+            beginning, self.waits = self.waits, None
+            await self._send(beginning)
+        await self._send(message)
 
 
 def _regular(path: Path) -> os.stat_result | None:

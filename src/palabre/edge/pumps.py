@@ -179,10 +179,19 @@ class JobPump:
             self.done += 1
         except asyncio.CancelledError:
             raise
+        except Unavailable as later:  # nothing is broken here, so nobody needs the trace
+            _log.warning("a job could not be done yet", kind=job.kind, attempt=job.attempts + 1, reason=str(later))
+            await self._bury(job, later)
         except Exception as error:  # tried again later, and visible as a dead letter in the end
-            self.failed += 1
             _log.exception("a job failed", kind=job.kind, attempt=job.attempts + 1)
+            await self._bury(job, error)
+
+    async def _bury(self, job: jobs.Job, error: Exception) -> None:
+        self.failed += 1
+        try:
             await self._database.write(jobs.bury, job, f"{type(error).__name__}: {error}")
+        except Unavailable as later:  # nothing is written at this time: when its lease has run out, it is tried again
+            _log.warning("a job waits", kind=job.kind, reason=str(later))
 
     @staticmethod
     def _work_and_remove(tx: Transaction, handler: InTransaction, number: int, payload: Any) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from palabre.edge import files
 from palabre.edge.files import MediaFiles, StaticFiles
 from palabre.edge.routing import Raw
 from palabre.media.storage import FolderStore, new_name
@@ -40,6 +41,17 @@ def test_a_part_of_a_file_can_be_asked_for(ask, media) -> None:
     assert part.headers["content-range"] == f"bytes 10-19/{len(PICTURE)}"
     beyond = ask(media, "GET", "/media/ab/c-_1.png", headers={"range": "bytes=999999-"})
     assert beyond.status_code == 416
+
+
+@pytest.mark.parametrize("headers", [{}, {"range": "bytes=10-19"}, {"range": "bytes=0-1,5-6"}])
+def test_a_file_that_is_deleted_while_it_is_asked_for_is_not_there(
+    ask, media, headers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (tmp_path / "media" / "ab" / "c-_1.png").stat()
+    monkeypatch.setattr(files, "_regular", lambda _path: found)
+    answer = ask(media, "GET", "/media/ab/gone.png", headers=headers)
+    assert answer.status_code == 404
+    assert "immutable" not in answer.headers.get("cache-control", "")
 
 
 def test_what_is_no_picture_is_never_shown_as_a_page(ask, media) -> None:

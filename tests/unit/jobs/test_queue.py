@@ -15,6 +15,7 @@ from palabre.clock import HOUR, MINUTE, SECOND
 from palabre.edge import pumps
 from palabre.edge.pumps import InShell, InTransaction, JobHandlers, JobPump
 from palabre.store import Database, Transaction
+from palabre.survival.errors import NoLease
 
 START = clock.Instant(1_800_000_000_000)
 
@@ -282,6 +283,36 @@ def test_a_pump_with_its_hands_full_waits_until_one_is_free(
         await pump.stop()
 
     asyncio.run(go())
+
+
+def test_a_job_that_nothing_may_be_written_for_waits_without_a_trace_and_is_not_counted(
+    store: Store, time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(store, time, "waits")
+    done: list[str] = []
+
+    async def work(payload: str) -> None:
+        done.append(payload)
+
+    def closed() -> None:
+        raise NoLease
+
+    async def go() -> None:
+        pump = JobPump(store.database, {"test": InShell(work, str)})
+        await pump._step()
+        store.database.admit = closed
+        await asyncio.gather(*pump._running)
+        store.database.admit = None
+        time.goes(MINUTE + 1)
+        await pump._step()
+        await asyncio.gather(*pump._running)
+
+    asyncio.run(go())
+    assert done == ["waits", "waits"], "a job may be done twice, as after a crash"
+    assert store.read(jobs.next_run) is None
+    said = capsys.readouterr().out
+    assert "a job waits" in said
+    assert "Traceback" not in said
 
 
 async def _pump(store: Store, time: Time, handlers: JobHandlers, over: Callable[[], bool]) -> None:
