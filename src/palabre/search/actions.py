@@ -80,7 +80,9 @@ def fill(tx: Transaction, at: Slice) -> bool:
     """Index a slice; the next one is a job of its own."""
     found = sql.sources_after(tx, at.author, at.after, _SLICE)
     known = {each.id for each in found} if at.author else ()
-    sql.put(tx, found, traits_of, old_gap=_OLD_GAP, known=known)
+    sql.put(tx, found, traits_of, old_gap=_OLD_GAP, known=known, filling=True)
+    if found:
+        sql.note_filled(tx, found[-1].id)
     if len(found) == _SLICE:
         key = f"{FILL}:{at.author}" if at.author else FILL
         jobs.enqueue(tx, FILL, Slice(at.author, found[-1].id), key=key)

@@ -18,7 +18,7 @@ from palabre.search import numbered, volumes_sql
 from palabre.search.model import Trait
 from palabre.search.places_sql import Places, ranges
 from palabre.search.tables import search_author, search_filled
-from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement
+from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
 from palabre.store.places import post_at
 
 OPEN = of_traits(Trait.OPEN)[0]
@@ -81,6 +81,9 @@ _ADD_POSTGRESQL = Statement(
     " ON CONFLICT (post) DO UPDATE SET words = excluded.words",
 )
 
+_FILLED = statement(select(search_filled.c.filled_to).where(search_filled.c.one == 1))
+_FILLED_ON = update(search_filled, search_filled.c.filled_to < bindparam("upto"), filled_to=bindparam("upto"))
+
 
 def put(
     tx: Transaction,
@@ -89,8 +92,11 @@ def put(
     *,
     old_gap: int,
     known: Collection[PostId],
+    filling: bool = False,
 ) -> None:
     """Index posts, or index them anew if they are there with other traits; those of ``known`` may well be there.
+
+    Of the others, only those may that a filling has looked at, unless this is one: so what is new is not looked for.
 
     Posts stand in the order in which they were written; one that is ``old_gap`` older than the newest (an imported
     one) goes to the other end, so that the newest are always found first.
@@ -103,14 +109,16 @@ def put(
             tx.run(_ADD_POSTGRESQL, post=source.id, words=sorted({number_of(each) for each in names}))
         return
     places = Places(tx)
+    looked_at = None if filling else tx.value(_FILLED)
     for source in found:
-        _put(tx, places, source, traits_of(source), old_gap=old_gap, known=source.id in known)
+        old = source.id <= places.newest and (looked_at is None or source.id <= looked_at)
+        _put(tx, places, source, traits_of(source), old_gap=old_gap, may_be_there=old or source.id in known)
     places.keep()
 
 
-def _put(tx: Transaction, places: Places, source: Source, traits: Trait, *, old_gap: int, known: bool) -> None:
+def _put(tx: Transaction, places: Places, source: Source, traits: Trait, *, old_gap: int, may_be_there: bool) -> None:
     there = None
-    if known or source.id <= places.newest:
+    if may_be_there:
         there = places.find(place_of(source.text, source.warning, source.author), source.id)
     if there is not None:
         if there[1] == traits:
@@ -153,7 +161,6 @@ def _line(source: Source, traits: int) -> str:
 _OPEN = insert(search_author, ignore=True)
 _CLOSE = delete(search_author, search_author.c.author == bindparam("whose"))
 _IS_OPEN = statement(select(search_author.c.author).where(search_author.c.author == bindparam("author")))
-_FILLED = statement(select(search_filled.c.done).where(search_filled.c.one == 1))
 _FILL = insert(search_filled, ignore=True)
 _INDEXABLE = statement(
     select(account.c.id)
@@ -180,8 +187,13 @@ def begin_filling(tx: Transaction) -> bool:
     """Return whether the index was never filled; from now on it is being filled."""
     if tx.value(_FILLED) is not None:
         return False
-    tx.run(_FILL, one=1, done=True)
+    tx.run(_FILL, one=1, done=True, filled_to=0)
     return True
+
+
+def note_filled(tx: Transaction, to: PostId) -> None:
+    """Note that a filling has looked at posts up to this one."""
+    tx.run(_FILLED_ON, upto=to)
 
 
 def indexable_authors(db: Snapshot, after: int, most: int) -> list[AccountId]:

@@ -11,7 +11,7 @@ it has had, so the words themselves must not be its keys. Most posts are bound i
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, Table
+from sqlalchemy import Column, Index, LargeBinary, Table, text
 
 from palabre.store.metadata import METADATA, Flag, Identifier
 
@@ -34,6 +34,7 @@ search_filled = Table(
     METADATA,
     Identifier("one", primary_key=True),
     Flag("done"),
+    Identifier("filled_to", server_default=text("0"), comment="the newest post that a filling has looked at"),
 )
 
 search_active = Table(

@@ -18,6 +18,8 @@ from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, PollDraft, Revision, Visibility
 from palabre.posts.wording import Terms
 from palabre.search import actions, numbered
+from palabre.search.model import Slice
+from palabre.search.places_sql import Places
 from palabre.search.queries import search_posts
 from palabre.store import Statement
 from palabre.store.places import unpacked
@@ -255,6 +257,40 @@ def test_what_was_written_before_there_was_an_index_gets_into_it(finding: Findin
     assert [view.post.text for view in found] == ["zebra before"]
     finding.store.write(actions.begin)
     assert finding.texts("zebra") == ["zebra before"]
+    assert _kept(finding.store) == (1, 1), "once, though the journal tells of it after the filling"
+
+
+def test_a_post_that_a_filling_meets_first_stands_in_the_index_once(finding: Finding) -> None:
+    """A member allows the search of what the journal has not told the index of yet."""
+    finding.store.write(actions.begin)
+    finding.settle()
+    shy = finding.people.member("shy")
+    finding.settle()
+    old = finding.post("zebra early", shy)
+    finding.post("zebra late", shy)
+    finding.post("zebra of ana")
+    finding.store.write(actions.fill, Slice(shy))
+    assert _kept(finding.store) == (2, 2)
+    finding.settle()
+    assert _kept(finding.store) == (3, 3)
+    finding.store.write(deleting.delete_post, shy, old)
+    assert _kept(finding.store) == (2, 2)
+
+
+def test_what_is_new_is_not_looked_for_in_the_index(finding: Finding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many who write at once the index hears in another order than that of their ids."""
+    if finding.store.database.dialect == "postgresql":
+        return  # one statement puts it there, known or not
+    finding.store.write(actions.begin)
+    looked: list[PostId] = []
+    find = Places.find
+    monkeypatch.setattr(Places, "find", lambda self, place, post: looked.append(post) or find(self, place, post))
+    first, second = finding.post("zebra one"), finding.post("zebra two")
+    finding.store.write(actions.index_posts, [second])
+    finding.store.write(actions.index_posts, [first])
+    assert (looked, _kept(finding.store)) == ([], (2, 2))
+    finding.store.write(actions.index_posts, [first], known={first})
+    assert (looked, _kept(finding.store)) == ([first], (2, 2))
 
 
 def test_the_statements_of_a_search_do_not_depend_on_what_is_found(finding: Finding) -> None:

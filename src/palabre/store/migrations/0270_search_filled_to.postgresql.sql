@@ -1,0 +1,3 @@
+ALTER TABLE search_filled ADD COLUMN filled_to BIGINT DEFAULT 0 NOT NULL;
+
+UPDATE search_filled SET filled_to = coalesce((SELECT max(id) FROM post), 0);
