@@ -6,6 +6,7 @@ The server's parser has neither. Nothing here is done per request beyond a compa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ BODY_RATE: Final = 8_192
 STUCK_SECONDS: Final = 60.0
 """How long a client may take nothing of its answer."""
 SWEEP_SECONDS: Final = 5.0
+_COPIED: Final = 16_384
+"""Bodies of fewer bytes are copied behind their head."""
 MOST_MESSAGE: Final = 8_192
 """Most bytes of one WebSocket message from a client; beyond, the connection ends."""
 PING_SECONDS: Final = 30.0
@@ -54,8 +57,54 @@ class Stuck:
         return now - self._since > STUCK_SECONDS
 
 
+class Joined:
+    """The transport as one answer sees it: its head is sent with the first of its body, by one call of the system.
+
+    Nothing waits for longer than until the loop comes round: what streams has its head sent alone.
+    """
+
+    __slots__ = ("_begun", "_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """``transport`` is the connection's own."""
+        self._transport = transport
+        self._loop = loop
+        self._head: bytes | None = None
+        self._begun = False
+
+    def write(self, data: bytes) -> None:
+        """Send; what comes first is the head."""
+        head, self._head = self._head, None
+        if head is not None:
+            if len(data) < _COPIED:
+                self._transport.write(head + data)
+            else:
+                self._transport.writelines((head, data))
+        elif self._begun:
+            self._transport.write(data)
+        else:
+            self._begun = True
+            self._head = data
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Send a head that still waits."""
+        head, self._head = self._head, None
+        if head is not None:
+            self._transport.write(head)
+
+    def close(self) -> None:
+        """Close the connection when all is sent."""
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is closed or closing."""
+        return self._transport.is_closing()
+
+
 class BoundedHttp(HttpToolsProtocol):
-    """Ends connections that send an endless head, or that keep the server waiting."""
+    """Ends connections that send an endless head, or that keep the server waiting. Answers: :class:`Joined`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Wait for the first request from now on."""
@@ -86,7 +135,10 @@ class BoundedHttp(HttpToolsProtocol):
         if self._head + len(self.url) > MOST_HEAD:
             self._refuse_head()
             raise ValueError  # stops the parser; the connection is closing already
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.transport = Joined(self.transport, self.loop)  # type: ignore[assignment]  # all that it uses
 
     def on_body(self, body: bytes) -> None:
         """Count a body."""

@@ -88,7 +88,7 @@ _FILLED_ON = update(search_filled, search_filled.c.filled_to < bindparam("upto")
 def put(
     tx: Transaction,
     found: Sequence[Source],
-    traits_of: Callable[[Source], Trait],
+    traits_of: Callable[[Source], int],
     *,
     old_gap: int,
     known: Collection[PostId],
@@ -116,7 +116,7 @@ def put(
     places.keep()
 
 
-def _put(tx: Transaction, places: Places, source: Source, traits: Trait, *, old_gap: int, may_be_there: bool) -> None:
+def _put(tx: Transaction, places: Places, source: Source, traits: int, *, old_gap: int, may_be_there: bool) -> None:
     there = None
     if may_be_there:
         there = places.find(place_of(source.text, source.warning, source.author), source.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -36,11 +36,16 @@ class Line(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.sent = b""
+        self.writes = 0
         self.waiting = 0
         self.closed = self.aborted = False
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self.sent += bytes(data)
+        self.writes += 1
+
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview[Any]]) -> None:
+        self.write(b"".join(bytes(each) for each in list_of_data))
 
     def is_closing(self) -> bool:
         return self.closed or self.aborted
@@ -81,8 +86,8 @@ def loop() -> Iterator[Clock]:
     made.close()
 
 
-def _connect(loop: Clock) -> tuple[BoundedHttp, Line]:
-    config = Config(_read_all, lifespan="off", log_config=None)  # type: ignore[arg-type]  # its types are its own
+def _connect(loop: Clock, app: Any = _read_all) -> tuple[BoundedHttp, Line]:
+    config = Config(app, lifespan="off", log_config=None)  # type: ignore[arg-type]  # its types are its own
     connection, line = BoundedHttp(config, ServerState(), {}, _loop=loop), Line()
     connection.connection_made(line)
     return connection, line
@@ -147,3 +152,62 @@ def test_a_head_too_large_gets_its_own_status_and_no_endpoint(loop: Clock, piece
     assert line.sent.count(b"HTTP/1.1") == 1
     assert line.closed
     assert not connection.tasks
+
+
+def _run(loop: Clock) -> None:
+    for _ in range(20):
+        loop.run_until_complete(asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("size", [0, 5, 100_000])
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_an_answer_is_sent_by_one_call(loop: Clock, size: int, version: bytes) -> None:
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
+        await send({"type": "http.response.body", "body": b"x" * size})
+
+    connection, line = _connect(loop, answer)
+    for number in range(1, 3 if version == b"1.1" else 2):
+        connection.data_received(b"GET / HTTP/%s\r\n\r\n" % version)
+        _run(loop)
+        assert line.writes == number
+        assert line.sent.endswith(b"\r\n\r\n" + b"x" * size)
+        assert line.sent.count(b"HTTP/1.1 200") == number
+    assert line.closed == (version == b"1.0")
+
+
+def test_the_head_of_an_answer_that_streams_does_not_wait_for_its_body(loop: Clock) -> None:
+    go_on = asyncio.Event()
+
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await go_on.wait()
+        for part in (b"one", b"two"):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    connection, line = _connect(loop, answer)
+    connection.data_received(b"GET / HTTP/1.1\r\n\r\n")
+    _run(loop)
+    assert line.sent.endswith(b"transfer-encoding: chunked\r\n\r\n")
+    go_on.set()
+    _run(loop)
+    assert line.sent.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+def test_what_has_no_body_and_what_breaks_off_are_sent_too(loop: Clock) -> None:
+    async def answer(scope: Any, _receive: Any, send: Any) -> None:
+        status = 304 if scope["path"] == "/same" else 200
+        length = [] if status == 304 else [(b"content-length", b"3")]
+        await send({"type": "http.response.start", "status": status, "headers": length})
+        if scope["path"] == "/broken":
+            raise RuntimeError
+        await send({"type": "http.response.body", "body": b"" if status == 304 else b"abc"})
+
+    connection, line = _connect(loop, answer)
+    connection.data_received(b"HEAD / HTTP/1.1\r\n\r\nGET /same HTTP/1.1\r\n\r\nGET /broken HTTP/1.1\r\n\r\n")
+    _run(loop)
+    heads = line.sent.split(b"\r\n\r\n")
+    assert [head.split(b" ")[1] for head in heads[:-1]] == [b"200", b"304", b"200"]
+    assert heads[-1] == b""
+    assert line.closed
