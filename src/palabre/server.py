@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palabre import clock, jobs, log
-from palabre.accounts import app_tokens, renewal, sessions, signing_in
+from palabre import clock, jobs, log, upkeep
 from palabre.accounts import events as accounts_events
+from palabre.accounts import renewal
 from palabre.accounts.access import AccessCache
 from palabre.announcements import events as announcements_events
 from palabre.beacon import events as beacon_events
@@ -28,20 +28,17 @@ from palabre.conversations import events as conversations_events
 from palabre.conversations import subscriber as talking
 from palabre.edge.doorkeeper import Doorkeeper
 from palabre.edge.exports import Under as ExportsUnder
-from palabre.edge.exports import sweep_exports
 from palabre.edge.facts import Facts
 from palabre.edge.films import Progress, sweep_sources
 from palabre.edge.hooking import Hooking
-from palabre.edge.imports import sweep_imports
 from palabre.edge.limits import Limits
 from palabre.edge.pumps import JobPump, PurgePump, SubscriberPump
 from palabre.edge.pushing import Pushing
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
-from palabre.edge.sweeps import forget_facts, sweep_files, sweep_uploads
 from palabre.emojis import events as emojis_events
-from palabre.errors import Refusal, Unavailable
+from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.filters import events as filters_events
 from palabre.folder import Opened, open_folder, require_network
@@ -50,10 +47,8 @@ from palabre.hooks import subscriber as hooking
 from palabre.hooks.queries import Due
 from palabre.journal import Subscriber
 from palabre.moderation import events as moderation_events
-from palabre.moderation import trending
 from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
-from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
 from palabre.push import subscriber as pushes
 from palabre.search import actions as search
@@ -85,9 +80,6 @@ _EVENT_MODULES: Final = (
     accounts_events, beacon_events, emojis_events, filters_events, graph_events, posts_events, notifications_events,
     conversations_events, announcements_events, moderation_events,
 )  # fmt: skip
-_UPKEEP_SECONDS = 600
-KEYS_KEPT: Final = 8 * clock.DAY
-"""How long a post sent twice is still known again: a day longer than an app keeps what it could not send."""
 _MOST_FILES = 65_536
 _YOUNG_OBJECTS = 10_000
 """So many new objects that may be part of cycles are looked through at a time."""
@@ -181,7 +173,7 @@ class Server:
                 *((f"subscriber {pump.subscriber.name}", pump.run) for pump in pumps),
                 ("jobs", workers.run),
                 ("purge", purge.run),
-                ("upkeep", lambda: upkeep(site)),
+                ("upkeep", lambda: upkeep.run(site, SUBSCRIBERS)),
                 ("live updates", hub.run),
                 ("signs of life", hub.beat),
                 ("replication", lambda: watch(database, site.part(Reporter).note)),
@@ -390,39 +382,8 @@ def application(site: Site, requests: Requests) -> ASGIApp:
     )
 
 
-async def upkeep(site: Site) -> None:
-    """Do every ten minutes what need not be done at once; runs until cancelled."""
-    try:
-        await sweep_files(site.db, site.media, before=Instant(clock.now() - clock.DAY))
-    except Unavailable as later:  # nothing may be written now: tried again at the next start
-        _server_log.warning("files were not swept", reason=str(later))
-    except Exception:
-        _server_log.exception("sweeping files failed")
-    while True:
-        await asyncio.sleep(_UPKEEP_SECONDS)
-        try:
-            await sweep_imports(site)
-            await sweep_exports(site)
-            await sweep_sources(site, before=Instant(clock.now() - clock.HOUR))
-            await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
-            await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - KEYS_KEPT)
-            await site.db.write_patiently(sessions.forget_expired)
-            await site.db.write_patiently(app_tokens.forget_expired)
-            await site.db.write_patiently(signing_in.forget_expired)
-            await site.db.write_patiently(trending.forget_reviews)
-            await forget_facts(site.db, SUBSCRIBERS, known=site.facts.position)
-            if await site.db.read_slow(search.is_scattered):
-                while await site.db.write_patiently(search.tidy):
-                    pass
-            gc.collect()
-        except Unavailable as later:  # tried again in ten minutes, like what fails
-            _server_log.warning("upkeep waits", reason=str(later))
-        except Exception:
-            _server_log.exception("upkeep failed")
-
-
 def _collect_rarely() -> None:
-    """Let the collector of cycles look through what is young only; :func:`upkeep` has it look through everything.
+    """Let the collector of cycles look through what is young only; the upkeep has it look through everything.
 
     A process with the windows of 5,000 readers has a million old objects, hardly any of them ever garbage, and the
     usual thresholds look through all of them every few seconds: everybody waits 100 ms for that.
