@@ -128,7 +128,7 @@ def _lasting(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _load() -> None:
-    from palabre.server import load_serving
+    from palabre.serving import load_serving
 
     for command in _LOADED:
         importlib.import_module(f"palabre.cli.{command}")

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palabre import clock, jobs, log
-from palabre.accounts import app_tokens, renewal, sessions, signing_in
+from palabre import clock, jobs, upkeep
 from palabre.accounts import events as accounts_events
+from palabre.accounts import renewal
 from palabre.accounts.access import AccessCache
 from palabre.announcements import events as announcements_events
 from palabre.beacon import events as beacon_events
@@ -28,32 +24,27 @@ from palabre.conversations import events as conversations_events
 from palabre.conversations import subscriber as talking
 from palabre.edge.doorkeeper import Doorkeeper
 from palabre.edge.exports import Under as ExportsUnder
-from palabre.edge.exports import sweep_exports
 from palabre.edge.facts import Facts
 from palabre.edge.films import Progress, sweep_sources
 from palabre.edge.hooking import Hooking
-from palabre.edge.imports import sweep_imports
 from palabre.edge.limits import Limits
 from palabre.edge.pumps import JobPump, PurgePump, SubscriberPump
 from palabre.edge.pushing import Pushing
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
 from palabre.edge.stack import Requests, stack
-from palabre.edge.sweeps import forget_facts, sweep_files, sweep_uploads
 from palabre.emojis import events as emojis_events
-from palabre.errors import Refusal, Unavailable
+from palabre.errors import Refusal
 from palabre.events import Event
 from palabre.filters import events as filters_events
-from palabre.folder import Opened, open_folder, require_network
+from palabre.folder import Opened, open_folder
 from palabre.graph import events as graph_events
 from palabre.hooks import subscriber as hooking
 from palabre.hooks.queries import Due
 from palabre.journal import Subscriber
 from palabre.moderation import events as moderation_events
-from palabre.moderation import trending
 from palabre.notifications import events as notifications_events
 from palabre.notifications import subscriber as telling
-from palabre.posts import actions as posts
 from palabre.posts import events as posts_events
 from palabre.push import subscriber as pushes
 from palabre.search import actions as search
@@ -61,7 +52,7 @@ from palabre.search import subscriber as finding
 from palabre.store import Database
 from palabre.streaming.hub import Hub
 from palabre.survival.beaconing import Keeper
-from palabre.survival.errors import CannotListen, Fenced
+from palabre.survival.errors import Fenced
 from palabre.survival.followed import FollowedStore
 from palabre.survival.promotion import require_no_followers
 from palabre.survival.replication_watch import watch
@@ -71,7 +62,7 @@ from palabre.timelines.homes import Homes
 from palabre.work import handlers
 
 if TYPE_CHECKING:
-    from palabre.survival.pointer import Pointer, Pointing
+    from palabre.survival.pointer import Pointer
     from palabre.survival.primary import Primary
     from palabre.survival.vaults.keeping import Vaults
 
@@ -85,10 +76,6 @@ _EVENT_MODULES: Final = (
     accounts_events, beacon_events, emojis_events, filters_events, graph_events, posts_events, notifications_events,
     conversations_events, announcements_events, moderation_events,
 )  # fmt: skip
-_UPKEEP_SECONDS = 600
-KEYS_KEPT: Final = 8 * clock.DAY
-"""How long a post sent twice is still known again: a day longer than an app keeps what it could not send."""
-_MOST_FILES = 65_536
 _YOUNG_OBJECTS = 10_000
 """So many new objects that may be part of cycles are looked through at a time."""
 
@@ -181,7 +168,7 @@ class Server:
                 *((f"subscriber {pump.subscriber.name}", pump.run) for pump in pumps),
                 ("jobs", workers.run),
                 ("purge", purge.run),
-                ("upkeep", lambda: upkeep(site)),
+                ("upkeep", lambda: upkeep.run(site, SUBSCRIBERS)),
                 ("live updates", hub.run),
                 ("signs of life", hub.beat),
                 ("replication", lambda: watch(database, site.part(Reporter).note)),
@@ -335,44 +322,6 @@ async def _told(site: Site, found: Due) -> bytes | None:
     return await body_of(site, found)
 
 
-def load_serving() -> None:
-    """Load what serving needs, so that a server that takes over begins at once."""
-    import uvicorn  # noqa: F401, PLC0415 - as they say
-    import uvloop  # noqa: F401, PLC0415
-
-    import palabre.api.routes  # noqa: PLC0415
-    import palabre.edge.connections  # noqa: PLC0415
-    import palabre.survival.pointer  # noqa: PLC0415
-    import palabre.survival.primary  # noqa: PLC0415
-    import palabre.survival.vaults.keeping  # noqa: PLC0415
-    import palabre.web.routes  # noqa: F401, PLC0415
-
-
-def load_while_following() -> None:
-    """Do so in a standby, which may follow for years before that is needed."""
-    load_serving()
-    gc.collect()
-    gc.freeze()
-    gc.enable()  # connections come and go meanwhile
-
-
-def get_ready(config: Config) -> None:
-    """Load what serving needs, and see that this server can listen.
-
-    Raises:
-        CannotListen: another program has one of the ports.
-
-    """
-    load_serving()
-    from palabre.survival.wire import Address  # noqa: PLC0415
-
-    for host, port in ((config.host, config.port), Address.parse(config.standby_listen)):
-        try:
-            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-        except OSError as error:
-            raise CannotListen(address=f"{host}:{port}", problem=error.strerror or type(error).__name__) from error
-
-
 def application(site: Site, requests: Requests) -> ASGIApp:
     """Put routes and middleware together."""
     from palabre.api.routes import routes as api_routes  # noqa: PLC0415 - after the site's parts exist
@@ -390,39 +339,8 @@ def application(site: Site, requests: Requests) -> ASGIApp:
     )
 
 
-async def upkeep(site: Site) -> None:
-    """Do every ten minutes what need not be done at once; runs until cancelled."""
-    try:
-        await sweep_files(site.db, site.media, before=Instant(clock.now() - clock.DAY))
-    except Unavailable as later:  # nothing may be written now: tried again at the next start
-        _server_log.warning("files were not swept", reason=str(later))
-    except Exception:
-        _server_log.exception("sweeping files failed")
-    while True:
-        await asyncio.sleep(_UPKEEP_SECONDS)
-        try:
-            await sweep_imports(site)
-            await sweep_exports(site)
-            await sweep_sources(site, before=Instant(clock.now() - clock.HOUR))
-            await sweep_uploads(site.db, before=Instant(clock.now() - clock.DAY))
-            await site.db.write_patiently(posts.forget_idempotency_keys, before=clock.now() - KEYS_KEPT)
-            await site.db.write_patiently(sessions.forget_expired)
-            await site.db.write_patiently(app_tokens.forget_expired)
-            await site.db.write_patiently(signing_in.forget_expired)
-            await site.db.write_patiently(trending.forget_reviews)
-            await forget_facts(site.db, SUBSCRIBERS, known=site.facts.position)
-            if await site.db.read_slow(search.is_scattered):
-                while await site.db.write_patiently(search.tidy):
-                    pass
-            gc.collect()
-        except Unavailable as later:  # tried again in ten minutes, like what fails
-            _server_log.warning("upkeep waits", reason=str(later))
-        except Exception:
-            _server_log.exception("upkeep failed")
-
-
 def _collect_rarely() -> None:
-    """Let the collector of cycles look through what is young only; :func:`upkeep` has it look through everything.
+    """Let the collector of cycles look through what is young only; the upkeep has it look through everything.
 
     A process with the windows of 5,000 readers has a million old objects, hardly any of them ever garbage, and the
     usual thresholds look through all of them every few seconds: everybody waits 100 ms for that.
@@ -433,110 +351,6 @@ def _collect_rarely() -> None:
     gc.set_threshold(_YOUNG_OBJECTS, 20, 100_000)
 
 
-def allow_files() -> None:
-    """Allow as many connections at once as the machine does: the usual 1,024 are a few patient strangers."""
-    import resource  # noqa: PLC0415 - not on every system
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
 def create_app() -> Server:
     """Make the application for any ASGI server; the folder is ``PALABRE_DATA``, or ``data``."""
     return Server(data_folder())
-
-
-def _prepare(config: Config) -> None:
-    """Set up what belongs to the process, not to the network."""
-    log.configure(config.log_format)
-    allow_files()
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again in the end; to stop as asked is success
-        signal.signal(number, lambda *_: sys.exit(0))
-
-
-def _socket(*args: Any, **kwargs: Any) -> Any:
-    """Make the protocol of a WebSocket, when there is the first."""
-    from palabre.edge.sockets import BoundedSocket  # noqa: PLC0415 - 3 MB until then
-
-    return BoundedSocket(*args, **kwargs)
-
-
-def served(folder: Path, config: Config, overrides: dict[str, Any]) -> Server | Pointing:
-    """Return what answers: the network, or, where it has moved away, what sends on.
-
-    Raises:
-        Fenced: another server leads the network, and nobody said where it is.
-        StillFollowed: as :func:`unfenced`.
-
-    """
-    part = Part(folder)
-    if part.state.successor:
-        from palabre.survival.pointer import Pointing  # noqa: PLC0415 - for those who have moved
-
-        return Pointing(part, config)
-    unfenced(folder, config)
-    return Server(folder, **overrides)
-
-
-def run(folder: Path, **overrides: Any) -> None:
-    """Serve until SIGTERM or SIGINT; what is under way is finished first."""
-    import uvicorn  # noqa: PLC0415 - another server may run create_app()
-
-    from palabre.edge.connections import MOST_MESSAGE, PING_SECONDS, PONG_SECONDS, SWEEP_SECONDS, BoundedHttp, sweep  # noqa: PLC0415 - needs uvicorn
-
-    config = load(folder, overrides)
-    _prepare(config)
-    if Part(folder).is_standby:
-        from palabre.survival.standby import follow_until_promoted  # noqa: PLC0415 - for standbys only
-
-        follow_until_promoted(
-            folder, config, prepare=lambda: get_ready(config), load=load_while_following, overrides=overrides
-        )
-    require_network(folder)
-    app = served(folder, config, overrides)
-
-    class Watching(uvicorn.Server):
-        """Ends connections that take too long; when it stops, tells long answers to end before it waits for them."""
-
-        async def on_tick(self, counter: int) -> bool:
-            if counter % int(SWEEP_SECONDS * 10) == 0:
-                sweep(self.server_state.connections, asyncio.get_running_loop().time())
-            return await super().on_tick(counter)
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            if self.should_exit:
-                self.force_exit = True  # asked twice: wait for nobody; what was acknowledged is on disk
-            if app.site is not None:
-                app.site.stopping = True
-            super().handle_exit(sig, frame)
-
-        async def shutdown(self, sockets: Any = None) -> None:
-            if app.site is not None:
-                app.site.stop()
-            await super().shutdown(sockets)
-
-    Watching(
-        uvicorn.Config(
-            app,
-            host=config.host,
-            port=config.port,
-            loop="uvloop",
-            http=BoundedHttp,
-            ws=cast("Any", _socket),  # a function, so that nothing of it is loaded before the first comes
-            ws_max_size=MOST_MESSAGE,
-            ws_max_queue=8,
-            ws_ping_interval=PING_SECONDS,
-            ws_ping_timeout=PONG_SECONDS,
-            ws_per_message_deflate=False,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=max(1, int(config.shutdown_seconds)),
-            backlog=4096,
-        )
-    ).run()

@@ -25,7 +25,7 @@ from palabre.bench.process import Network, Process, cpu_seconds, free_port, memo
 from palabre.bench.reads import Scenes
 from palabre.bench.town import Town
 from palabre.bench.writes import Writing
-from palabre.server import allow_files
+from palabre.serving import allow_files
 
 _ALONE = ("promote", "vault", "paint")
 """Parts with a network of their own: not how many people there are counts, but something else."""

@@ -85,7 +85,7 @@ def move(
         click.echo(f"{part.state.primary} sends on what still comes to it: let it run until the name leads here.")
     if not served:
         click.echo("Serving. Ctrl+C stops.", err=True)
-        from palabre.server import run  # noqa: PLC0415 - everything is behind it
+        from palabre.serving import run  # noqa: PLC0415 - everything is behind it
 
         run(folder)
 
@@ -137,7 +137,7 @@ def _take_over(part: Part, config: Config, at: str) -> bool:
     refusal.unlink(missing_ok=True)
 
     def prepare() -> None:
-        from palabre.server import get_ready  # noqa: PLC0415 - everything is behind it
+        from palabre.serving import get_ready  # noqa: PLC0415 - everything is behind it
 
         get_ready(config)
 

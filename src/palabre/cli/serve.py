@@ -26,6 +26,6 @@ def serve(
 ) -> None:
     """Run the network until it is told to stop."""
     gc.disable()  # nothing that is loaded now is garbage; the server turns it on again
-    from palabre.server import run  # noqa: PLC0415 - everything is behind it
+    from palabre.serving import run  # noqa: PLC0415 - everything is behind it
 
     run(folder, host=host, port=port, metrics_port=metrics_port, auto_failover=auto_failover or None)

@@ -14,8 +14,9 @@ from palabre.ids import AccountId, nonce
 from palabre.media.model import Attachment, Unfinished
 from palabre.posts.model import PollDraft, PostView, QuotePolicy, ReplyPolicy, Visibility
 from palabre.store import Snapshot
+from palabre.web.callers import site_of
 from palabre.web.forms import Told
-from palabre.web.page import language_of, site_of
+from palabre.web.page import language_of
 
 _ORDER = list(Visibility)
 

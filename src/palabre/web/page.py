@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
 
-from palabre.accounts import app_tokens, sessions, webauthn
-from palabre.accounts.app_tokens import Use
-from palabre.accounts.model import Access, Account, Preferences, Standing
+from palabre.accounts import webauthn
+from palabre.accounts.model import Account, Preferences
 from palabre.accounts.queries import account, login_of
 from palabre.accounts.roles import PERMISSIONS, Permission
 from palabre.accounts.webauthn import Place
 from palabre.edge.answers import Answer
 from palabre.edge.csrf import CrossSite, StaleForm
 from palabre.edge.endpoint import Method, Surface, Uploads, endpoint_on
-from palabre.edge.errors import NoRoute, sentence, status_of
+from palabre.edge.errors import sentence, status_of
 from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
-from palabre.edge.site import AwaitingApproval, Site
-from palabre.edge.viewer import BadToken, Caller, Identified, Viewer, settled
-from palabre.errors import Conflict, Refusal
+from palabre.edge.viewer import BadToken, Viewer, settled
+from palabre.errors import Refusal
 from palabre.filters.model import Context
 from palabre.graph.queries import requests_count
 from palabre.i18n import LANGUAGES, best_language, translations
-from palabre.ids import AccountId, Kind, nonce
+from palabre.ids import AccountId, nonce
 from palabre.notifications.queries import unread_count
 from palabre.store import Snapshot
-from palabre.web.desk import Desk, desk_of
+from palabre.web.callers import (
+    OtherAccount,
+    admit,
+    bound_to,
+    guard,
+    identify,
+    identify_staff,
+    is_from_app,
+    shown_token,
+    site_of,
+)
+from palabre.web.desk import desk_of
 from palabre.web.flashes import WORDS
 from palabre.web.here import Flash, Here, Theme
 from palabre.web.sifting import Seen, seen_through, sift
@@ -41,192 +49,14 @@ from palabre.web.sifting import Seen, seen_through, sift
 HTML = (b"content-type", b"text/html; charset=utf-8")
 _UNSTORED = (b"cache-control", b"no-store, private")
 _YEAR = 365 * 24 * 3600
-_LONGEST_TOKEN = 512
-_ORIGIN_ONLY = "/look"
-"""The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
-
-_OWN_MATTERS = frozenset({_ORIGIN_ONLY})
 
 Header = tuple[bytes, bytes]
 _PLAIN = Seen()
-_touching: set[asyncio.Task[None]] = set()
-
-
-class OtherAccount(Conflict):
-    """The page belongs to another account of the same browser than the one that is active now."""
-
-    code = "page.other_account"
-    message = "Another of your accounts is active by now. Please load this page again."
-
-
-def site_of(request: Request) -> Site:
-    """Return the network that the request came to."""
-    return cast("Site", request.app)
 
 
 def is_partial(request: Request) -> bool:
     """Whether a script asks for the part that changed, not for a page."""
     return request.header(b"hx-request") == "true"
-
-
-# Who asks -------------------------------------------------------------------------------------------------
-
-
-def is_from_app(request: Request) -> bool:
-    """Whether the installed app asks, which follows no redirects: it is told where to go."""
-    return request.header(b"palabre-app") == "1"
-
-
-def shown_token(request: Request) -> str | None:
-    """Return what the installed app shows instead of a cookie. The tokens of other apps open no page."""
-    return request.header(b"authorization") if is_from_app(request) else None
-
-
-def _identify(request: Request) -> Identified:
-    site = site_of(request)
-    if (shown := shown_token(request)) is not None:
-        return _by_token(request, site, shown)
-    secret = desk_of(site).session.read(request)
-    if secret is None:
-        return None
-    access = site.access.session(secret)
-    if access is None:
-        if not site.db.engine.inline_reads:
-            return _identify_slowly(request, site, secret)
-        access = site.db.read_now(site.access.load_session, secret)
-    return _member(request, site, access)
-
-
-def _by_token(request: Request, site: Site, shown: str) -> Identified:
-    """Find the member by the token of the app.
-
-    Raises:
-        BadToken: it is not good; a page for visitors would hide that from the app.
-
-    """
-    kind, _, secret = shown.partition(" ")
-    if kind.lower() != "bearer" or len(secret) > _LONGEST_TOKEN:
-        raise BadToken
-    access = site.access.app_token(secret)
-    if access is None:
-        if not site.db.engine.inline_reads:
-            return _by_token_slowly(request, site, secret)
-        return _app_member(request, site, site.db.read_now(site.access.load_app_token, secret))
-    return _app_member(request, site, (access, Use.ORDINARY))
-
-
-async def _by_token_slowly(request: Request, site: Site, secret: str) -> Caller | None:
-    return await settled(_app_member(request, site, await site.db.read(site.access.load_app_token, secret)))
-
-
-async def _arrived(site: Site, session: int, member: Viewer) -> Viewer:
-    with contextlib.suppress(Refusal):  # noted at the next use, then
-        await site.db.write(app_tokens.note_arrival, session)
-    return member
-
-
-def _app_member(request: Request, site: Site, found: tuple[Access, Use] | None) -> Identified:
-    if found is None:
-        raise BadToken
-    access, use = found
-    if use is Use.COPIED and access.account is not None and access.session is not None:
-        _later(site.db.write_patiently(app_tokens.revoke, access.account, access.session))
-    member = None if use is Use.COPIED else _member(request, site, access)
-    if member is None:
-        raise BadToken
-    if use is Use.ARRIVED and access.session is not None:
-        return _arrived(site, access.session, member)
-    return member
-
-
-def _later(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.get_running_loop().create_task(work)
-    _touching.add(task)
-    task.add_done_callback(_touching.discard)
-
-
-async def _identify_slowly(request: Request, site: Site, secret: str) -> Caller | None:
-    return _member(request, site, await site.db.read(site.access.load_session, secret))
-
-
-def _member(request: Request, site: Site, access: Access | None) -> Viewer | None:
-    if access is None or access.account is None or access.standing is Standing.SUSPENDED:
-        return None
-    if access.standing is Standing.PENDING and request.method == "POST" and not _is_own_matter(request.path):
-        raise AwaitingApproval
-    if access.session is not None and site.access.wants_touch(access):
-        _note_use(site, access.session)
-    return Viewer(
-        account=access.account,
-        session=access.session,
-        locale=access.locale or "",
-        role=access.role,
-    )
-
-
-def _is_own_matter(path: str) -> bool:
-    """Whether a form may be sent by who waits for approval: for the own account, and nobody else's eyes."""
-    if path.startswith(("/settings/", "/auth/")):
-        return not path.startswith("/settings/import")
-    return path in _OWN_MATTERS
-
-
-def _note_use(site: Site, session: int) -> None:
-    _later(site.db.write_patiently(sessions.touch_session, session))
-
-
-def _admit(request: Request, limit: str | None) -> list[Header]:
-    site_of(request).limits.admit(request, limit)
-    _check_account(request)
-    return []  # people are told on the page if it is too much, not in headers
-
-
-def _check_account(request: Request) -> None:
-    """Refuse a script on a page of one account when another is active by now, perhaps in another tab.
-
-    Raises:
-        OtherAccount: the page is of another account.
-
-    """
-    shown, caller = request.header(b"palabre-account"), request.caller
-    if shown is None or not isinstance(caller, Viewer):
-        return
-    if site_of(request).ids.try_decode(Kind.ACCOUNT, shown) != caller.account:
-        raise OtherAccount
-
-
-def _bound_to(desk: Desk, request: Request) -> str:
-    """Return the secret that the forms of this browser are bound to."""
-    if isinstance(request.caller, Viewer):  # the same on every origin, whether by cookie or by token
-        return f"session {request.caller.session}"
-    return desk.visitor.read(request) or ""
-
-
-def _guard(request: Request, data: Mapping[str, Any]) -> None:
-    desk = desk_of(site_of(request))
-    if isinstance(request.caller, Viewer) and shown_token(request) is not None:
-        # No other site can make a browser send it; but a page of another account could be where the form stood.
-        if given := data.get("csrf"):
-            desk.csrf.check_token(_bound_to(desk, request), given if isinstance(given, str) else None)
-        return
-    if request.path == _ORIGIN_ONLY:
-        desk.csrf.check_origin(request)
-        return
-    token = data.get("csrf")
-    desk.csrf.check(request, _bound_to(desk, request), token if isinstance(token, str) else None)
-
-
-async def _identify_staff(may: Permission, request: Request) -> Caller | None:
-    """Let only those pass who may, before anything of the request is looked at.
-
-    Raises:
-        NoRoute: whoever asks may not; he gets what he gets for an address that there is not.
-
-    """
-    request.caller = await settled(_identify(request))
-    if not (isinstance(request.caller, Viewer) and request.caller.may(may)):
-        raise NoRoute
-    return request.caller
 
 
 # What is shown ----------------------------------------------------------------------------------------------
@@ -392,7 +222,7 @@ def _rendered(
     if left is not None and not is_partial(request):
         words = WORDS.get(left)
         flash = flash or (Flash(translations(language).gettext(words), name=left) if words else None)
-    secret = _bound_to(desk, request)
+    secret = bound_to(desk, request)
     if has_form and viewer is None and not secret:
         secret = nonce(16).hex()
         sent.append(desk.visitor.set(secret))
@@ -488,11 +318,11 @@ def _error_page(
 
 async def not_found(request: Request, refusal: Refusal) -> Answer:
     """Answer a request that no route takes."""
-    request.caller = await settled(_identify(request))
+    request.caller = await settled(identify(request))
     return _refuse(request, refusal)
 
 
-PAGES = Surface(identify=_identify, admit=_admit, render=_render, refuse=_refuse, fault=_fault, guard=_guard)
+PAGES = Surface(identify=identify, admit=admit, render=_render, refuse=_refuse, fault=_fault, guard=guard)
 page = endpoint_on(PAGES)
 
 
@@ -500,5 +330,5 @@ def admin_page(
     method: Method, path: str, *, may: Permission = Permission.MANAGE_SETTINGS, uploads: Uploads = 0
 ) -> Callable[..., Any]:
     """Plan a page as :func:`page` does, for those who ``may`` do this; by default administrators and owners."""
-    surface = msgspec.structs.replace(PAGES, identify=partial(_identify_staff, may))
+    surface = msgspec.structs.replace(PAGES, identify=partial(identify_staff, may))
     return endpoint_on(surface)(method, path, uploads=uploads)

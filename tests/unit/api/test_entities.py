@@ -28,6 +28,7 @@ from palabre.api.mastodon.entities.status import status
 from palabre.api.mastodon.entities.status_edit import status_edit
 from palabre.api.mastodon.entities.status_source import status_source
 from palabre.api.mastodon.entities.token import Token
+from palabre.api.mastodon.loading import view_json, views_json
 from palabre.api.mastodon.pieces import ANYBODY, Pieces
 from palabre.clock import iso
 from palabre.config import Config
@@ -56,7 +57,7 @@ _MUTE = Mute(id=1, account=ana().id, target=ana().id, notifications=True, expire
 
 
 def _status(shown: Any, *, member: bool = True) -> Any:
-    return msgspec.Raw(Pieces(NAMES, 1_000_000).view(shown, 0, reader=ANYBODY if member else None))
+    return msgspec.Raw(view_json(Pieces(NAMES, 1_000_000), shown, 0, reader=ANYBODY if member else None))
 
 
 def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
@@ -114,7 +115,7 @@ def _samples() -> dict[str, tuple[str, Any, frozenset[str]]]:
         "post for a visitor": ("Status", _status(view(), member=False), OPTIONAL["Status"]),
         "conversation": (
             "Context",
-            Context(msgspec.Raw(b"[]"), msgspec.Raw(Pieces(NAMES, 9).views([poster], 0, reader=ANYBODY))),
+            Context(msgspec.Raw(b"[]"), msgspec.Raw(views_json(Pieces(NAMES, 9), [poster], 0, reader=ANYBODY))),
             frozenset(),
         ),
         "source": ("StatusSource", status_source(NAMES, poster.post), frozenset()),
@@ -176,7 +177,7 @@ def test_html_of_a_remote_account_is_made_harmless() -> None:
 def test_marks_are_those_of_the_viewer() -> None:
     pieces = Pieces(NAMES, 1_000_000)
     for marks in range(8):
-        shown = json.loads(pieces.view(view(marks=Mark(marks)), 0, reader=ANYBODY))
+        shown = json.loads(view_json(pieces, view(marks=Mark(marks)), 0, reader=ANYBODY))
         assert (shown["favourited"], shown["reblogged"], shown["bookmarked"]) == (
             bool(marks & Mark.LIKED),
             bool(marks & Mark.REPOSTED),

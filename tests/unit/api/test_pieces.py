@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from palabre.accounts.events import AccountChanged
-from palabre.api.mastodon.pieces import ANYBODY, Loading, Pieces, line_of
+from palabre.api.mastodon.loading import Loading, view_json, views_json
+from palabre.api.mastodon.pieces import ANYBODY, Pieces, line_of
 from palabre.events import Event
 from palabre.graph.events import Followed
 from palabre.ids import PostId
@@ -31,7 +32,7 @@ def decoded(page: bytes | None) -> Any:
 def test_a_warm_page_is_what_the_cold_one_was(pieces: Pieces) -> None:
     original = full_view()
     shown = [original, repost_of(original, ana(username="cy")), view(ana(username="di"))]
-    cold = pieces.views(shown, pieces.mark, reader=ANYBODY)
+    cold = views_json(pieces, shown, pieces.mark, reader=ANYBODY)
     assert pieces.page([line_of(one) for one in shown], reader=ANYBODY) == cold
     assert [post["reblog"] and post["reblog"]["id"] for post in decoded(cold)] == [
         None,
@@ -42,19 +43,19 @@ def test_a_warm_page_is_what_the_cold_one_was(pieces: Pieces) -> None:
 
 
 def test_an_empty_page_is_an_empty_list(pieces: Pieces) -> None:
-    assert pieces.page([], reader=ANYBODY) == b"[]" == pieces.views([], pieces.mark, reader=ANYBODY)
+    assert pieces.page([], reader=ANYBODY) == b"[]" == views_json(pieces, [], pieces.mark, reader=ANYBODY)
 
 
 def test_a_visitor_gets_the_same_piece_without_marks(pieces: Pieces) -> None:
     shown = view()
-    member, visitor = (json.loads(pieces.view(shown, pieces.mark, reader=m)) for m in (ANYBODY, None))
+    member, visitor = (json.loads(view_json(pieces, shown, pieces.mark, reader=m)) for m in (ANYBODY, None))
     assert set(member) - set(visitor) == {"favourited", "reblogged", "muted", "bookmarked", "pinned", "filtered"}
     assert {key: member[key] for key in visitor} == visitor
 
 
 def test_a_page_with_a_missing_piece_is_left_to_the_slow_way(pieces: Pieces) -> None:
     kept, other = view(), view(ana(username="bo"))
-    pieces.view(kept, pieces.mark, reader=ANYBODY)
+    view_json(pieces, kept, pieces.mark, reader=ANYBODY)
     lines = [line_of(kept), line_of(other)]
     assert pieces.page(lines, reader=ANYBODY) is None
     assert Loading(pieces, 0).missing(lines) == ([other.post.id], [])
@@ -64,9 +65,7 @@ def test_what_is_gone_meanwhile_is_left_out(pieces: Pieces) -> None:
     kept = view()
     load = Loading(pieces, pieces.mark)
     load.add([kept])
-    page = pieces.assemble(
-        [Entry(PostId(1), 0, 0), line_of(kept), Entry(PostId(2), kept.post.id, 0)], load, reader=ANYBODY
-    )
+    page = load.assemble([Entry(PostId(1), 0, 0), line_of(kept), Entry(PostId(2), kept.post.id, 0)], reader=ANYBODY)
     assert [post["content"] for post in decoded(page)] == ["<p>Hello</p>"]
 
 
@@ -86,7 +85,7 @@ def _facts(shown: PostView) -> dict[str, Event]:
 @pytest.mark.parametrize("what", _facts(view()))
 def test_a_post_is_forgotten_after(what: str, pieces: Pieces) -> None:
     shown, other = view(), view()
-    pieces.views([shown, other], pieces.mark, reader=ANYBODY)
+    views_json(pieces, [shown, other], pieces.mark, reader=ANYBODY)
     pieces.apply(_facts(shown)[what])
     posts, _ = Loading(pieces, 0).missing([line_of(shown), line_of(other)])
     assert posts == [shown.post.id]
@@ -95,21 +94,21 @@ def test_a_post_is_forgotten_after(what: str, pieces: Pieces) -> None:
 def test_a_new_profile_shows_on_posts_that_are_kept(pieces: Pieces) -> None:
     before, other = ana(), ana(username="bo")
     shown = [view(before), view(before), view(other)]
-    pieces.views(shown, pieces.mark, reader=ANYBODY)
+    views_json(pieces, shown, pieces.mark, reader=ANYBODY)
     pieces.apply(AccountChanged(account=before.id))
     lines = [line_of(one) for one in shown]
     assert Loading(pieces, 0).missing(lines) == ([], [before.id])
     load = Loading(pieces, pieces.mark)
     load.missing(lines)
     load.add((), [ana(id=before.id, display_name="Ana B.")])
-    page = pieces.assemble(lines, load, reader=ANYBODY)
+    page = load.assemble(lines, reader=ANYBODY)
     assert [post["account"]["display_name"] for post in decoded(page)] == ["Ana B.", "Ana B.", "Ana <3"]
     assert pieces.page(lines, reader=ANYBODY) == page
 
 
 def test_a_new_follower_is_counted_on_posts_that_are_kept(pieces: Pieces) -> None:
     shown, reader = view(), ana(username="bo")
-    pieces.view(shown, pieces.mark, reader=ANYBODY)
+    view_json(pieces, shown, pieces.mark, reader=ANYBODY)
     pieces.apply(Followed(id=1, follower=reader.id, followed=shown.author.id))
     assert Loading(pieces, 0).missing([line_of(shown)]) == ([], [shown.author.id])
 
@@ -119,7 +118,7 @@ def test_what_was_read_before_a_fact_and_arrives_after_it_is_not_kept(pieces: Pi
     mark = pieces.mark
     pieces.apply(PostChanged(post=shown.post.id))
     pieces.apply(AccountChanged(account=shown.author.id))
-    assert json.loads(pieces.view(shown, mark, reader=ANYBODY))["content"] == "<p>Hello</p>"
+    assert json.loads(view_json(pieces, shown, mark, reader=ANYBODY))["content"] == "<p>Hello</p>"
     assert Loading(pieces, 0).missing([line_of(shown)])[0] == [shown.post.id]
     assert shown.author.id not in pieces.authors.entries
 
@@ -127,9 +126,9 @@ def test_what_was_read_before_a_fact_and_arrives_after_it_is_not_kept(pieces: Pi
 def test_what_was_not_used_longest_goes_first() -> None:
     pieces = Pieces(NAMES, 40_000)
     first, *rest = (view(ana(username=f"u{n}"), "x" * 500) for n in range(40))
-    pieces.view(first, pieces.mark, reader=ANYBODY)
+    view_json(pieces, first, pieces.mark, reader=ANYBODY)
     for one in rest:
-        pieces.view(one, pieces.mark, reader=ANYBODY)
+        view_json(pieces, one, pieces.mark, reader=ANYBODY)
         pieces.page([line_of(first)], reader=ANYBODY)
     assert pieces.posts.bytes <= 30_000
     assert first.post.id in pieces.posts.entries
@@ -139,7 +138,7 @@ def test_what_was_not_used_longest_goes_first() -> None:
 
 def test_a_page_is_whole_although_the_memory_is_too_small_for_it() -> None:
     shown = [view(ana(username=f"u{n}"), marks=Mark.LIKED) for n in range(20)]
-    page = decoded(Pieces(NAMES, 5_000).views(shown, 0, reader=ANYBODY))
+    page = decoded(views_json(Pieces(NAMES, 5_000), shown, 0, reader=ANYBODY))
     assert [post["account"]["username"] for post in page] == [f"u{n}" for n in range(20)]
 
 
@@ -147,7 +146,9 @@ def test_text_cannot_break_out_of_its_piece(pieces: Pieces) -> None:
     hostile = view(
         ana(display_name='\x00\x01"}', bio="\x00"), 'a \x00 "},{ \x01 <b>', warning="\x00\x01", language=None
     )
-    shown = decoded(pieces.views([hostile, repost_of(hostile, ana(username="bo"))], pieces.mark, reader=ANYBODY))
+    shown = decoded(
+        views_json(pieces, [hostile, repost_of(hostile, ana(username="bo"))], pieces.mark, reader=ANYBODY)
+    )
     assert [post["spoiler_text"] for post in shown] == ["\x00\x01", ""]
     assert shown[1]["reblog"]["content"] == "<p>a  &quot;},{  &lt;b&gt;</p>" or shown[1]["reblog"][
         "content"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from palabre import clock, journal, server
+from palabre import clock, journal, server, upkeep
 from palabre.clock import DAY, Instant
 from palabre.journal.log import read_after
 from unit.api.network import Network
@@ -21,7 +21,7 @@ def test_facts_that_everybody_has_read_are_forgotten_and_the_network_goes_on(
     network.settle()
     said = network.site.db.read_now(journal.head)
     ana.say("@ben what nobody has reacted to yet")
-    monkeypatch.setattr(server, "_UPKEEP_SECONDS", 0)
+    monkeypatch.setattr(upkeep, "_SECONDS", 0)
     at = clock.now()
     monkeypatch.setattr(clock, "now", lambda: Instant(at + 30 * DAY))
     network.run(server.empty(network.site))
@@ -30,12 +30,12 @@ def test_facts_that_everybody_has_read_are_forgotten_and_the_network_goes_on(
         return [entry.position for entry in network.site.db.read_now(read_after, 0)]
 
     async def until_forgotten() -> None:
-        upkeep = asyncio.create_task(server.upkeep(network.site))
+        running = asyncio.create_task(upkeep.run(network.site, server.SUBSCRIBERS))
         async with asyncio.timeout(60):
             while left()[0] <= said:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.02)
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     network.run(until_forgotten())
     assert left()[0] == said + 1, "who has not read a fact still finds it"

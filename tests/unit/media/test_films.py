@@ -343,7 +343,7 @@ def test_a_video_is_no_face() -> None:
 
 
 def test_the_server_itself_never_loads_the_library() -> None:
-    parts = "palabre.server, palabre.api.routes, palabre.web.routes, palabre.edge.films"
+    parts = "palabre.serving, palabre.server, palabre.api.routes, palabre.web.routes, palabre.edge.films"
     program = f"import sys, {parts}; print('av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -11,6 +11,7 @@ from palabre.accounts.model import Account as StoredAccount
 from palabre.accounts.model import Standing
 from palabre.accounts.queries import accounts, seen_account, seen_handle
 from palabre.api.mastodon.entities import Account
+from palabre.api.mastodon.loading import views_json
 from palabre.api.mastodon.pages import AccountPage, StatusPage, account_of, lines_page, people_page
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.answers import Page
@@ -134,7 +135,7 @@ async def statuses(
     if query.pinned:
         pieces = app.part(Pieces)
         mark = pieces.mark
-        return Page(pieces.views(await app.db.read(_pinned, reader, account), mark, reader=reader))
+        return Page(views_json(pieces, await app.db.read(_pinned, reader, account), mark, reader=reader))
     found = await app.lines.of_account(
         reader,
         account,

@@ -12,6 +12,7 @@ from palabre.accounts.roles import Permission
 from palabre.accounts.roster_model import Member
 from palabre.api.mastodon.entities.admin_account import AdminAccount, admin_account
 from palabre.api.mastodon.entities.admin_report import AdminReport, admin_report
+from palabre.api.mastodon.loading import view_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.admin import addresses_for, admin_endpoint
 from palabre.edge.answers import Page
@@ -87,7 +88,7 @@ def _shown(app: Site, viewer: Viewer, loaded: _Loaded) -> list[AdminReport]:
 
     def statuses(report: Report) -> Sequence[msgspec.Raw]:
         views = [loaded.posts[post] for post in report.posts if post in loaded.posts]
-        return [msgspec.Raw(pieces.view(view, pieces.mark, reader=viewer.account)) for view in views]
+        return [msgspec.Raw(view_json(pieces, view, pieces.mark, reader=viewer.account)) for view in views]
 
     return [admin_report(pieces.names, each, who, statuses(each), loaded.rules) for each in loaded.reports.items]
 

@@ -14,6 +14,7 @@ from palabre.api.mastodon.entities.trends import (
     admin_publisher,
     admin_trends_link,
 )
+from palabre.api.mastodon.loading import view_json
 from palabre.api.mastodon.pages import load
 from palabre.api.mastodon.pieces import Pieces, line_of
 from palabre.api.mastodon.trends import Part, part_of
@@ -83,8 +84,8 @@ def _with_review(post: bytes, *, waits: bool) -> bytes:
 async def _posts_json(app: Site, found: Sequence[ReviewedPost]) -> bytes:
     """Write posts as anybody sees them: what the administrator did with them, or hides, says nothing about them."""
     lines = [each.entry for each in found]
-    loaded, pieces = await load(app, None, lines), app.part(Pieces)
-    shown = [(each, pieces.one(each.entry, loaded, reader=None)) for each in found]
+    loaded = await load(app, None, lines)
+    shown = [(each, loaded.one(each.entry, reader=None)) for each in found]
     return b"[%s]" % b",".join(
         _with_review(post, waits=_undecided(app, each.decision)) for each, post in shown if post is not None
     )
@@ -103,8 +104,8 @@ async def _post_decision(app: Site, viewer: Viewer, number: PostId, *, trendable
     view = await app.db.write(
         decide_post, viewer.account, number, trendable=trendable, ref=app.ids.encode(Kind.POST, number)
     )
-    shown = pieces.one(line_of(view), await load(app, None, [line_of(view)]), reader=None)
-    return _with_review(shown or pieces.view(view, mark, reader=None), waits=False)
+    shown = (await load(app, None, [line_of(view)])).one(line_of(view), reader=None)
+    return _with_review(shown or view_json(pieces, view, mark, reader=None), waits=False)
 
 
 @admin_endpoint(

@@ -8,6 +8,7 @@ import msgspec
 
 from palabre.accounts.queries import account
 from palabre.api.mastodon.entities.annual_report import AnnualReport, annual_report
+from palabre.api.mastodon.loading import views_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
@@ -59,7 +60,7 @@ async def _wrapped(app: Site, viewer: AccountId, years: list[int] | None) -> Wra
         return WrappedAnnualReports(
             [annual_report(pieces.names, viewer, each) for each in found],
             msgspec.Raw(pieces.people([own] if own and found else [], mark)),
-            msgspec.Raw(pieces.views(views, mark, reader=viewer)),
+            msgspec.Raw(views_json(pieces, views, mark, reader=viewer)),
         )
 
     return await app.db.read_slow(load)

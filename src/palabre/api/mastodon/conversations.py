@@ -7,8 +7,9 @@ from typing import Annotated
 import msgspec
 
 from palabre.api.mastodon.entities.conversation import Conversation
+from palabre.api.mastodon.loading import Loading
 from palabre.api.mastodon.pages import StatusPage, posts_json
-from palabre.api.mastodon.pieces import Loading, Pieces, line_of
+from palabre.api.mastodon.pieces import Pieces, line_of
 from palabre.api.mastodon.tails import tails_for
 from palabre.conversations import actions, model, queries
 from palabre.conversations.errors import ConversationNotFound
@@ -35,7 +36,7 @@ async def _render(
     tails = await tails_for(app, viewer, lines, context, load.quotes)
     shown = []
     for each, line in zip(found, lines, strict=True):
-        post = pieces.one(line, load, reader=viewer, tails=tails)
+        post = load.one(line, reader=viewer, tails=tails)
         if post is not None:
             number = pieces.names.ids.encode(Kind.CONVERSATION, each.id)
             people = msgspec.Raw(pieces.people(each.people, mark))

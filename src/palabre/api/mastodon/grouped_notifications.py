@@ -15,6 +15,7 @@ from palabre.api.mastodon.entities.notification_group import (
     group_of,
     notification_group,
 )
+from palabre.api.mastodon.loading import Loading
 from palabre.api.mastodon.notifications import (
     Knowing,
     Manner,
@@ -26,7 +27,7 @@ from palabre.api.mastodon.notifications import (
     wanted_kinds,
 )
 from palabre.api.mastodon.pages import AccountPage, load, people_page
-from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.tails import tails_for
 from palabre.edge.answers import Page
 from palabre.edge.binding import AccountRef
@@ -93,7 +94,7 @@ async def _results(
     loaded = await load(app, viewer, posts.values(), {actor for group in found for actor in group.sample})
     pieces = app.part(Pieces)
     tails = await tails_for(app, viewer, posts.values(), Context.NOTIFICATIONS, loaded.quotes)
-    statuses = {number: pieces.one(entry, loaded, reader=viewer, tails=tails) for number, entry in posts.items()}
+    statuses = {number: loaded.one(entry, reader=viewer, tails=tails) for number, entry in posts.items()}
     subjects = await subjects_for(app, viewer, [group.lines[0] for group in found])
     about = {
         group.newest: about_of(pieces, group.lines[0], loaded.authors[group.sample[0]], subjects, manner)

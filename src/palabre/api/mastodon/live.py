@@ -8,8 +8,9 @@ from palabre.accounts.model import Standing
 from palabre.announcements.events import Announced, AnnouncementDeleted, AnnouncementReacted
 from palabre.api.mastodon.announcements import announced, reacted, unannounced
 from palabre.api.mastodon.conversations import conversation_json
+from palabre.api.mastodon.loading import Loading
 from palabre.api.mastodon.notifications import notification_json
-from palabre.api.mastodon.pieces import ANYBODY, Loading, Pieces
+from palabre.api.mastodon.pieces import ANYBODY, Pieces
 from palabre.api.mastodon.tails import tails_for
 from palabre.conversations.events import ConversationMoved
 from palabre.edge.site import Site
@@ -52,7 +53,7 @@ async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
 
     def whole(original: int, marks: int, quoted_marks: int) -> bytes | None:
         seen = {} if quoted is None else {quoted.post.id: Quoted(QuoteState.ACCEPTED, quoted_marks)}
-        return pieces.one(Entry(post, original, marks), loading.for_reader(seen), reader=ANYBODY)
+        return loading.for_reader(seen).one(Entry(post, original, marks), reader=ANYBODY)
 
     async def own(reader: AccountId, original: int, marks: int, at_home: bool) -> bytes | None:  # noqa: FBT001
         line = Entry(post, original, marks)
@@ -60,7 +61,7 @@ async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
         seen = await site.db.read(quoted_for, reader, authors) if authors else {}
         context = Context.HOME if at_home else Context.PUBLIC
         tails = await tails_for(site, reader, [line], context, loading.quotes)
-        return pieces.one(line, loading.for_reader(seen), reader=reader, tails=tails)
+        return loading.for_reader(seen).one(line, reader=reader, tails=tails)
 
     public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None and not view.author.limited
     return Shown(

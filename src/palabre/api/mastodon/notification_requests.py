@@ -119,7 +119,7 @@ async def _shown(app: Site, viewer: AccountId, found: list[Waiting]) -> list[Not
         author = loaded.authors.get(each.sender.id)
         if author is None:
             continue
-        json = None if each.post is None else pieces.one(each.post, loaded, reader=viewer, tails=tails)
+        json = None if each.post is None else loaded.one(each.post, reader=viewer, tails=tails)
         post = msgspec.UNSET if json is None else msgspec.Raw(json)
         shown.append(notification_request(pieces.names, each, account=msgspec.Raw(author), last_status=post))
     return shown

@@ -17,8 +17,9 @@ from palabre.api.mastodon.entities.notification import (
     notification,
     subjects,
 )
+from palabre.api.mastodon.loading import Loading, Tails
 from palabre.api.mastodon.pages import load
-from palabre.api.mastodon.pieces import Loading, Pieces, Tails
+from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.tails import tails_for
 from palabre.edge.answers import Page
 from palabre.edge.binding import AccountRef, NotificationRef
@@ -154,7 +155,7 @@ def _json(
         return None
     post = b""
     if told.post is not None:
-        whole = pieces.one(told.post, loaded, reader=viewer, tails=tails)
+        whole = loaded.one(told.post, reader=viewer, tails=tails)
         if whole is None:
             return None
         post = whole

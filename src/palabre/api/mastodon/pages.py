@@ -8,7 +8,8 @@ from typing import Annotated, Concatenate, ParamSpec
 from palabre.accounts.model import Account
 from palabre.accounts.queries import accounts
 from palabre.api.mastodon import entities as wire
-from palabre.api.mastodon.pieces import Loading, Pieces
+from palabre.api.mastodon.loading import Loading, view_json, views_json
+from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.tails import tails_for, tails_of
 from palabre.edge.answers import Page
 from palabre.edge.paging import link
@@ -74,10 +75,10 @@ async def posts_json(
     pieces = app.part(Pieces)
     if await app.lenses.get(viewer) is None:
         ready = pieces.page(lines, reader=viewer)
-        return pieces.assemble(lines, await load(app, viewer, lines), reader=viewer) if ready is None else ready
+        return (await load(app, viewer, lines)).assemble(lines, reader=viewer) if ready is None else ready
     loaded = await load(app, viewer, lines)
     tails = await tails_for(app, viewer, lines, context, loaded.quotes)
-    return pieces.assemble(lines, loaded, reader=viewer, tails=tails)
+    return loaded.assemble(lines, reader=viewer, tails=tails)
 
 
 async def lines_page(
@@ -101,7 +102,7 @@ async def views_page(
     mark = pieces.mark
     found = await app.db.read(query, viewer, *args, **kwargs)
     tails = await tails_of(app, viewer, found.items)
-    return Page(pieces.views(found.items, mark, reader=viewer, tails=tails), link(request, found, kind))
+    return Page(views_json(pieces, found.items, mark, reader=viewer, tails=tails), link(request, found, kind))
 
 
 async def people_page(
@@ -144,4 +145,4 @@ async def written_json(app: Site, viewer: AccountId, view: PostView, mark: int) 
     """Return the JSON of a post that was loaded for the viewer since ``mark`` of the pieces."""
     pieces = app.part(Pieces)
     tails = await tails_of(app, viewer, [view])
-    return pieces.view(view, mark, reader=viewer, tails=tails)
+    return view_json(pieces, view, mark, reader=viewer, tails=tails)

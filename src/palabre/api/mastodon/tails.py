@@ -15,7 +15,8 @@ import msgspec
 from palabre.api.mastodon.ends import VISITOR
 from palabre.api.mastodon.entities.filters import filter_result
 from palabre.api.mastodon.entities.wire import Names
-from palabre.api.mastodon.pieces import Particular, Piece, Pieces, line_of
+from palabre.api.mastodon.loading import Particular
+from palabre.api.mastodon.pieces import Piece, Pieces, line_of
 from palabre.edge.lenses import Lens
 from palabre.edge.site import Site
 from palabre.filters.model import Context

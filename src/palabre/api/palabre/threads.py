@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from palabre.api.mastodon.entities import Status
+from palabre.api.mastodon.loading import views_json
 from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, posts_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.statuses import NewStatus, draft_of
@@ -44,7 +45,7 @@ async def create_thread(body: NewThread, viewer: Viewer, app: Site) -> Annotated
     made = await app.db.write(publish_thread, viewer.account, drafts, terms=app.terms)
     pieces = app.part(Pieces)
     mark = pieces.mark
-    return pieces.views(await app.db.read(post_views, viewer.account, made), mark, reader=viewer.account)
+    return views_json(pieces, await app.db.read(post_views, viewer.account, made), mark, reader=viewer.account)
 
 
 @endpoint("GET", "/api/palabre/v1/statuses/{post}/replies", scope="read:statuses")

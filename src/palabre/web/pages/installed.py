@@ -18,9 +18,10 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import BadToken, Viewer
 from palabre.store import Snapshot
 from palabre.web.agents import name_agent
+from palabre.web.callers import shown_token
 from palabre.web.desk import desk_of
 from palabre.web.entering import entered
-from palabre.web.page import go, language_of, page, show, shown_token
+from palabre.web.page import go, language_of, page, show
 
 _UNSTORED = (b"cache-control", b"no-store, private")
 _MANIFEST = (b"content-type", b"application/manifest+json; charset=utf-8")

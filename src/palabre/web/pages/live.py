@@ -13,8 +13,9 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.i18n import translations
 from palabre.ids import Kind
+from palabre.web.callers import shown_token
 from palabre.web.desk import desk_of
-from palabre.web.page import language_of, page, shown_token
+from palabre.web.page import language_of, page
 from palabre.web.wording import Wording
 
 

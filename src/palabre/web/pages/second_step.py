@@ -18,10 +18,11 @@ from palabre.errors import Refusal
 from palabre.ids import AccountId
 from palabre.store import Snapshot
 from palabre.web.agents import name_agent
+from palabre.web.callers import site_of
 from palabre.web.desk import desk_of
 from palabre.web.entering import entered
 from palabre.web.forms import Form, form, refused_form
-from palabre.web.page import go, page, place_of, show, site_of
+from palabre.web.page import go, page, place_of, show
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
