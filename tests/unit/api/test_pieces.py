@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from palabre.accounts.events import AccountChanged
+from palabre.accounts.events import AccountChanged, AccountDeleted
+from palabre.accounts.model import Badge, BadgeKind, Standing, Voucher
+from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.loading import Loading, view_json, views_json
 from palabre.api.mastodon.pieces import ANYBODY, Pieces, line_of
+from palabre.clock import Instant
 from palabre.events import Event
 from palabre.graph.events import Followed
 from palabre.ids import PostId
@@ -40,6 +44,41 @@ def test_a_warm_page_is_what_the_cold_one_was(pieces: Pieces) -> None:
         None,
     ]
     assert decoded(cold)[1]["favourited"] is decoded(cold)[1]["reblog"]["favourited"] is True
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"posts_count": 7, "last_post": Instant(1_800_000_000_000)},
+        {"followers_count": 3},
+        {"following_count": 2, "last_post": None},
+        {"display_name": 'Ana "last_status_at":null,"statuses_count":0,"followers_count":0,"following_count":0'},
+        {"bio": "Other words", "posts_count": 8},
+        {"locked": True},
+        {"badges": (Badge(BadgeKind.OFFICIAL, Voucher.OPERATOR),)},
+        {"standing": Standing.SUSPENDED, "posts_count": 9},
+        {"domain": "elsewhere.example", "bio": "<p>Hi</p>"},
+    ],
+)
+def test_an_account_whose_counts_changed_is_written_as_if_for_the_first_time(
+    pieces: Pieces, changed: dict[str, Any]
+) -> None:
+    before = ana()
+    after = msgspec.structs.replace(before, **changed)
+    for shown in (before, after, before):
+        written = pieces.person(shown, pieces.mark)
+        assert written == msgspec.json.encode(account(NAMES, shown))
+        pieces.apply(PostCreated(post=PostId(1), author=shown.id, visibility="public"))
+
+
+def test_nothing_is_kept_of_an_account_that_is_gone(pieces: Pieces) -> None:
+    shown = ana()
+    for fact in (AccountDeleted(account=shown.id), AccountChanged(account=shown.id)):
+        pieces.person(shown, pieces.mark)
+        pieces.apply(fact)
+        assert not pieces.authors.entries
+        assert not pieces._profiles.entries
 
 
 def test_an_empty_page_is_an_empty_list(pieces: Pieces) -> None:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from palabre.accounts.events import AccountChanged, AccountSensitized
-from palabre.accounts.model import Account
+from palabre.accounts.events import AccountChanged, AccountDeleted, AccountSensitized
+from palabre.accounts.model import Account, Standing
 from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.notification import notification
@@ -24,6 +24,7 @@ from palabre.api.mastodon.entities.quote import shallow_quote
 from palabre.api.mastodon.entities.status import status
 from palabre.api.mastodon.entities.wire import Names
 from palabre.api.mastodon.shelf import Shelf
+from palabre.clock import day
 from palabre.emojis.events import EmojisChanged
 from palabre.events import Event
 from palabre.graph.events import Followed, Unfollowed
@@ -40,6 +41,7 @@ _AUTHOR = b"\x00"  # control characters cannot stand in JSON, so these mark a pl
 _REPOST = b"\x01"
 _QUOTE = b"\x02"
 _POST = b"\x03"
+_NO_COUNTS = b'"last_status_at":null,"statuses_count":0,"followers_count":0,"following_count":0'
 _DROPS_NOTED = 20_000
 _PRIVATE = frozenset({Mark.BOOKMARKED, Mark.PINNED})
 """Marks that change nothing about the post for others."""
@@ -74,6 +76,14 @@ class Piece(NamedTuple):
         return len(self.before) + len(self.after) + (len(self.quote.rest) if self.quote else 0)
 
 
+class Frame(NamedTuple):
+    """An account without its counts: what it was made of, and what stands before the counts and after them."""
+
+    of: Account
+    before: bytes
+    after: bytes
+
+
 def line_of(view: PostView) -> Entry:
     """Return the line of a timeline that ``view`` was loaded for."""
     return Entry(view.post.id, view.post.repost_of or 0, int(view.marks))
@@ -95,10 +105,11 @@ class Pieces:
     """The pieces of one process."""
 
     def __init__(self, names: Names, most_bytes: int) -> None:
-        """Keep at most ``most_bytes``, a quarter of them for authors, a sixteenth for what frames notifications."""
+        """Keep at most ``most_bytes``, a quarter of them for authors, an eighth for frames."""
         self.names = names
-        self.posts: Shelf[PostId, Piece] = Shelf(most_bytes - most_bytes // 4 - most_bytes // 16)
+        self.posts: Shelf[PostId, Piece] = Shelf(most_bytes - most_bytes // 4 - most_bytes // 8)
         self.authors: Shelf[AccountId, bytes] = Shelf(most_bytes // 4)
+        self._profiles: Shelf[AccountId, Frame] = Shelf(most_bytes // 16)
         self.frames: Shelf[tuple[int, Told], tuple[bytes, bytes]] = Shelf(most_bytes // 16)
         """Of notifications; see :meth:`frame`."""
         self._drops: dict[tuple[str, int], int] = {}
@@ -244,10 +255,28 @@ class Pieces:
         """Return the JSON of an account that was read since ``mark``; it is kept, unless a fact made it stale."""
         ready = self.authors.entries.get(shown.id)
         if ready is None:
-            ready = _encode(account(self.names, shown))
+            ready = self._with_counts(shown)
             if self.good_since(mark, ("account", shown.id)):
                 self.authors.keep(shown.id, ready, len(ready))
         return ready
+
+    def _with_counts(self, shown: Account) -> bytes:
+        """Write an account; where nothing but its counts is different from before, nothing else is written anew.
+
+        Each post of a member changes them, and is shown at once.
+        """
+        if shown.standing is Standing.SUSPENDED:
+            return _encode(account(self.names, shown))
+        bare = msgspec.structs.replace(shown, posts_count=0, followers_count=0, following_count=0, last_post=None)
+        frame = self._profiles.use(shown.id)
+        if frame is None or frame.of != bare:
+            before, _, after = _encode(account(self.names, bare)).partition(_NO_COUNTS)
+            frame = Frame(bare, before, after)
+            self._profiles.keep(shown.id, frame, 2 * (len(before) + len(after)))
+        last = b"null" if shown.last_post is None else b'"%s"' % day(shown.last_post).encode()
+        return b'%s"last_status_at":%s,"statuses_count":%d,"followers_count":%d,"following_count":%d%s' % (
+            frame.before, last, shown.posts_count, shown.followers_count, shown.following_count, frame.after,
+        )  # fmt: skip
 
     def people(self, shown: Iterable[Account], mark: int) -> bytes:
         """Join a JSON array of accounts that were read since ``mark``."""
@@ -271,7 +300,7 @@ class Pieces:
 
     def clear(self) -> None:
         """Forget everything: any piece may be different."""
-        for shelf in (self.posts, self.authors):
+        for shelf in (self.posts, self.authors, self._profiles):
             shelf.clear()
         self._named.clear()
         self.mark += 1
@@ -302,7 +331,8 @@ class Pieces:
                     self.drop_account(account)
                 for gone in (fact.post, fact.repost_of, fact.reply_to, fact.quote_of, *fact.reposts):
                     self.drop_post(gone)
-            case PostImported(author=number) | AccountChanged(account=number):
+            case PostImported(author=number) | AccountChanged(account=number) | AccountDeleted(account=number):
+                self._profiles.drop(number)
                 self.drop_account(number)
             case EmojisChanged() | AccountSensitized():
                 self.clear()
