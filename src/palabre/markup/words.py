@@ -28,6 +28,8 @@ _UNSPACED = (
 )
 _SPACED_LETTER = f"[^\\W{_UNSPACED}]"
 _RUN = re.compile(f"[{_UNSPACED}]+|{_SPACED_LETTER}+")
+_ASCII_RUN = re.compile(r"\w+", re.ASCII)
+"""The same where all is ASCII, in a quarter of the time."""
 _PAIRED = re.compile(f"[{_UNSPACED}]")
 
 
@@ -49,8 +51,11 @@ def words(text: str) -> list[str]:
 
     A single character of such a script is thus the beginning of one of the words, or one of them.
     """
+    folded = fold(text)
+    if folded.isascii():
+        return list(dict.fromkeys(run[:_WORD_LENGTH] for run in _ASCII_RUN.findall(folded)))[:WORDS_MOST]
     found: dict[str, None] = {}
-    for run in _RUN.findall(spaced(fold(text))):
+    for run in _RUN.findall(spaced(folded)):
         if is_paired(run):
             found.update(dict.fromkeys(run[at : at + 2] for at in range(len(run))))
         else:
@@ -157,9 +162,10 @@ def term_of(token: str) -> str:
     half of what an index of whole words takes is the words. Of a pair of characters the first is kept, so that it is
     found by itself as the beginning of a term; 128 letters share the place of the second.
     """
-    if is_kept_whole(token) or token[0] == "=":
-        return token
-    if is_paired(token):
+    if token.isascii():
+        if len(token) <= _SHORT or token[0] == "=":
+            return token
+    elif is_paired(token):
         return token[0] + chr(0x80 + crc32(token[1].encode()) % _SECONDS) if len(token) > 1 else token
     number = crc32(token.encode())
     return _DIGITS[number // 1_296 % 1_296] + _DIGITS[number % 1_296]
