@@ -9,7 +9,7 @@ from palabre.markup.words import WORDS_MOST, term_of, words
 
 
 def test_a_text_in_ascii_has_the_words_that_it_has_beside_others() -> None:
-    dice = random.Random(7)  # noqa: S311 - a test's own
+    dice = random.Random(7)
     texts = ["".join(dice.choices(string.printable, k=dice.randrange(200))) for _ in range(500)]
     texts += [
         "",
