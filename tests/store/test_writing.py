@@ -31,6 +31,7 @@ note = Table(
 )
 _KEEP = insert(note)
 _TEXTS = statement(select(note.c.text).order_by(note.c.id))
+_NUMBERS = statement(select(note.c.id))
 
 
 class Noted(Event, frozen=True, kw_only=True, tag="test.noted"):
@@ -49,6 +50,12 @@ def keep(tx: Transaction, number: int, text: str) -> int:
 def keep_and_refuse(tx: Transaction, number: int, text: str) -> int:
     """Keep a note and think better of it."""
     keep(tx, number, text)
+    raise Invalid
+
+
+def look_and_refuse(tx: Transaction, number: int, _text: str) -> int:
+    """Refuse like :func:`keep_and_refuse`, before anything is written."""
+    assert number not in tx.column(_NUMBERS)
     raise Invalid
 
 
@@ -88,6 +95,28 @@ async def _settled(database: Database, count: int) -> None:
     """Wait until ``count`` functions stand in the queues."""
     while len(database._urgent) + len(database._patient) < count:  # noqa: ASYNC110 - the queue tells nobody
         await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("refuses", [keep_and_refuse, look_and_refuse])
+def test_who_refuses_takes_nothing_of_the_others_along(notes: Store, refuses: Any) -> None:
+    """Whether it had written before or not."""
+    database = notes.database
+
+    async def story() -> list[Any]:
+        held = await asyncio.to_thread(Held, database)
+        acts = [(keep, "first"), (refuses, "never"), (keep, "second"), (refuses, "nor that"), (keep, "third")]
+        asked = [asyncio.ensure_future(database.write(act, at, text)) for at, (act, text) in enumerate(acts)]
+        await _settled(database, len(acts))
+        batches = database.batches
+        await asyncio.to_thread(held.let_go)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert database.batches == batches + 2, "the five were not written together"
+        return answers
+
+    answers = asyncio.run(story())
+    assert [type(each) for each in answers] == [int, Invalid, int, Invalid, int]
+    assert texts(notes) == ["first", "second", "third"]
+    assert [Journal([Noted]).decode(fact).note for fact in notes.read(read_after, 0)] == [0, 2, 4]
 
 
 def test_of_writes_in_one_commit_only_the_one_that_fails_is_undone(notes: Store) -> None:

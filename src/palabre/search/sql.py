@@ -82,7 +82,12 @@ _ADD_POSTGRESQL = Statement(
 )
 
 _FILLED = statement(select(search_filled.c.filled_to).where(search_filled.c.one == 1))
-_FILLED_ON = update(search_filled, search_filled.c.filled_to < bindparam("upto"), filled_to=bindparam("upto"))
+_FILLED_ON = update(
+    search_filled,
+    search_filled.c.one == 1,
+    search_filled.c.filled_to < bindparam("upto"),
+    filled_to=bindparam("upto"),
+)
 
 
 def put(

@@ -78,38 +78,57 @@ class PostgresqlSnapshot(Snapshot):
         return self._cursor.execute(text, params).fetchall()
 
 
+class _Line:
+    """The open write transaction: its pipeline, and two cursors; one for each statement would cost a fifth of it.
+
+    Answers are read from ``asking`` before it is used again; what ``telling`` says has none that anybody reads.
+    """
+
+    __slots__ = ("asking", "pipeline", "telling")
+
+    def __init__(self, connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
+        self.pipeline = pipeline
+        self.asking = connection.cursor()
+        self.telling = connection.cursor()
+
+
 class PostgresqlTransaction(Transaction):
     """A part of the open write transaction, in a pipeline."""
 
     dialect = "postgresql"
 
-    def __init__(self, connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
+    def __init__(self, line: _Line) -> None:
         super().__init__(clock.now())
-        self._connection = connection
-        self._pipeline = pipeline
+        self._line = line
+        self.wrote = False
+        """Whether there may be something to undo."""
 
     def _fetch(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        return self._connection.execute(text, params).fetchall()
+        self.wrote = self.wrote or not text.startswith("SELECT")
+        return self._line.asking.execute(text, params).fetchall()
 
     def _execute(self, text: str, params: Mapping[str, Any]) -> None:
-        self._connection.execute(text, params)
+        self.wrote = True
+        self._line.telling.execute(text, params)
 
     def _change(self, text: str, params: Mapping[str, Any]) -> int:
-        cursor = self._connection.execute(text, params)
-        self._pipeline.sync()
+        self.wrote = True
+        cursor = self._line.asking.execute(text, params)
+        self._line.pipeline.sync()
         return cursor.rowcount
 
     def attempt(self, work: Any) -> Any:
         """Run ``work`` in a savepoint of its own."""
         facts = len(self.facts)
-        self._connection.execute("SAVEPOINT attempt")
+        say = self._line.telling.execute
+        say("SAVEPOINT attempt")
         try:
             value = work()
         except Refusal as refusal:
-            self._connection.execute("ROLLBACK TO SAVEPOINT attempt")
+            say("ROLLBACK TO SAVEPOINT attempt")
             del self.facts[facts:]
             return refusal
-        self._connection.execute("RELEASE SAVEPOINT attempt")
+        say("RELEASE SAVEPOINT attempt")
         return value
 
 
@@ -183,6 +202,10 @@ class _InDoubt(Exception):  # noqa: N818 - not known to be an error
     def __init__(self, number: str, batch: Batch) -> None:
         self.number = number
         self.batch = batch
+
+
+class _ToUndo(Exception):  # noqa: N818 - not an error of its own
+    """A function raised after it had written, and there is no savepoint to go back to."""
 
 
 class PostgresqlWriter:
@@ -259,11 +282,14 @@ class PostgresqlWriter:
         With several machines it waits for the next primary, as far as patience goes.
         """
         doubts = 0
+        savepoints = False
         while True:
             fresh = self._is_away()
             try:
                 with self._vigil.over(self._ready()):
-                    batch = self._run(works, seal)
+                    batch = self._run(works, seal, savepoints=savepoints)
+            except _ToUndo:
+                savepoints = True
             except _InDoubt as doubt:
                 fate = self._became(doubt)
                 if fate is Fate.COMMITTED:
@@ -303,7 +329,13 @@ class PostgresqlWriter:
             if clock.monotonic() > until or self._links.ending.wait(0.1):
                 return Fate.UNKNOWN
 
-    def _run(self, works: Sequence[WriteFunction], seal: Seal) -> Batch:
+    def _run(self, works: Sequence[WriteFunction], seal: Seal, *, savepoints: bool) -> Batch:
+        """Run all, with a savepoint before each if asked: most that refuse do so before they write anything.
+
+        Raises:
+            _ToUndo: a savepoint is missing; everything was undone.
+
+        """
         connection = self._ready()
         outcomes: list[Outcome] = []
         facts: list[Event] = []
@@ -316,14 +348,15 @@ class PostgresqlWriter:
             with connection.pipeline() as pipeline:
                 connection.execute("BEGIN")
                 marked = connection.execute(_MARK)
+                line = _Line(connection, pipeline)
                 for work in works:
-                    outcome, tx = self._run_one(connection, pipeline, work, alone=alone)
+                    outcome, tx = self._run_one(line, work, alone=alone, savepoint=savepoints and not alone)
                     outcomes.append(outcome)
                     if outcome.error is None:
                         facts += tx.facts
                         wakes |= tx.wakes
                 if facts:
-                    recorded = seal(PostgresqlTransaction(connection, pipeline), facts)
+                    recorded = seal(PostgresqlTransaction(line), facts)
                 if not alone or outcomes[0].error is None:
                     number, confirmed = marked.fetchall()[0]
                     connection.execute("COMMIT")
@@ -345,21 +378,25 @@ class PostgresqlWriter:
 
     @staticmethod
     def _run_one(
-        connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline, work: WriteFunction, *, alone: bool
+        line: _Line, work: WriteFunction, *, alone: bool, savepoint: bool
     ) -> tuple[Outcome, PostgresqlTransaction]:
-        """Run one function in a savepoint (``alone``: in the transaction itself) and undo it if it raises."""
-        tx = PostgresqlTransaction(connection, pipeline)
-        if not alone:
-            connection.execute("SAVEPOINT work")
+        """Run one function and undo it if it raises: to its savepoint, or with the transaction if it is ``alone``."""
+        tx = PostgresqlTransaction(line)
+        say = line.telling.execute
+        if savepoint:
+            say("SAVEPOINT work")
         try:
             value = work(tx)
         except psycopg.Error:
             raise
         except Exception as error:  # handed to the caller, who awaits it
-            connection.execute("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
+            if alone or savepoint:
+                say("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
+            elif tx.wrote:
+                raise _ToUndo from error
             return Outcome(None, error), tx
-        if not alone:
-            connection.execute("RELEASE SAVEPOINT work")
+        if savepoint:
+            say("RELEASE SAVEPOINT work")
         return Outcome(value, None), tx
 
     def idle(self) -> None:
