@@ -77,8 +77,9 @@ _ADD_WORDS = Statement("INSERT INTO search_index (rowid, tokens) VALUES (:doc, :
 _TAKE_WORDS = Statement("INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :doc, :tokens)")
 _ADD_POSTGRESQL = Statement(
     "SELECT 1",  # the two above do it on SQLite
-    "INSERT INTO search_loose (post, words) SELECT id, %(words)s::int[] FROM post WHERE id = %(post)s FOR KEY SHARE"
-    " ON CONFLICT (post) DO UPDATE SET words = excluded.words",
+    "INSERT INTO search_loose (post, words) SELECT post.id, made.words::int[]"
+    " FROM unnest(%(posts)s::bigint[], %(words)s::text[]) AS made (post, words) JOIN post ON post.id = made.post"
+    " FOR KEY SHARE OF post ON CONFLICT (post) DO UPDATE SET words = excluded.words",
 )
 
 _FILLED = statement(select(search_filled.c.filled_to).where(search_filled.c.one == 1))
@@ -107,11 +108,9 @@ def put(
     one) goes to the other end, so that the newest are always found first.
     """
     if tx.dialect == "postgresql":
-        volumes_sql.strike(tx, [source.id for source in found])
-        for source in found:
-            names = tokens(source.text, source.warning, source.language, source.author, traits_of(source))
-            names += [each[0] for each in names if is_paired(each)]  # numbers have no beginnings to look for
-            tx.run(_ADD_POSTGRESQL, post=source.id, words=sorted({number_of(each) for each in names}))
+        ids = [source.id for source in found]
+        volumes_sql.strike(tx, ids)
+        tx.run(_ADD_POSTGRESQL, posts=ids, words=[_numbers(source, traits_of(source)) for source in found])
         return
     places = Places(tx)
     looked_at = None if filling else tx.value(_FILLED)
@@ -157,6 +156,14 @@ def merge(tx: Transaction, pages: int) -> bool:
     before = tx.value(_CHANGES)
     tx.run(_MERGE, pages=-pages)
     return int(tx.value(_CHANGES)) - int(before) > 1  # FTS5 counts the command itself
+
+
+def _numbers(source: Source, traits: int) -> str:
+    """Return the numbers of a post's words, as PostgreSQL writes an array."""
+    names = tokens(source.text, source.warning, source.language, source.author, traits)
+    names += [each[0] for each in names if is_paired(each)]  # numbers have no beginnings to look for
+    numbers = ",".join(map(str, sorted({number_of(each) for each in names})))
+    return f"{{{numbers}}}"
 
 
 def _line(source: Source, traits: int) -> str:
