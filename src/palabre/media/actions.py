@@ -86,6 +86,14 @@ def _new(
     )
 
 
+def _of_post(tx: Transaction, viewer: AccountId, media: MediaId, post: PostId | None) -> Attachment:
+    """Load an upload of the viewer's that belongs to ``post``, or to none yet."""
+    found = attachment(tx, viewer, media)
+    if found.post != post:
+        raise MediaAttached
+    return found
+
+
 def update_attachment(
     tx: Transaction,
     viewer: AccountId,
@@ -106,9 +114,7 @@ def update_attachment(
         DescriptionTooLong, FocusOutside: as they say.
 
     """
-    found = attachment(tx, viewer, media)
-    if found.post != of:
-        raise MediaAttached
+    found = _of_post(tx, viewer, media, of)
     words = found.description if description is None else rules.checked_description(description)
     point = Focus(found.focus_x, found.focus_y) if focus is None else focus
     rules.check_focus(point)
@@ -124,9 +130,7 @@ def show_still(tx: Transaction, viewer: AccountId, media: MediaId, still: Poster
         MediaAttached: it belongs to a post.
 
     """
-    found = attachment(tx, viewer, media)
-    if found.post is not None:
-        raise MediaAttached
+    found = _of_post(tx, viewer, media, None)
     sql.show(tx, media, still)
     if found.preview != found.file:
         forget_files(tx, [found.preview])
@@ -146,9 +150,7 @@ def caption(
         CaptionsNotForPictures: it does not play.
 
     """
-    found = attachment(tx, viewer, media)
-    if found.post != of:
-        raise MediaAttached
+    found = _of_post(tx, viewer, media, of)
     if found.kind not in {MediaKind.VIDEO, MediaKind.SOUND}:
         raise CaptionsNotForPictures(field="captions")
     sql.caption(tx, media, name, language if name else "")
@@ -230,9 +232,7 @@ def delete_attachment(tx: Transaction, viewer: AccountId, media: MediaId) -> lis
         MediaAttached: it belongs to a post.
 
     """
-    found = attachment(tx, viewer, media)
-    if found.post is not None:
-        raise MediaAttached
+    found = _of_post(tx, viewer, media, None)
     return _delete(tx, [found])
 
 

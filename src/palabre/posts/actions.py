@@ -372,17 +372,7 @@ def vote_on_reply(tx: Transaction, viewer: AccountId, post: PostId, value: int) 
         ups=bool(after.marks & Mark.UP) - bool(before.marks & Mark.UP),
         downs=bool(after.marks & Mark.DOWN) - bool(before.marks & Mark.DOWN),
     )
-    journal.record(
-        tx,
-        PostMarked(
-            account=viewer,
-            post=target.id,
-            author=target.author,
-            marks=after.marks,
-            added=after.marks & ~before.marks,
-            removed=before.marks & ~after.marks,
-        ),
-    )
+    _record_marks(tx, viewer, target, before.marks, after.marks)
     return target.id
 
 
@@ -401,18 +391,22 @@ def _mark(tx: Transaction, viewer: AccountId, post: PostId, mark: Mark, *, on: b
     sql.set_marks(tx, viewer, target.id, after)
     if mark is Mark.LIKED:
         sql.count_like(tx, target.id, 1 if on else -1)
+    _record_marks(tx, viewer, target, before.marks, after.marks)
+    return target.id
+
+
+def _record_marks(tx: Transaction, viewer: AccountId, post: Post, before: int, after: int) -> None:
     journal.record(
         tx,
         PostMarked(
             account=viewer,
-            post=target.id,
-            author=target.author,
-            marks=after.marks,
-            added=mark if on else 0,
-            removed=0 if on else mark,
+            post=post.id,
+            author=post.author,
+            marks=after,
+            added=after & ~before,
+            removed=before & ~after,
         ),
     )
-    return target.id
 
 
 def forget_idempotency_keys(tx: Transaction, *, before: int) -> int:

@@ -8,13 +8,14 @@ import msgspec
 
 from palabre.accounts.roles import Permission
 from palabre.api.mastodon.entities import admin_block as wire
+from palabre.api.mastodon.pages import entries_page
 from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND, Instant, now
 from palabre.edge.admin import admin_endpoint
 from palabre.edge.answers import Page
 from palabre.edge.binding import EmailBlockRef, EmailDomainBlockRef, IpBlockRef
 from palabre.edge.own_network import refuse_own_network
-from palabre.edge.paging import Paging, link
+from palabre.edge.paging import Paging
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -75,11 +76,9 @@ class IpChange(msgspec.Struct, frozen=True, kw_only=True):
 @admin_endpoint("GET", "/api/v1/admin/email_domain_blocks", scope=f"admin:read:{_EMAIL_DOMAINS}", may=_MAY)
 async def list_email_domains(request: Request, query: Paging, viewer: Viewer, app: Site) -> EmailDomainsPage:  # noqa: ARG001 - an administrator must be asking
     """Show the blocked providers, the newest first."""
-    window = query.window(app.ids, Kind.EMAIL_DOMAIN_BLOCK, usual=100, most=200)
-    found = await app.db.read(blocks.email_domains.page, window)
-    names = app.part(Pieces).names
-    shown = [wire.email_domain_block(names, each) for each in found.items]
-    return Page(shown, link(request, found, Kind.EMAIL_DOMAIN_BLOCK))
+    return await entries_page(
+        request, query, app, Kind.EMAIL_DOMAIN_BLOCK, blocks.email_domains.page, wire.email_domain_block
+    )
 
 
 @admin_endpoint("GET", "/api/v1/admin/email_domain_blocks/{block}", scope=f"admin:read:{_EMAIL_DOMAINS}", may=_MAY)
@@ -106,10 +105,7 @@ async def unblock_email_domain(block: EmailDomainBlockRef, viewer: Viewer, app: 
 @admin_endpoint("GET", "/api/v1/admin/canonical_email_blocks", scope=f"admin:read:{_EMAILS}", may=_MAY)
 async def list_emails(request: Request, query: Paging, viewer: Viewer, app: Site) -> EmailsPage:  # noqa: ARG001 - as above
     """Show the blocked addresses, the newest first."""
-    window = query.window(app.ids, Kind.EMAIL_BLOCK, usual=100, most=200)
-    found = await app.db.read(blocks.emails.page, window)
-    names = app.part(Pieces).names
-    return Page([wire.email_block(names, each) for each in found.items], link(request, found, Kind.EMAIL_BLOCK))
+    return await entries_page(request, query, app, Kind.EMAIL_BLOCK, blocks.emails.page, wire.email_block)
 
 
 @admin_endpoint("GET", "/api/v1/admin/canonical_email_blocks/{block}", scope=f"admin:read:{_EMAILS}", may=_MAY)
@@ -143,10 +139,7 @@ async def unblock_email(block: EmailBlockRef, viewer: Viewer, app: Site) -> None
 @admin_endpoint("GET", "/api/v1/admin/ip_blocks", scope=f"admin:read:{_IPS}", may=_MAY)
 async def list_ips(request: Request, query: Paging, viewer: Viewer, app: Site) -> IpsPage:  # noqa: ARG001 - as above
     """Show the blocked networks, the newest first; those that have run out too."""
-    window = query.window(app.ids, Kind.IP_BLOCK, usual=100, most=200)
-    found = await app.db.read(blocks.ips.page, window)
-    names = app.part(Pieces).names
-    return Page([wire.ip_block(names, each) for each in found.items], link(request, found, Kind.IP_BLOCK))
+    return await entries_page(request, query, app, Kind.IP_BLOCK, blocks.ips.page, wire.ip_block)
 
 
 @admin_endpoint("GET", "/api/v1/admin/ip_blocks/{block}", scope=f"admin:read:{_IPS}", may=_MAY)

@@ -8,11 +8,12 @@ import msgspec
 
 from palabre.accounts.roles import Permission
 from palabre.api.mastodon.entities import admin_server as wire
+from palabre.api.mastodon.pages import entries_page
 from palabre.api.mastodon.pieces import Pieces
 from palabre.edge.admin import admin_endpoint
 from palabre.edge.answers import Answer, Page
 from palabre.edge.binding import ServerAllowRef, ServerBlockRef
-from palabre.edge.paging import Paging, link
+from palabre.edge.paging import Paging
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
@@ -54,11 +55,7 @@ class NewAllow(msgspec.Struct, frozen=True, kw_only=True):
 @admin_endpoint("GET", "/api/v1/admin/domain_blocks", scope=f"admin:read:{_BLOCKS}", may=_MAY)
 async def list_blocks(request: Request, query: Paging, viewer: Viewer, app: Site) -> BlocksPage:  # noqa: ARG001 - an administrator must be asking
     """Show the blocked servers, the newest first."""
-    window = query.window(app.ids, Kind.SERVER_BLOCK, usual=100, most=200)
-    found = await app.db.read(servers.blocks.page, window)
-    names = app.part(Pieces).names
-    shown = [wire.admin_domain_block(names, each) for each in found.items]
-    return Page(shown, link(request, found, Kind.SERVER_BLOCK))
+    return await entries_page(request, query, app, Kind.SERVER_BLOCK, servers.blocks.page, wire.admin_domain_block)
 
 
 @admin_endpoint("GET", "/api/v1/admin/domain_blocks/{block}", scope=f"admin:read:{_BLOCKS}", may=_MAY)
@@ -107,11 +104,7 @@ async def unblock(block: ServerBlockRef, viewer: Viewer, app: Site) -> None:
 @admin_endpoint("GET", "/api/v1/admin/domain_allows", scope=f"admin:read:{_ALLOWS}", may=_MAY)
 async def list_allows(request: Request, query: Paging, viewer: Viewer, app: Site) -> AllowsPage:  # noqa: ARG001 - as above
     """Show the servers that are let in, the newest first."""
-    window = query.window(app.ids, Kind.SERVER_ALLOW, usual=100, most=200)
-    found = await app.db.read(servers.allows.page, window)
-    names = app.part(Pieces).names
-    shown = [wire.admin_domain_allow(names, each) for each in found.items]
-    return Page(shown, link(request, found, Kind.SERVER_ALLOW))
+    return await entries_page(request, query, app, Kind.SERVER_ALLOW, servers.allows.page, wire.admin_domain_allow)
 
 
 @admin_endpoint("GET", "/api/v1/admin/domain_allows/{allow}", scope=f"admin:read:{_ALLOWS}", may=_MAY)

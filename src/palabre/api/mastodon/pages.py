@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Concatenate, ParamSpec
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from palabre.accounts.model import Account
 from palabre.accounts.queries import accounts
@@ -12,13 +12,13 @@ from palabre.api.mastodon.loading import Loading, view_json, views_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.tails import tails_for, tails_of
 from palabre.edge.answers import Page
-from palabre.edge.paging import link
+from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
 from palabre.ids import AccountId, Kind, PostId
-from palabre.paging import Slice
+from palabre.paging import Slice, Window
 from palabre.posts.errors import PostNotFound
 from palabre.posts.model import PostView
 from palabre.posts.queries import Quoted, post_view, post_views, quoted_for
@@ -26,6 +26,7 @@ from palabre.store import Snapshot
 from palabre.timelines.model import Entry
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 StatusJson = Annotated[bytes, wire.Status]
 """Ready JSON of a post."""
@@ -118,6 +119,23 @@ async def people_page(
     mark = pieces.mark
     found = await app.db.read(query, *args, **kwargs)
     return Page(pieces.people(found.items, mark), link(request, found, kind))
+
+
+async def entries_page(
+    request: Request,
+    query: Paging,
+    app: Site,
+    kind: Kind,
+    found_by: Callable[[Snapshot, Window], Slice[T]],
+    render: Callable[[wire.Names, T], object],
+) -> Page:
+    """Answer a page of a list that those who run the network keep, 100 entries unless asked otherwise.
+
+    ``found_by`` reads its rows, whose cursors are of ``kind``; ``render`` writes one.
+    """
+    found = await app.db.read(found_by, query.window(app.ids, kind, usual=100, most=200))
+    names = app.part(Pieces).names
+    return Page([render(names, each) for each in found.items], link(request, found, kind))
 
 
 async def post_json(app: Site, viewer: AccountId | None, post: PostId) -> StatusJson:
