@@ -17,7 +17,7 @@ import msgspec
 
 from palabre.accounts.events import AccountChanged, AccountSensitized
 from palabre.accounts.model import Account
-from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
+from palabre.api.mastodon.ends import FILTERED, PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, ends_of
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.notification import notification
 from palabre.api.mastodon.entities.quote import shallow_quote
@@ -104,12 +104,14 @@ def _marks(marks: int, author: AccountId, reader: AccountId | None) -> int:
 
 
 def _end(end: bytes, told: Particular | None) -> bytes:
-    """Write into how a post ends for any member what is particular about one."""
+    """Write into how a post ends for any member, or for nobody in particular, what is particular about one."""
     if told is None:
         return end
+    if FILTERED not in end:  # as in a public stream, which says of a member only what his filters found
+        return b'%s,"filtered":%s}' % (end[:-1], told.filtered)
     if told.muted:
         end = end.replace(b'"muted":false', b'"muted":true', 1)
-    return end.replace(b'"filtered":[]', b'"filtered":' + told.filtered, 1)
+    return end.replace(FILTERED, b'"filtered":' + told.filtered, 1)
 
 
 def is_whole(view: PostView) -> bool:
