@@ -15,11 +15,18 @@ from palabre.media.model import Attachment, Unfinished
 from palabre.posts.model import PollDraft, PostView, QuotePolicy, ReplyPolicy, Visibility
 from palabre.store import Snapshot
 from palabre.web.forms import Told
+from palabre.web.lengths import POLL_LENGTHS
 from palabre.web.page import language_of, site_of
 
 _ORDER = list(Visibility)
 
 NO_POLL = PollDraft(choices=(), seconds=86_400)
+
+
+def offered(poll: PollDraft) -> PollDraft:
+    """Return a poll with the one of the lengths that forms offer that is nearest to its own."""
+    nearest = min((seconds for seconds, _ in POLL_LENGTHS), key=lambda each: abs(each - poll.seconds))
+    return msgspec.structs.replace(poll, seconds=nearest)
 
 
 class Writable(msgspec.Struct, frozen=True, kw_only=True):
