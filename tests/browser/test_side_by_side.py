@@ -78,7 +78,7 @@ def test_older_posts_come_when_the_end_is_reached(two: tuple[Page, Page]) -> Non
 def test_the_bell_rings_on_whatever_page_is_open_and_is_silent_once_it_was_answered(two: tuple[Page, Page]) -> None:
     ana, ben = two
     ben.goto(ben.url.replace("/home", "/bookmarks"))
-    bell = ben.locator(".rail [data-bell-count]")
+    bell = ben.locator(".rail [data-count=unread]")
     expect(bell).to_have_text("1")  # who follows him
     ana.locator("article.post").first.get_by_role("button", name="Like").click()
     expect(bell).to_have_text("2", timeout=60_000)

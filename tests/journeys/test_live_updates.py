@@ -192,6 +192,29 @@ def test_a_page_is_told_of_notifications_until_they_are_seen(server: RunningServ
                 ]
 
 
+def test_a_page_is_told_of_conversations_until_they_are_read(server: RunningServer) -> None:
+    ana, ben = server.accounts(["ana_mail", "ben_mail"], password=PASSWORD)
+    page = Browsing(server).sign_in("ana_mail")
+    with ana.client() as http, ben.client() as other:
+        ben_id = other.get("/api/v1/accounts/verify_credentials").json()["id"]
+        http.post(f"/api/v1/accounts/{ben_id}/follow").raise_for_status()
+        with page.http.stream("GET", "/live/home?home=0&direct=0", timeout=60) as live:
+            lines = (line for line in live.iter_lines() if line)
+            assert next(lines) == "retry: 5000"
+            said = {"status": "@ana_mail alone", "visibility": "direct"}
+            other.post("/api/v1/statuses", json=said).raise_for_status()
+            assert [next(lines), json.loads(next(lines).removeprefix("data: "))] == [
+                "event: direct",
+                {"count": "1", "words": "1 new"},
+            ]
+            [talk] = http.get("/api/v1/conversations").json()
+            http.post(f"/api/v1/conversations/{talk['id']}/read").raise_for_status()
+            assert [next(lines), json.loads(next(lines).removeprefix("data: "))] == [
+                "event: direct",
+                {"count": "", "words": ""},
+            ]
+
+
 _EVENTS = b"GET /api/v1/streaming/public HTTP/1.1\r\nHost: here\r\n"
 _UPGRADE = (
     b"GET /api/v1/streaming?stream=public HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -11,6 +11,8 @@ from palabre.paging import Slice, Window
 from palabre.posts.queries import post_views
 from palabre.store import Snapshot
 
+_UNREAD_MOST = 50
+
 
 def conversations_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice[Conversation]:
     """Return the viewer's conversations, whichever was written in last first; the cursors are posts.
@@ -21,6 +23,15 @@ def conversations_page(db: Snapshot, viewer: AccountId, window: Window) -> Slice
     if not rows:
         return Slice([], None, None)
     return Slice(_load(db, viewer, rows), rows[0].last_post, rows[-1].last_post, len(rows))
+
+
+def unread_conversations(db: Snapshot, viewer: AccountId) -> int:
+    """Count the conversations that the viewer has not read, as the list shows them; at most 50.
+
+    One statement if there are none. Whoever has more than 200 is told of the newest.
+    """
+    ends = sql.unread_ends(db, viewer, most=_UNREAD_MOST)
+    return len(post_views(db, viewer, ends)) if ends else 0
 
 
 def conversation(db: Snapshot, viewer: AccountId, number: int) -> Conversation:

@@ -38,6 +38,10 @@ _MARK = {
     )
     for unread in (False, True)
 }
+_newest = select(_c.last_post, _c.unread).where(_own).order_by(_c.last_post.desc()).limit(200).subquery()
+_UNREAD = statement(
+    select(_newest.c.last_post).where(_newest.c.unread).order_by(_newest.c.last_post.desc()).limit(bindparam("most"))
+)
 _DELETE = delete(conversation, _c.id == bindparam("conversation"), _own)
 _OF_ACCOUNT = statement(select(_c.id).where(_own).limit(bindparam("most")))
 _DELETE_AMONG = delete(conversation, among(_c.id, "ids"))
@@ -79,6 +83,11 @@ def one(db: Snapshot, viewer: AccountId, number: int) -> Row | None:
     """Load one conversation of the viewer's list."""
     row = db.one(_ONE, viewer=viewer, conversation=number)
     return Row(*row) if row else None
+
+
+def unread_ends(db: Snapshot, viewer: AccountId, *, most: int) -> list[PostId]:
+    """Return the last posts of those of the newest 200 conversations that are not read."""
+    return [PostId(each) for each in db.column(_UNREAD, viewer=viewer, most=most)]
 
 
 def of_thread(db: Snapshot, viewer: AccountId, thread: PostId) -> Row | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 import sqlalchemy as sa
@@ -93,6 +93,11 @@ def hashtag(db: Snapshot, name: str) -> Hashtag | None:
     return _with_history(db, found)[0] if found else None
 
 
+def unused_hashtag(db: Snapshot, word: str) -> Hashtag:
+    """Return what there is to say of a hashtag that no public post has: no statement."""
+    return Hashtag(id=0, name=word, posts_count=0, last_post=db.now, history=_week(db.now // DAY, 0, {}))
+
+
 def hashtags_among(db: Snapshot, ids: Collection[int]) -> list[Hashtag]:
     """Return those of ``ids`` that public posts have, in no order. Two statements."""
     return _with_history(db, db.structs(_BY_ID, Hashtag, ids=list(ids))) if ids else []
@@ -170,12 +175,10 @@ def _with_history(db: Snapshot, found: Collection[Hashtag]) -> list[Hashtag]:
             _USES, ids=[each.id for each in found], since=first_id((today - DAYS + 1) * DAY)
         )
     }
-    return [
-        msgspec.structs.replace(
-            each,
-            history=tuple(
-                Day(Instant(day * DAY), *uses.get((each.id, day), (0, 0))) for day in range(today, today - DAYS, -1)
-            ),
-        )
-        for each in found
-    ]
+    return [msgspec.structs.replace(each, history=_week(today, each.id, uses)) for each in found]
+
+
+def _week(today: int, number: int, uses: Mapping[tuple[int, int], tuple[int, int]]) -> tuple[Day, ...]:
+    """Return the days, in days since 1970, up to ``today``; ``uses`` is by hashtag and day: posts and authors."""
+    days = range(today, today - DAYS, -1)
+    return tuple(Day(Instant(day * DAY), *uses.get((number, day), (0, 0))) for day in days)

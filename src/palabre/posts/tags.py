@@ -11,7 +11,7 @@ from palabre.markup.entities import HASHTAG_MOST, EntityKind, find_entities, has
 from palabre.paging import Slice, Window, cut
 from palabre.posts.errors import AlreadyFeatured, HashtagInvalid, HashtagNotFeatured, TooManyHashtags
 from palabre.posts.events import HashtagFollowed, HashtagUnfollowed
-from palabre.posts.hashtags import Hashtag, hashtag
+from palabre.posts.hashtags import Hashtag, hashtag, unused_hashtag
 from palabre.posts.tables import featured_hashtag, followed_hashtag, post_hashtag
 from palabre.posts.tables import hashtag as hashtags
 from palabre.store import Snapshot, Transaction, among, delete, insert, statement
@@ -117,7 +117,7 @@ def named_hashtag(db: Snapshot, name: str) -> Hashtag:
 
     """
     word = good_hashtag(name)
-    return hashtag(db, word) or Hashtag(id=0, name=word, posts_count=0, last_post=db.now)
+    return hashtag(db, word) or unused_hashtag(db, word)
 
 
 def featured_of(db: Snapshot, account: AccountId) -> list[Featured]:

@@ -27,13 +27,14 @@ from palabre.timelines.model import Entry
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A post that is ready to be told of."""
 
-    json: Callable[[int, int, int], bytes | None]
+    json: Callable[[int, int | None, int], bytes | None]
     """From what it reposts (0: nothing), the reader's marks, and his marks on what is quoted in it to JSON.
 
-    ``None`` if it is gone in this moment.
+    Marks of ``None`` are nobody's: public streams do not say what a reader did. Returns ``None`` if it is gone in
+    this moment.
     """
-    own: Callable[[AccountId, int, int, bool], Awaitable[bytes | None]]
-    """The same for one member who may filter or hide who is quoted, at home (or in a list) or not.
+    own: Callable[[AccountId, int, int | None], Awaitable[bytes | None]]
+    """The same for one member who may filter or hide who is quoted, at home or in a list; in public without marks.
 
     ``None`` if he does not want it.
     """
@@ -52,10 +53,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 class ToReaders:
     """A post, told to those whose timelines show it."""
 
-    def __init__(self, event: str, load: Callable[[AccountId, PostId], Awaitable[Shown | None]]) -> None:
-        """``load`` reads a post as its author may."""
+    def __init__(
+        self, event: str, load: Callable[[AccountId, PostId], Awaitable[Shown | None]], *, new: bool = False
+    ) -> None:
+        """``load`` reads a post as its author may; nobody has done anything yet with one that is ``new``."""
         self._event = event
         self._load = load
+        self._new = new
 
     async def __call__(self, hub: Hub, fact: Any, _holders: Holders) -> None:
         """Tell of ``fact.post`` by ``fact.author``."""
@@ -81,20 +85,19 @@ class ToReaders:
                 made[key] = self._made(shown, original, *key)
             ready = made[key]
             if ready is not None:
-                own = partial(self._own, shown, original, marks, at_home=True)
+                own = partial(self._own, shown, original, marks)
                 await hub.send(stream_of(window), ready, own=own, beside=beside)
         keys = public_keys(listed=shown.listed, local=shown.local, media=shown.media, tags=shown.tags)
         if hub.is_heard(*keys):
-            ready = made[0, 0] if (0, 0) in made else self._made(shown, original, 0, 0)
+            ready = self._made(shown, original, None, 0)
             if ready is not None:
-                own = partial(self._own, shown, original, 0, at_home=False)
+                own = partial(self._own, shown, original, None)
                 for stream in keys:
                     await hub.send(stream, ready, author=fact.author, own=own, beside=beside)
 
-    @staticmethod
-    async def _marks(hub: Hub, window: WindowKey, home: Home, post: PostId, original: int) -> int:
+    async def _marks(self, hub: Hub, window: WindowKey, home: Home, post: PostId, original: int) -> int:
         """Return the reader's marks, which his home window has; those on a new post are none."""
-        if not original:
+        if self._new and not original:
             return 0
         if isinstance(window, tuple):
             reader = window[0]
@@ -102,15 +105,13 @@ class ToReaders:
             return (await hub.site.lines.with_marks(reader, await hub.site.home(reader), [line])).items[0].marks
         if home.unsure:
             home = await hub.site.home(window)  # the same, with the reader's marks
-        return home.mark_of(original) or 0
+        return home.mark_of(original or post) or 0
 
-    async def _own(
-        self, shown: Shown, original: int, marks: int, reader: AccountId, *, at_home: bool
-    ) -> Ready | None:
-        json = await shown.own(reader, original, marks, at_home)
+    async def _own(self, shown: Shown, original: int, marks: int | None, reader: AccountId) -> Ready | None:
+        json = await shown.own(reader, original, marks)
         return None if json is None else Ready(self._event, json)
 
-    def _made(self, shown: Shown, original: int, marks: int, quoted_marks: int) -> Ready | None:
+    def _made(self, shown: Shown, original: int, marks: int | None, quoted_marks: int) -> Ready | None:
         json = shown.json(original, marks, quoted_marks)
         return None if json is None else Ready(self._event, json)
 

@@ -16,11 +16,18 @@ from palabre.posts.model import PollDraft, PostView, QuotePolicy, ReplyPolicy, V
 from palabre.store import Snapshot
 from palabre.web.callers import site_of
 from palabre.web.forms import Told
+from palabre.web.lengths import POLL_LENGTHS
 from palabre.web.page import language_of
 
 _ORDER = list(Visibility)
 
 NO_POLL = PollDraft(choices=(), seconds=86_400)
+
+
+def offered(poll: PollDraft) -> PollDraft:
+    """Return a poll with the one of the lengths that forms offer that is nearest to its own."""
+    nearest = min((seconds for seconds, _ in POLL_LENGTHS), key=lambda each: abs(each - poll.seconds))
+    return msgspec.structs.replace(poll, seconds=nearest)
 
 
 class Writable(msgspec.Struct, frozen=True, kw_only=True):

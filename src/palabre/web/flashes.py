@@ -19,6 +19,7 @@ WORDS = {
     "kept": _("The draft is kept."),
     "draft_deleted": _("The draft is deleted."),
     "deleted": _("The post is deleted."),
+    "rewrites": _("The post is deleted. What it said is a draft until you publish it."),
     "edited": _("The post is changed."),
     "pinned": _("The post stands on top of your profile."),
     "unpinned": _("The post is no longer pinned."),

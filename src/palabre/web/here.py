@@ -39,6 +39,8 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     """For the forms of this page."""
 
     unread: int = 0
+    direct: int = 0
+    """Conversations that are not read."""
     requests: int = 0
     flash: Flash | None = None
     away: str = ""
@@ -71,6 +73,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
             "may": {each.name: each in self.permissions for each in Permission},
             "token": self.token,
             "unread": self.unread,
+            "direct": self.direct,
             "requests": self.requests,
             "flash": self.flash,
             "away": self.away,

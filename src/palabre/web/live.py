@@ -14,6 +14,8 @@ import msgspec
 
 from palabre.accounts.events import AccessEnded, AccountChanged
 from palabre.accounts.sessions import is_open
+from palabre.conversations.events import ConversationMoved
+from palabre.conversations.queries import unread_conversations
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.events import Event
@@ -31,6 +33,9 @@ _LOOK_UP = 1.0
 _SIGN_OF_LIFE = 20.0
 """Seconds after which a silent connection says that it is alive, for proxies."""
 
+_FOR_ONE = (Notified, NotificationsSeen, NotificationsMerged, ConversationMoved, AccessEnded, AccountChanged)
+"""Facts that concern the open pages of one member."""
+
 
 class News(msgspec.Struct, frozen=True):
     """What an open page does not show yet."""
@@ -39,12 +44,14 @@ class News(msgspec.Struct, frozen=True):
     """Lines of home that are newer than the page."""
     unread: int
     """Notifications that the member has not seen."""
+    direct: int
+    """Conversations that the member has not read."""
 
 
 class Waiting:
     """A page that waits for news, and the session that it began with."""
 
-    __slots__ = ("by_token", "doubtful", "notified", "session", "wake")
+    __slots__ = ("by_token", "doubtful", "notified", "session", "talked", "wake")
 
     def __init__(self, viewer: Viewer, *, by_token: bool) -> None:
         self.session = viewer.session
@@ -52,8 +59,20 @@ class Waiting:
         self.wake = asyncio.Event()
         self.notified = True
         """There may be other notifications than were counted last."""
+        self.talked = True
+        """The same of conversations."""
         self.doubtful = True
         """Something about the member's access has changed since it was looked at; at first it may have meanwhile."""
+
+    def note(self, event: Event) -> None:
+        """Look again at what ``event`` has changed."""
+        if isinstance(event, ConversationMoved):
+            self.talked = True
+        elif isinstance(event, AccessEnded | AccountChanged):
+            self.doubtful = True
+        else:
+            self.notified = True
+        self.wake.set()
 
 
 class Live:
@@ -70,14 +89,9 @@ class Live:
         for event in batch:
             if isinstance(event, PostCreated):
                 posts = True
-            elif isinstance(event, Notified | NotificationsSeen | NotificationsMerged):
+            elif isinstance(event, _FOR_ONE) and event.account is not None:
                 for each in self._waiting.get(event.account, ()):
-                    each.notified = True
-                    each.wake.set()
-            elif isinstance(event, AccessEnded | AccountChanged):
-                for each in self._waiting.get(event.account, ()) if event.account is not None else ():
-                    each.doubtful = True
-                    each.wake.set()
+                    each.note(event)
         if posts:
             for pages in self._waiting.values():
                 for each in pages:
@@ -100,7 +114,13 @@ class Live:
         return len(home.ids) - bisect_right(home.ids, since)
 
     async def news(
-        self, viewer: Viewer, since: int | None, *, unread: int | None = None, by_token: bool = False
+        self,
+        viewer: Viewer,
+        since: int | None,
+        *,
+        unread: int | None = None,
+        direct: int | None = None,
+        by_token: bool = False,
     ) -> AsyncIterator[News | None]:
         """Yield what waits whenever that changes; ``None`` as a sign of life.
 
@@ -110,13 +130,14 @@ class Live:
             viewer: who reads.
             since: newest line of home that the page shows; ``None``: it shows no home, and no posts are counted.
             unread: notifications that the page says there are; ``None``: it says nothing of them.
+            direct: conversations of which it says that they are not read; ``None``: it says nothing of them.
             by_token: whether the page is the installed app's.
 
         """
         page = Waiting(viewer, by_token=by_token)
         self._waiting[viewer.account].add(page)
         try:
-            async for told in self._news(viewer.account, since, unread, page):
+            async for told in self._news(viewer.account, since, page, unread=unread, direct=direct):
                 yield told
         finally:
             pages = self._waiting[viewer.account]
@@ -125,19 +146,22 @@ class Live:
                 del self._waiting[viewer.account]
 
     async def _news(
-        self, reader: AccountId, since: int | None, unread: int | None, page: Waiting
+        self, reader: AccountId, since: int | None, page: Waiting, *, unread: int | None, direct: int | None
     ) -> AsyncIterator[News | None]:
-        told = News(0, unread or 0)
+        told = News(0, unread or 0, direct or 0)
         silent = 0.0
         while True:
             page.wake.clear()  # before anything is looked at: what happens meanwhile wakes the page again
             if await self._is_over(reader, page):
                 return
-            now_unread = told.unread
+            now_unread, now_direct = told.unread, told.direct
             if unread is not None and page.notified:
                 page.notified = False
                 now_unread = await self._site.db.read(unread_count, reader)
-            now = News(await self.waiting(reader, since) if since is not None else 0, now_unread)
+            if direct is not None and page.talked:
+                page.talked = False
+                now_direct = await self._site.db.read(unread_conversations, reader)
+            now = News(await self.waiting(reader, since) if since is not None else 0, now_unread, now_direct)
             if now != told:
                 told, silent = now, 0.0
                 yield now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 import msgspec
@@ -15,6 +15,7 @@ from palabre.accounts.model import Account, Preferences
 from palabre.accounts.queries import account, login_of
 from palabre.accounts.roles import PERMISSIONS, Permission
 from palabre.accounts.webauthn import Place
+from palabre.conversations.queries import unread_conversations
 from palabre.edge.answers import Answer
 from palabre.edge.csrf import CrossSite, StaleForm
 from palabre.edge.endpoint import Method, Surface, Uploads, endpoint_on
@@ -62,11 +63,23 @@ def is_partial(request: Request) -> bool:
 # What is shown ----------------------------------------------------------------------------------------------
 
 
-def _surroundings(db: Snapshot, viewer: AccountId) -> tuple[Account | None, Preferences, int, int]:
+class _Found(NamedTuple):
+    """Who reads, and what waits for the reader."""
+
+    me: Account | None = None
+    preferences: Preferences = Preferences()
+    unread: int = 0
+    requests: int = 0
+    direct: int = 0
+
+
+def _surroundings(db: Snapshot, viewer: AccountId) -> _Found:
     me = account(db, viewer)
     login = login_of(db, viewer)
     preferences = login.preferences if login else Preferences()
-    return me, preferences, unread_count(db, viewer), requests_count(db, viewer)
+    return _Found(
+        me, preferences, unread_count(db, viewer), requests_count(db, viewer), unread_conversations(db, viewer)
+    )
 
 
 def language_of(request: Request, viewer: Viewer | None = None, chosen: str | None = None) -> str:
@@ -91,13 +104,13 @@ def _address(request: Request) -> str:
 def _here(
     request: Request,
     token: str,
-    found: tuple[Account | None, Preferences, int, int] | None,
+    found: _Found | None,
     flash: Flash | None,
     language: str,
     at: str | None,
     seen: Seen,
 ) -> Here:
-    me, preferences, unread, requests = found or (None, Preferences(), 0, 0)
+    me, preferences, unread, requests, direct = found or _Found()
     path, _, query = safe_next(at).partition("#")[0].partition("?")
     if at is None:
         path = _path(request)
@@ -113,6 +126,7 @@ def _here(
         permissions=PERMISSIONS[request.caller.role] if isinstance(request.caller, Viewer) else Permission.NOTHING,
         token=token,
         unread=unread,
+        direct=direct,
         requests=requests,
         flash=flash,
         partial=is_partial(request),
@@ -196,7 +210,7 @@ async def show(
 def _rendered(
     request: Request,
     template: str,
-    found: tuple[Account | None, Preferences, int, int] | None,
+    found: _Found | None,
     status: int,
     headers: Sequence[Header],
     flash: Flash | None,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from palabre.api.routes import ENDPOINTS
 from unit.api.documented import OPTIONAL, problems
-from unit.api.network import Network
+from unit.api.network import ORIGIN, Network
 
 
 def png(width: int = 80, height: int = 60) -> bytes:
@@ -76,14 +76,34 @@ def test_people_and_hashtags_are_found(network: Network) -> None:
     one = network.visitor.get("/api/v1/tags/GARDENS")
     assert problems("Tag", one, without=OPTIONAL["Tag"]) == []
     assert "following" not in one
-    network.visitor.get("/api/v1/tags/nothing", 404)
+
+
+def test_a_hashtag_that_nobody_has_used_is_shown_without_uses(network: Network) -> None:
+    shown = network.visitor.get("/api/v1/tags/Nothing")
+    assert problems("Tag", shown, without=OPTIONAL["Tag"]) == []
+    assert (shown["name"], "following" in shown) == ("Nothing", False)
+    assert shown["url"].endswith("/tags/Nothing")
+    assert len(shown["history"]) == 7
+    assert {(day["uses"], day["accounts"]) for day in shown["history"]} == {("0", "0")}
+    days = [int(day["day"]) for day in shown["history"]]
+    assert [days[0] - day for day in days] == [each * 86_400 for each in range(7)]
+    ana = network.member("ana")
+    shown = ana.get("/api/v1/tags/%23nothing")
+    assert problems("Tag", shown) == []
+    assert (shown["name"], shown["following"], shown["featuring"]) == ("nothing", False, False)
+
+
+@pytest.mark.parametrize("name", ["123", "two%20words", "a-b", "%23", "..%2f", "x" * 501])
+def test_what_can_be_no_hashtag_is_not_found(network: Network, name: str) -> None:
+    assert network.visitor.get(f"/api/v1/tags/{name}", 404) == {"error": "Record not found"}
 
 
 def test_a_hashtag_of_deleted_posts_is_gone(network: Network) -> None:
     ana = network.member("ana")
-    post = ana.say("#secret")
+    post = ana.say("#SeCret")
     ana.delete(f"/api/v1/statuses/{post['id']}")
-    network.visitor.get("/api/v1/tags/secret", 404)
+    shown = network.visitor.get("/api/v1/tags/secret")
+    assert shown == {**network.visitor.get("/api/v1/tags/other"), "name": "secret", "url": f"{ORIGIN}/tags/secret"}
     assert ana.get("/api/v2/search", q="secret")["hashtags"] == []
 
 

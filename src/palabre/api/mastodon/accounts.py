@@ -25,7 +25,9 @@ from palabre.filters.model import Context
 from palabre.graph.queries import followers_page, following_page
 from palabre.graph.search import search_accounts
 from palabre.ids import AccountId, Kind
-from palabre.posts.model import PostView
+from palabre.markup.entities import hashtag_key
+from palabre.paging import Window
+from palabre.posts.model import PostView, Visibility
 from palabre.posts.queries import pinned_views
 from palabre.store import Snapshot
 
@@ -121,9 +123,29 @@ async def show_account(account: AccountRef, viewer: Viewer | None, app: Site) ->
     return pieces.person(await app.db.read(seen_account, account_of(viewer), account), mark)
 
 
-def _pinned(db: Snapshot, viewer: AccountId | None, author: AccountId) -> list[PostView]:
+def _pinned(
+    db: Snapshot, viewer: AccountId | None, author: AccountId, query: StatusPaging, window: Window
+) -> list[PostView]:
+    """Load what stands on top of a profile, the last pinned first, as far as ``query`` asks for it.
+
+    Bounds are ids of the posts, not of their pins; at most five are read, so they are sifted here.
+    """
     seen_account(db, viewer, author)
-    return pinned_views(db, viewer, author)
+    found = [view for view in pinned_views(db, viewer, author) if _is_asked_for(view, query, window)]
+    if window.upwards:  # as on Mastodon: the nearest above the bound, the newest first
+        return sorted(found, key=lambda view: view.post.id)[: window.limit][::-1]
+    return found[: window.limit]
+
+
+def _is_asked_for(view: PostView, query: StatusPaging, window: Window) -> bool:
+    post = view.post
+    tags = map(hashtag_key, post.hashtags) if post.visibility is Visibility.PUBLIC else ()
+    return (
+        window.lower < post.id < window.upper
+        and (not query.only_media or bool(view.media))
+        and (not query.exclude_replies or post.reply_to_author in {None, post.author})
+        and (not query.tagged or hashtag_key(query.tagged) in tags)
+    )
 
 
 @endpoint("GET", "/api/v1/accounts/{account}/statuses", scope="read:statuses")
@@ -132,14 +154,17 @@ async def statuses(
 ) -> StatusPage:
     """Show what an account has posted, or what stands on top of its profile."""
     reader = account_of(viewer)
+    window = query.window(app.ids, Kind.POST)
     if query.pinned:
         pieces = app.part(Pieces)
         mark = pieces.mark
-        return Page(views_json(pieces, await app.db.read(_pinned, reader, account), mark, reader=reader))
+        return Page(
+            views_json(pieces, await app.db.read(_pinned, reader, account, query, window), mark, reader=reader)
+        )
     found = await app.lines.of_account(
         reader,
         account,
-        query.window(app.ids, Kind.POST),
+        window,
         replies=not query.exclude_replies,
         reposts=not query.exclude_reblogs,
         only_media=query.only_media,

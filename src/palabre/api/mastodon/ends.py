@@ -61,14 +61,17 @@ def _flags(marks: int) -> bytes:
     liked, reposted, bookmarked, pinned = (
         b"true" if marks & mark else b"false" for mark in (Mark.LIKED, Mark.REPOSTED, Mark.BOOKMARKED, Mark.PINNED)
     )
-    return b',"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"pinned":%s,"filtered":[]' % (
+    return b',"favourited":%s,"reblogged":%s,"muted":false,"bookmarked":%s,"pinned":%s,%s' % (
         liked,
         reposted,
         bookmarked,
         pinned,
+        FILTERED,
     )
 
 
+FILTERED = b'"filtered":[]'
+"""Says that no filter of the viewer found anything."""
 POLL_CLOSES = b'},"reblog":null'
 """What follows a poll: nothing but the viewer's part comes after."""
 PLAIN_ENDS = ends_of(poll=False, votes=None)

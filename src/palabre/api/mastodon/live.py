@@ -51,17 +51,18 @@ async def _shown(site: Site, author: AccountId, post: PostId) -> Shown | None:
     loading = Loading(pieces, mark, shallow=quoted is None)
     loading.add([view])
 
-    def whole(original: int, marks: int, quoted_marks: int) -> bytes | None:
+    def whole(original: int, marks: int | None, quoted_marks: int) -> bytes | None:
         seen = {} if quoted is None else {quoted.post.id: Quoted(QuoteState.ACCEPTED, quoted_marks)}
-        return loading.for_reader(seen).one(Entry(post, original, marks), reader=ANYBODY)
+        reader = None if marks is None else ANYBODY
+        return loading.for_reader(seen).one(Entry(post, original, marks or 0), reader=reader)
 
-    async def own(reader: AccountId, original: int, marks: int, at_home: bool) -> bytes | None:  # noqa: FBT001
-        line = Entry(post, original, marks)
+    async def own(reader: AccountId, original: int, marks: int | None) -> bytes | None:
+        line = Entry(post, original, marks or 0)
         authors = {} if quoted is None else {quoted.post.id: quoted.author.id}
         seen = await site.db.read(quoted_for, reader, authors) if authors else {}
-        context = Context.HOME if at_home else Context.PUBLIC
+        context = Context.PUBLIC if marks is None else Context.HOME
         tails = await tails_for(site, reader, [line], context, loading.quotes)
-        return loading.for_reader(seen).one(line, reader=reader, tails=tails)
+        return loading.for_reader(seen).one(line, reader=None if marks is None else reader, tails=tails)
 
     public = view.post.visibility is Visibility.PUBLIC and view.post.repost_of is None and not view.author.limited
     return Shown(
@@ -91,7 +92,7 @@ async def _merged(_fact: NotificationsMerged) -> bytes:
 def reactions(site: Site) -> dict[type[Event], Reaction]:
     """Return the table; a line is all that another event takes."""
     return {
-        PostCreated: ToReaders("update", partial(_shown, site)),
+        PostCreated: ToReaders("update", partial(_shown, site), new=True),
         PostDeleted: tell_deleted,
         PostEdited: ToReaders("status.update", partial(_shown, site)),
         QuoteChanged: ToReaders("status.update", partial(_shown, site)),

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from palabre.accounts.model import Account
-from palabre.api.mastodon.ends import PLAIN_ENDS
+from palabre.api.mastodon.ends import FILTERED, PLAIN_ENDS
 from palabre.api.mastodon.entities.status import hidden_quote
 from palabre.api.mastodon.pieces import ANYBODY, Piece, Pieces, Quoting, is_whole, line_of, marks_for
 from palabre.ids import AccountId, PostId
@@ -41,12 +41,14 @@ class Tails(Protocol):
 
 
 def _end(end: bytes, told: Particular | None) -> bytes:
-    """Write into how a post ends for any member what is particular about one."""
+    """Write into how a post ends for any member, or for nobody in particular, what is particular about one."""
     if told is None:
         return end
+    if FILTERED not in end:  # as in a public stream, which says of a member only what his filters found
+        return b'%s,"filtered":%s}' % (end[:-1], told.filtered)
     if told.muted:
         end = end.replace(b'"muted":false', b'"muted":true', 1)
-    return end.replace(b'"filtered":[]', b'"filtered":' + told.filtered, 1)
+    return end.replace(FILTERED, b'"filtered":' + told.filtered, 1)
 
 
 class Loading:

@@ -28,7 +28,7 @@ from palabre.markup.entities import hashtag_key
 from palabre.paging import Slice, Window
 from palabre.posts import tags
 from palabre.posts.errors import HashtagInvalid
-from palabre.posts.hashtags import Hashtag, hashtag
+from palabre.posts.hashtags import Hashtag
 from palabre.store import Snapshot, Transaction
 
 Stance = tuple[bool, bool]
@@ -41,20 +41,19 @@ class NewFeature(msgspec.Struct, frozen=True):
     name: str
 
 
-def _one(db: Snapshot, viewer: AccountId | None, name: str) -> tuple[Hashtag | None, Stance | None]:
-    found = hashtag(db, name)
-    stance = None if viewer is None else tags.stance_to(db, viewer, [name])[hashtag_key(name)]
-    if found is None and stance is not None and any(stance):
-        found = tags.named_hashtag(db, name)
+def _one(db: Snapshot, viewer: AccountId | None, name: str) -> tuple[Hashtag, Stance | None]:
+    found = tags.named_hashtag(db, name)
+    stance = None if viewer is None else tags.stance_to(db, viewer, [found.name])[hashtag_key(found.name)]
     return found, stance
 
 
 @endpoint("GET", "/api/v1/tags/{name}")
 async def show_tag(name: str, viewer: Viewer | None, app: Site) -> wire.Tag:
-    """Show a hashtag that somebody has used, or that the viewer follows or features."""
-    found, stance = await app.db.read_slow(_one, account_of(viewer), name.removeprefix("#"))
-    if found is None:
-        raise NoRoute
+    """Show a hashtag; one that nobody has used has no uses. As on Mastodon, what can be no hashtag is not found."""
+    try:
+        found, stance = await app.db.read_slow(_one, account_of(viewer), name)
+    except HashtagInvalid:
+        raise NoRoute from None
     return tag(app.part(Pieces).names, found, stance)
 
 

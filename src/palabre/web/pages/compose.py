@@ -29,7 +29,7 @@ from palabre.posts.replying import barred_by, would_wait
 from palabre.posts.unpublished import delete_draft, draft_of, keep_draft, schedule
 from palabre.posts.wording import Terms
 from palabre.store import Transaction
-from palabre.web.drafts import NO_POLL, blank, usual_policies
+from palabre.web.drafts import NO_POLL, blank, offered, usual_policies
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
 from palabre.web.pictures import describe, read_point
@@ -160,7 +160,7 @@ async def _resume(request: Request, viewer: Viewer, app: Site, number: int) -> A
         media=await loose(viewer, app, [MediaId(each) for each in written.media]),
         quote_policy=written.quote_policy.value,
         reply_policy=written.reply_policy.value,
-        poll=written.poll or NO_POLL,
+        poll=NO_POLL if written.poll is None else offered(written.poll),
         kept=app.ids.encode(Kind.UNPUBLISHED, number),
     )
     return await show(request, "compose.html", draft=draft)

@@ -28,13 +28,15 @@ class Since(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is home, where new posts wait."""
     unread: int | None = None
     """Notifications that wait, as it says; ``None``: it says nothing of them."""
+    direct: int | None = None
+    """The same of conversations."""
     account: str = ""
     """Whose the page is: another account may be active by now."""
 
 
 @page("GET", "/live/home")
 async def live_home(request: Request, viewer: Viewer, app: Site, query: Since) -> StreamingResponse | Answer:
-    """Tell of new posts at home and of notifications, in words for the button and for the bell.
+    """Tell of new posts at home, and how many notifications and conversations wait, in words for the page.
 
     It ends when the session does.
     """
@@ -49,8 +51,9 @@ async def live_home(request: Request, viewer: Viewer, app: Site, query: Since) -
 
     async def events() -> AsyncIterator[bytes]:
         yield b"retry: 5000\n\n"
-        posts, unread = 0, query.unread
-        async for news in desk.live.news(viewer, since, unread=unread, by_token=by_token):
+        posts, shown = 0, {"unread": query.unread, "direct": query.direct}
+        coming = desk.live.news(viewer, since, unread=query.unread, direct=query.direct, by_token=by_token)
+        async for news in coming:
             if news is None:
                 yield b":\n\n"
                 continue
@@ -58,11 +61,12 @@ async def live_home(request: Request, viewer: Viewer, app: Site, query: Since) -
                 posts = news.posts
                 words = catalogue.ngettext("{n} new post", "{n} new posts", posts).format(n=posts)
                 yield f"data: {words if posts else ''}\n\n".encode()
-            if unread is not None and news.unread != unread:
-                unread = news.unread
-                words = catalogue.ngettext("{n} new", "{n} new", unread).format(n=unread)
-                told = {"count": wording.count(unread) if unread else "", "words": words if unread else ""}
-                yield b"event: unread\ndata: " + msgspec.json.encode(told) + b"\n\n"
+            for name, now in (("unread", news.unread), ("direct", news.direct)):
+                if shown[name] not in {None, now}:
+                    shown[name] = now
+                    words = catalogue.ngettext("{n} new", "{n} new", now).format(n=now)
+                    told = {"count": wording.count(now) if now else "", "words": words if now else ""}
+                    yield b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(told))
 
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)

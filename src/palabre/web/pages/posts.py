@@ -25,6 +25,7 @@ from palabre.posts.muting import mute_thread, unmute_thread
 from palabre.posts.queries import liked_by, post_view, post_views, quotes_page, reposted_by, thread_view
 from palabre.posts.quoting import revoke_quote
 from palabre.posts.replying import barred_by, set_hidden
+from palabre.posts.rewriting import rewrite_post
 from palabre.store import Snapshot, Transaction
 from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
@@ -380,8 +381,24 @@ async def delete(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
     return go(request, body.next, flash="deleted")
 
 
+@page("GET", "/posts/{post}/rewrite")
+async def ask_to_rewrite(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
+    """Ask whether a post is to be deleted and written anew."""
+    view = await app.db.read(post_view, viewer.account, post)
+    if view.post.author != viewer.account or view.original is not None:
+        raise NotYours
+    return await show(request, "rewrite_post.html", view=view)
+
+
+@page("POST", "/posts/{post}/rewrite", limit="deletions")
+async def rewrite(request: Request, viewer: Viewer, app: Site, post: PostRef) -> Answer:
+    """Delete it, and open the composer with what it said."""
+    draft = await app.db.write(rewrite_post, viewer.account, post)
+    return go(request, f"/compose?draft={app.ids.encode(Kind.UNPUBLISHED, draft)}", flash="rewrites")
+
+
 ROUTES = (
     conversation, find_post, likers, reposters, quotes, vote, vote_up, vote_down, vote_back, pin, unpin,
     revoke, hide, unhide, mute, unmute, like, unlike, repost, unrepost,
-    bookmark, unbookmark, ask_to_delete, delete,
+    bookmark, unbookmark, ask_to_delete, delete, ask_to_rewrite, rewrite,
 )  # fmt: skip

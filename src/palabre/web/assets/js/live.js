@@ -1,12 +1,12 @@
-// New posts wait behind a button, notifications on the bell. The connection is open only while the page is looked at.
+// New posts wait behind a button; notifications and conversations are counted beside their names. The connection is open only while the page is looked at.
 import htmx from "htmx.org/dist/htmx.esm.js";
 
+const counted = ["unread", "direct"];
 const patience = 1500; // milliseconds: whoever only passes through a page asks nothing
 
 export function watchLive() {
   const place = document.querySelector("[data-live]");
-  const bells = document.querySelectorAll("[data-bell-count]");
-  if (!(place || bells.length) || !globalThis.EventSource) return;
+  if (!(place || document.querySelector("[data-count]")) || !globalThis.EventSource) return;
   let source = null;
 
   function show(words) {
@@ -25,13 +25,13 @@ export function watchLive() {
     }
   }
 
-  function ring({ count, words }) {
-    document.body.dataset.unread = count;
-    for (const bell of bells) {
-      bell.textContent = count;
-      bell.hidden = !count;
+  function tell(name, { count, words }) {
+    document.body.dataset[name] = count;
+    for (const badge of document.querySelectorAll(`[data-count="${name}"]`)) {
+      badge.textContent = count;
+      badge.hidden = !count;
     }
-    for (const told of document.querySelectorAll("[data-bell-words]")) told.textContent = words;
+    for (const told of document.querySelectorAll(`[data-words="${name}"]`)) told.textContent = words;
   }
 
   async function load(event) {
@@ -54,13 +54,14 @@ export function watchLive() {
 
   function open() {
     if (source || document.hidden) return;
-    const { account, unread } = document.body.dataset;
-    const asked = new URLSearchParams({ account: account ?? "", unread: Number.parseInt(unread, 10) || 0 });
+    const { account } = document.body.dataset;
+    const asked = new URLSearchParams({ account: account ?? "" });
+    for (const name of counted) asked.set(name, Number.parseInt(document.body.dataset[name], 10) || 0);
     if (place) asked.set("since", place.dataset.since);
     else asked.set("home", "0");
     source = new EventSource(`/live/home?${asked}`);
     source.onmessage = ({ data }) => show(data);
-    source.addEventListener("unread", ({ data }) => ring(JSON.parse(data)));
+    for (const name of counted) source.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       close();
