@@ -15,6 +15,7 @@ import msgspec
 from palabre.accounts.events import AccessEnded, AccountChanged
 from palabre.accounts.sessions import is_open
 from palabre.edge.site import Site
+from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import Viewer
 from palabre.events import Event
 from palabre.ids import AccountId
@@ -137,6 +138,9 @@ class Live:
             if unread is not None and page.notified:
                 page.notified = False
                 now_unread = await self._site.db.read(unread_count, reader)
+                if now_unread:
+                    hidden = await hidden_by_filters(self._site, reader)
+                    now_unread = max(0, now_unread - hidden.total())
             now = News(await self.waiting(reader, since) if since is not None else 0, now_unread)
             if now != told:
                 told, silent = now, 0.0

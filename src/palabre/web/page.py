@@ -25,6 +25,7 @@ from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
 from palabre.edge.site import AwaitingApproval, Site
+from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import BadToken, Caller, Identified, Viewer, settled
 from palabre.errors import Conflict, Refusal
 from palabre.filters.model import Context
@@ -346,6 +347,9 @@ async def show(
     lens = await site.lenses.get(viewer.account) if viewer else None
     seen = _PLAIN
     if lens is not None:
+        if found and found[2]:
+            hidden = await hidden_by_filters(site, lens.viewer)
+            found = (*found[:2], max(0, found[2] - hidden.total()), found[3])
         subject = sift(lens, context, subject)
         seen = seen_through(lens, context, subject, site.ids)
     return _rendered(
