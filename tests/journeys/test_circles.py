@@ -107,6 +107,32 @@ def test_filters_look_into_quotes_and_private_conversations(ana: Browsing, ben: 
     assert "psst" in ana.get("/direct").text
 
 
+def test_what_is_hidden_among_the_notifications_rings_no_bell(ana: Browsing, ben: Browsing) -> None:
+    follow(ben, "ana")
+    form = {"title": "Ends", "context[]": "notifications", "act": "hide", "words[0][keyword]": "housekeeper"}
+    ana.get("/notifications")
+    assert ana.post("/settings/filters/new", data=form).status_code == 303
+    ana.post("/compose", data={"text": "Who did it?"})
+    asked = re.search(r'href="/@ana/(\d+)"', html.unescape(ben.get("/@ana").text))[1]
+    ben.get("/home")
+    ben.post("/compose", data={"text": "@ana the housekeeper mentions it"})
+    ben.post("/compose", data={"text": "the housekeeper quotes it", "quote": asked})
+    ben.post(f"/posts/{asked}/like")
+    until(lambda: 'data-unread="0"' not in ana.get("/home").text, "one is told")
+    until(lambda: "quotes it" in ana.get(f"/@ana/{asked}/quotes").text, "it is quoted")
+    assert 'data-unread="1"' in ana.get("/home").text
+    page = ana.get("/notifications").text
+    assert "like" in page
+    assert "mentions it" not in page
+    assert "quotes it" not in page
+    assert 'data-unread="0"' in ana.get("/home").text
+    address = re.search(r'href="(/settings/filters/\d+)"', ana.get("/settings/filters").text)[1]
+    assert ana.post(f"{address}/delete").status_code == 303
+    page = ana.get("/notifications").text
+    assert "mentions it" in page
+    assert "quotes it" in page
+
+
 def test_a_list_is_made_filled_read_and_removed(ana: Browsing, ben: Browsing) -> None:
     account = follow(ana, "ben")
     ben.get("/home")

@@ -10,8 +10,9 @@ import msgspec
 from palabre import clock
 from palabre.clock import DAY, Instant
 from palabre.edge.site import Site
-from palabre.ids import AccountId
-from palabre.notifications.digest import Missed, last_read, missed
+from palabre.edge.unseen import hidden_by_filters
+from palabre.ids import AccountId, first_id
+from palabre.notifications.digest import COUNTED_MOST, Missed, last_read, missed
 from palabre.paging import Window
 from palabre.store import Snapshot
 from palabre.timelines.home import Home
@@ -73,4 +74,7 @@ async def digest(app: Site, reader: AccountId, since: int | None) -> Digest:
     since = earliest(min(since, now), now, span=REACH)
     lines = [line for line in _lines(home, since) if not line.marks]
     best, others = await app.db.read(_digest, reader, lines, _people(home), since)
+    if hidden := await hidden_by_filters(app, reader, since=first_id(since) - 1, most=COUNTED_MOST):
+        told = {kind: left for kind, count in others.told.items() if (left := count - hidden[kind]) > 0}
+        others = msgspec.structs.replace(others, told=told)
     return Digest(since=Instant(since), best=best, missed=others)

@@ -101,6 +101,10 @@ class Sieve:
         """What it is made of."""
         return [each for each, _ in self._filters]
 
+    def hides_in(self, context: Context) -> bool:
+        """Tell whether any of them leaves something out of lists in ``context``."""
+        return any(each.act is Act.HIDE and context in each.contexts for each, _ in self._filters)
+
     def match(self, posts: Sequence[PostId], words: str) -> tuple[Match, ...]:
         """Return which filters match a post: ``posts`` are its id and that of the repost around it."""
         named = not self._by_post.isdisjoint(posts)

@@ -17,6 +17,7 @@ from palabre.accounts.sessions import is_open
 from palabre.conversations.events import ConversationMoved
 from palabre.conversations.queries import unread_conversations
 from palabre.edge.site import Site
+from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import Viewer
 from palabre.events import Event
 from palabre.ids import AccountId
@@ -158,6 +159,9 @@ class Live:
             if unread is not None and page.notified:
                 page.notified = False
                 now_unread = await self._site.db.read(unread_count, reader)
+                if now_unread:
+                    hidden = await hidden_by_filters(self._site, reader)
+                    now_unread = max(0, now_unread - hidden.total())
             if direct is not None and page.talked:
                 page.talked = False
                 now_direct = await self._site.db.read(unread_conversations, reader)

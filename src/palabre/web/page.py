@@ -23,6 +23,7 @@ from palabre.edge.errors import sentence, status_of
 from palabre.edge.redirects import safe_next
 from palabre.edge.refusals import headers_of
 from palabre.edge.request import Request
+from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import BadToken, Viewer, settled
 from palabre.errors import Refusal
 from palabre.filters.model import Context
@@ -190,6 +191,9 @@ async def show(
     lens = await site.lenses.get(viewer.account) if viewer else None
     seen = _PLAIN
     if lens is not None:
+        if found and found.unread:
+            hidden = await hidden_by_filters(site, lens.viewer)
+            found = found._replace(unread=max(0, found.unread - hidden.total()))
         subject = sift(lens, context, subject)
         seen = seen_through(lens, context, subject, site.ids)
     return _rendered(

@@ -13,8 +13,6 @@ from palabre.filters.rules import Match, hides
 from palabre.ids import IdCodec, Kind
 from palabre.posts.model import PostView, ThreadView
 
-_MENTIONING = frozenset({"mention", "post"})
-
 
 class Seen(msgspec.Struct, frozen=True):
     """What templates look up of a post by its public id."""
@@ -52,11 +50,7 @@ def sift(lens: Lens, context: Context | None, subject: dict[str, Any]) -> dict[s
         for part in ("replies", "folded"):
             sifted[part] = [line for line in subject[part] if wanted(line[0])]
     if "groups" in subject:
-        sifted["groups"] = [
-            group
-            for group in subject["groups"]
-            if group.post is None or group.kind not in _MENTIONING or wanted(group.post)
-        ]
+        sifted["groups"] = [group for group in subject["groups"] if group.post is None or wanted(group.post)]
     return sifted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -437,3 +438,48 @@ def test_filters_are_found_in_what_waits_among_the_requests(network: Network) ->
     (waiting,) = ana.get("/api/v1/notifications/requests")
     assert waiting["last_status"]["filtered"][0]["keyword_matches"] == ["oak"]
     assert ana.get(f"/api/v1/notifications/requests/{waiting['id']}")["last_status"]["filtered"] != []
+
+
+def test_replies_in_whatever_order_leave_out_what_is_hidden_in_threads(network: Network) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    mine = ana.say("a question")["id"]
+    bo.say("an oak", in_reply_to_id=mine)
+    kept = bo.say("an elm", in_reply_to_id=mine)["id"]
+    made = new_filter(ana, "oak", act="hide", context=["home"])["id"]
+    paths = [f"/api/palabre/v1/statuses/{mine}/replies?sort={order}" for order in ("time", "votes", "author")]
+    assert [len(ana.get(path)) for path in paths] == [2, 2, 2], "threads are another context"
+    ana.call("PUT", f"/api/v2/filters/{made}", json={"context": ["thread"]})
+    assert [[each["id"] for each in ana.get(path)] for path in paths] == [[kept]] * 3
+    assert [len(bo.get(path)) for path in paths] == [2, 2, 2]
+
+
+def test_what_is_hidden_among_the_notifications_is_not_counted_as_new_either(
+    network: Network, count: Callable[[Callable[[], Any]], int]
+) -> None:
+    ana, bo = network.member("ana"), network.member("bo")
+    ana.follow(bo)
+    mine = ana.say("mine")["id"]
+    for text in ("@ana an oak", "@ana an elm"):
+        bo.say(text)
+    bo.say("an oak quotes it", quoted_status_id=mine)
+    bo.post(f"/api/v1/statuses/{mine}/favourite")
+    network.settle()
+
+    def counts() -> list[int]:
+        counted = [
+            ana.get(f"/api/{version}/notifications/unread_count", **query)["count"]
+            for version in ("v1", "v2")
+            for query in ({}, {"types[]": "mention"}, {"account_id": bo.id})
+        ]
+        return [*counted, sum(ana.get("/api/palabre/v1/digest")["notifications"].values())]
+
+    assert counts() == [4, 2, 4, 4, 2, 4, 4]
+    made = new_filter(ana, "oak", act="hide", context=["home", "public", "thread", "account"])["id"]
+    assert counts() == [4, 2, 4, 4, 2, 4, 4], "it is for other places"
+    ana.call("PUT", f"/api/v2/filters/{made}", json={"context": ["notifications"]})
+    assert sorted(each["type"] for each in ana.get("/api/v1/notifications")) == ["favourite", "mention"]
+    assert counts() == [2, 1, 2, 2, 1, 2, 2]
+    assert count(lambda: ana.get("/api/v1/notifications/unread_count")) <= 8
+    assert count(lambda: bo.get("/api/v1/notifications/unread_count")) == 2, "for who hides nothing it costs nothing"
+    ana.call("PUT", f"/api/v2/filters/{made}", json={"filter_action": "warn"})
+    assert counts() == [4, 2, 4, 4, 2, 4, 4]

@@ -23,6 +23,7 @@ from palabre.api.mastodon.notifications import (
     about_of,
     kinds_of,
     manner_of,
+    shown_of,
     subjects_for,
     wanted_kinds,
 )
@@ -152,7 +153,7 @@ async def unread_groups(query: Which, viewer: Viewer, app: Site) -> Unread:
         grouped=query.grouped,
         most=most,
     )
-    return Unread(count)
+    return Unread(await shown_of(app, viewer.account, count, query.kinds, query.account_id, most=most))
 
 
 def _named(app: Site, key: str) -> GroupName | int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -28,6 +28,7 @@ from palabre.edge.paging import Paging, link
 from palabre.edge.pushing import title_of
 from palabre.edge.request import Request
 from palabre.edge.site import Site
+from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
 from palabre.i18n import translations
@@ -228,6 +229,16 @@ async def notifications(
     return Page(b"[%s]" % b",".join(shown), link(request, found, Kind.NOTIFICATION))
 
 
+async def shown_of(
+    app: Site, viewer: AccountId, count: int, kinds: Collection[Told], actor: AccountId | None, *, most: int
+) -> int:
+    """Take from a ``count`` of what the viewer has not seen what his filters hide in the lists."""
+    if not count:
+        return 0
+    hidden = await hidden_by_filters(app, viewer, actor=actor, most=most)
+    return max(0, count - sum(hidden[kind] for kind in kinds))
+
+
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """The query of the count; kinds as for the notifications."""
 
@@ -242,14 +253,10 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 @endpoint("GET", "/api/v1/notifications/unread_count", scope="read:notifications")
 async def unread_count(query: Counted, viewer: Viewer, app: Site) -> Unread:
     """Count what the member has not seen."""
-    count = await app.db.read(
-        queries.unread_among,
-        viewer.account,
-        kinds=wanted_kinds(query.types, query.exclude_types, query.supported_types),
-        actor=query.account_id,
-        most=min(max(query.limit, 1), _MOST_COUNTED),
-    )
-    return Unread(count)
+    kinds = wanted_kinds(query.types, query.exclude_types, query.supported_types)
+    most = min(max(query.limit, 1), _MOST_COUNTED)
+    count = await app.db.read(queries.unread_among, viewer.account, kinds=kinds, actor=query.account_id, most=most)
+    return Unread(await shown_of(app, viewer.account, count, kinds, query.account_id, most=most))
 
 
 @endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")

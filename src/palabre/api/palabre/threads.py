@@ -15,6 +15,7 @@ from palabre.edge.binding import PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.filters.model import Context
 from palabre.posts.actions import publish_thread, vote_on_reply
 from palabre.posts.lines import ReplyOrder, sorted_replies
 from palabre.posts.queries import post_views
@@ -52,7 +53,8 @@ async def create_thread(body: NewThread, viewer: Viewer, app: Site) -> Annotated
 async def replies(post: PostRef, query: Wanted, viewer: Viewer | None, app: Site) -> Annotated[bytes, list[Status]]:
     """Show the replies to a post, and the replies to those, each branch together: by votes, time or author."""
     reader = account_of(viewer)
-    return await posts_json(app, reader, await app.db.read(sorted_replies, reader, post, query.sort))
+    found = await app.db.read(sorted_replies, reader, post, query.sort)
+    return await posts_json(app, reader, found, Context.THREAD)
 
 
 @endpoint("POST", "/api/palabre/v1/statuses/{post}/vote", scope="write:favourites")
