@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
@@ -292,15 +293,23 @@ def visited(page: Page, world: World, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "language", "width"),
+    [("light", "en", 1_280), ("dark", "en", 1_280), ("dark", "fr", 320)],
+)
 def test_axe_finds_nothing_and_the_browser_does_not_complain(
-    chromium: Browser, world: World, everything: tuple[list[str], dict | None], scheme: str
+    chromium: Browser,
+    world: World,
+    everything: tuple[list[str], dict | None],
+    scheme: Literal["light", "dark"],
+    language: str,
+    width: int,
 ) -> None:
     paths, state = everything
     context = chromium.new_context(
-        locale="en",
+        locale=language,
         color_scheme=scheme,
-        viewport={"width": 1280, "height": 900},
+        viewport={"width": width, "height": 900},
         storage_state=state,
         reduced_motion="reduce",
     )

@@ -16,8 +16,8 @@ from PIL import Image
 from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
 from running import RunningServer
-from unit.media.films import film, song
-from unit.media.samples import animation
+from unit.media.films import PLACES, film, song
+from unit.media.samples import HIDING_PLACES, animation
 
 pytestmark = pytest.mark.crash
 
@@ -108,6 +108,48 @@ def test_a_video_goes_from_the_telephone_to_the_page(server: RunningServer) -> N
         assert client.get(shown["url"]).status_code == client.get(said["url"]).status_code == 404
 
 
+_MARKER = b"zQ7markerK9pW"
+_PHONES = {
+    "JPEG": HIDING_PLACES["jpeg exif"], "HEIC": HIDING_PLACES["heic exif"], "PNG": HIDING_PLACES["png exif"],
+    "WebP": HIDING_PLACES["webp exif"], "AVIF": HIDING_PLACES["avif exif"], "GIF": HIDING_PLACES["gif xmp"],
+    "MP4": PLACES["mp4 place"], "MOV": PLACES["mov own tags"], "WebM": PLACES["webm tags"],
+    "M4A": PLACES["m4a place"], "MP3": PLACES["mp3 private"], "OGG": PLACES["ogg comments"],
+    "FLAC": PLACES["flac comments"],
+}  # fmt: skip
+"""What telephones make, and where in it they write places and names of devices."""
+
+
+def _holding(folder: Path, word: bytes) -> set[str]:
+    found = set()
+    for file in folder.rglob("*"):
+        try:
+            if file.is_file() and word in file.read_bytes():
+                found.add(str(file.relative_to(folder)))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("kind", _PHONES)
+def test_no_place_that_a_telephone_wrote_reaches_anybody_or_stays_on_the_disk(
+    server: RunningServer, kind: str
+) -> None:
+    content = _PHONES[kind](_MARKER)
+    assert _MARKER in content
+    (person,) = server.accounts([f"phone{kind.lower()}"])
+    with person.client() as client:
+        answer = client.post("/api/v2/media", files={"file": (f"a.{kind.lower()}", content)})
+        assert answer.status_code in {200, 202}, answer.text
+        shown = until(client, answer.json()["id"])
+        post = client.post("/api/v1/statuses", data={"status": kind, "media_ids[]": [shown["id"]]}).json()
+        media = post["media_attachments"][0]
+        for url in {media["url"], media["preview_url"]} - {None}:
+            served = client.get(url).raise_for_status().content
+            assert not any(word in served for word in (_MARKER, b"48.8", b"Exif", b"GPS")), url
+    assert no_upload_left(server)
+    assert _holding(server.data, _MARKER) == set()
+
+
 def test_sound_loops_and_what_fails(server: RunningServer) -> None:
     ana = server.account("ana2")
     with ana.client() as client:
@@ -141,6 +183,7 @@ def test_the_server_may_be_killed_while_a_video_is_processed(make_server: Server
     with ana.client() as client:
         made = upload(client, long)
         assert uploads(server)
+        assert 0 <= client.get(f"/api/v1/media/{made['id']}").json().get("progress", 0) < 1
         assert client.post("/api/v1/statuses", data={"status": "x", "media_ids[]": [made["id"]]}).status_code == 422
         server.kill()
     server.start()

@@ -21,6 +21,7 @@ from palabre.api.routes import routes
 from palabre.config import Config
 from palabre.edge.doorkeeper import Doorkeeper
 from palabre.edge.facts import Facts
+from palabre.edge.films import Progress
 from palabre.edge.limits import RATES, Limits, Rate
 from palabre.edge.routing import Router
 from palabre.edge.site import Site
@@ -114,6 +115,7 @@ class Network:
             folder=folder,
         )
         self.site.empty_tmp()
+        self.site.keep(Progress())
         facts.takers += [homes.apply, access.apply]
         router = Router(routes(self.site), state=self.site)
         self.app = stack(Doorkeeper(router, self.site.is_barred), secure=False)

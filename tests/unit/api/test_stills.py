@@ -8,9 +8,10 @@ import pytest
 
 from palabre import jobs
 from palabre.edge import films
-from palabre.ids import Kind
+from palabre.ids import Kind, MediaId
 from palabre.media.actions import DELETE_FILES
 from palabre.media.unfinished import PROCESS
+from unit.api.documented import problems
 from unit.api.network import Network
 from unit.media.films import film, song
 from unit.media.samples import animation, encode, picture
@@ -26,7 +27,6 @@ def _sent(file: tuple[str, bytes, str], thumbnail: tuple[str, bytes, str] | None
 
 def _dropped(network: Network) -> list[str]:
     """Names of the files that jobs remove."""
-    network.site.keep(films.Progress())
     found: list[str] = []
     while claimed := network.write(jobs.claim):
         for job in claimed:
@@ -139,3 +139,37 @@ def test_whoever_waits_asks_how_it_stands(network: Network) -> None:
     _dropped(network)
     place = f"/api/v1_alpha/async_refreshes/{number}"
     assert ana.get(place)["async_refresh"] == {"id": number, "status": "finished", "result_count": 0}
+
+
+class _Percent(dict[MediaId, int]):
+    """Keeps all that it was ever told."""
+
+    said: list[int]
+
+    def __setitem__(self, media: MediaId, percent: int) -> None:
+        self.said.append(percent)
+        super().__setitem__(media, percent)
+
+
+def test_whoever_waits_is_told_how_far_it_is(network: Network) -> None:
+    ana = network.member("ana")
+    long = film(codec="mpeg4", seconds=4, rate=30)
+    made = ana.call("POST", UPLOAD, 202, files=_sent(("x.mp4", long, "video/mp4"), None)).json()
+    place = f"/api/v1/media/{made['id']}"
+    assert "progress" not in made, "it has not begun"
+    media = network.site.ids.decode(Kind.MEDIA, made["id"])
+    percent = network.site.part(films.Progress).percent
+    for so_far in (0, 42, 99):
+        percent[MediaId(media)] = so_far
+        answer = ana.call("GET", place, 206).json()
+        assert (answer["progress"], answer["url"]) == (so_far / 100, None)
+        assert problems("MediaAttachment", answer) == []
+    percent.clear()
+    network.site.part(films.Progress).percent = noted = _Percent()
+    noted.said = []
+    _dropped(network)
+    assert noted.said == sorted(noted.said)
+    assert len(set(noted.said)) > 5
+    assert noted.said[-1] <= 99
+    assert not noted, "nothing is left of it"
+    assert "progress" not in ana.call("GET", place, 200).json()

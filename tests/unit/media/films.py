@@ -215,6 +215,54 @@ def _apple(marker: bytes) -> bytes:
     return box(b"meta", handler + keys + value)
 
 
+def _beside(marker: bytes, kind: bytes = b"gpmd") -> bytes:
+    """A video beside which a second track says where each moment was, as telephones, cameras and drones write it."""
+    out = io.BytesIO()
+    with av.open(io.BytesIO(film())) as source, av.open(out, "w", format="mp4") as target:
+        streams = {each.index: target.add_stream_from_template(each) for each in source.streams}
+        places: Any = target.add_data_stream("bin_data")
+        for at in range(4):
+            place = av.Packet(b"48.8582,2.2945 " + marker)
+            place.stream, place.time_base = places, Fraction(1, 1_000)
+            place.pts = place.dts = 250 * at
+            place.duration = 250
+            target.mux(place)
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    content = out.getvalue()
+    assert b"gpmd" in content
+    return content.replace(b"gpmd", kind)
+
+
+def _told_of(marker: bytes) -> bytes:
+    """A WebM with subtitles."""
+    words = b"WEBVTT\n\n00:00.100 --> 00:00.900\n48.8582 " + marker + b"\n"
+    out = io.BytesIO()
+    with (
+        av.open(io.BytesIO(film("webm"))) as source,
+        av.open(io.BytesIO(words), format="webvtt") as said,
+        av.open(out, "w", format="webm") as target,
+    ):
+        every = [*source.streams, *said.streams]
+        made = [target.add_stream_from_template(each) for each in every]
+        for file in (said, source):
+            for packet in file.demux():
+                if packet.dts is not None:
+                    packet.stream = made[every.index(packet.stream)]
+                    target.mux(packet)
+    return out.getvalue()
+
+
+def _ape(marker: bytes) -> bytes:
+    """A tag of APE, as some recorders leave it at the end."""
+    item = struct.pack("<II", len(marker), 0) + b"Location\0" + marker
+    head = struct.pack("<IIII8x", 2_000, len(item) + 32, 1, 0xA0000000)
+    foot = struct.pack("<IIII8x", 2_000, len(item) + 32, 1, 0x80000000)
+    return b"APETAGEX" + head + item + b"APETAGEX" + foot
+
+
 def _text(marker: bytes) -> str:
     return marker.decode("ascii")
 
@@ -226,6 +274,13 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "mp4 own tags": lambda m: film(tags={"com.android.model": _text(m)}, options={"movflags": "use_metadata_tags"}),
     "mp4 handler name": lambda m: film(stream_tags={"handler_name": _text(m), "language": "fra"}),
     "mp4 message between pictures": lambda m: in_h264(film(), m[:11]),
+    "mp4 track of places": _beside,
+    "mp4 track of an iPhone": lambda m: _beside(m, b"mebx"),
+    "mp4 track of an Android": lambda m: _beside(m, b"camm"),
+    "mp4 track of subtitles": lambda m: _beside(m, b"tx3g"),
+    "mp4 chapters": lambda m: in_moov(
+        film(), box(b"udta", box(b"chpl", bytes(7) + b"\1" + bytes(8) + bytes([len(m)]) + m))
+    ),
     "mp4 own box": lambda m: film() + box(b"uuid", bytes(16) + m),
     "mp4 free box": lambda m: film() + box(b"free", m),
     "mp4 after the end": lambda m: film() + m,
@@ -245,6 +300,7 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "webm own data of the codec": lambda m: in_webm(
         film("webm"), (SEGMENT, TRACKS, TRACK), lambda track: track + element(PRIVATE, m)
     ),
+    "webm subtitles": _told_of,
     "webm name of a track": lambda m: in_webm(
         film("webm"), (SEGMENT, TRACKS, TRACK), lambda track: track + element(0x536E, m)
     ),
@@ -260,6 +316,10 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "webm after the end": lambda m: film("webm") + m,
     "m4a tags": lambda m: song("m4a", tags={"title": _text(m), "artist": _text(m), "comment": _text(m)}),
     "m4a place": lambda m: in_moov(song("m4a"), _place(m)),
+    "m4a apple": lambda m: in_moov(song("m4a"), _apple(m)),
+    "m4a own box": lambda m: song("m4a") + box(b"uuid", bytes(16) + m),
+    "mp3 tag of APE": lambda m: song("mp3") + _ape(m),
+    "mp3 words": lambda m: _id3((b"USLT", b"\0eng\0" + m)) + song("mp3"),
     "mp3 tags": lambda m: song("mp3", tags={"title": _text(m), "TXXX": _text(m)}),
     "mp3 object": lambda m: _id3((b"GEOB", b"\0text/plain\0\0\0" + m)) + song("mp3"),
     "mp3 private": lambda m: _id3((b"PRIV", b"owner\0" + m)) + song("mp3"),
@@ -269,6 +329,8 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "mp3 old tag at the end": lambda m: song("mp3") + b"TAG" + m[:30].ljust(125, b"\0"),
     "ogg comments": lambda m: song("ogg", tags={"title": _text(m), "METADATA_BLOCK_PICTURE": _text(m)}),
     "flac comments": lambda m: song("flac", tags={"title": _text(m), "location": _text(m)}),
+    "ogg another after the end": lambda m: song("ogg") + song("ogg", tags={"title": _text(m)}),
+    "flac room": lambda m: _in_flac(_flac_block(1, m)),
     "flac picture": lambda m: _in_flac(_flac_picture(m)),
     "flac application": lambda m: _in_flac(_flac_block(2, b"mine" + m)),
     "wav tags": lambda m: song("wav", tags={"title": _text(m), "comment": _text(m)}),

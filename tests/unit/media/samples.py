@@ -152,6 +152,12 @@ def _iptc(marker: bytes) -> bytes:
     return b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", len(record)) + record + b"\0" * (len(record) % 2)
 
 
+def _moving(fmt: str, **options: object) -> bytes:
+    """Encode an animation with what is to be hidden in it."""
+    frames = [picture(48, 32).rotate(30 * at) for at in range(4)]
+    return encode(frames[0], fmt, save_all=True, append_images=frames[1:], duration=90, loop=0, **options)
+
+
 def _box(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content) + 8) + kind + content
 
@@ -169,6 +175,9 @@ HIDING_PLACES: dict[str, Callable[[bytes], bytes]] = {
     "jpeg profile": lambda m: encode(picture(), "JPEG", icc_profile=icc(m)),
     "jpeg adobe": lambda m: _in_jpeg(segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + m)),
     "jpeg own segment": lambda m: _in_jpeg(segment(0xEB, b"JP\0\0" + m)),
+    "jpeg several pictures": lambda m: _in_jpeg(
+        segment(0xE2, b"MPF\0MM\0*" + encode(picture(8, 8), "JPEG", comment=m))
+    ),
     "jpeg after the end": lambda m: encode(picture(), "JPEG") + m,
     "jpeg second picture after the end": lambda m: encode(picture(), "JPEG") + encode(picture(), "JPEG", comment=m),
     "png text": lambda m: encode(picture(), "PNG", pnginfo=_text(m, compressed=False)),
@@ -180,6 +189,8 @@ HIDING_PLACES: dict[str, Callable[[bytes], bytes]] = {
     "png own chunk": lambda m: _in_png(chunk(b"prVt", m)),
     "png chunk before the end": lambda m: _before_iend(chunk(b"caBX", m)),
     "png after the end": lambda m: encode(picture(), "PNG") + m,
+    "moving png text": lambda m: _moving("PNG", pnginfo=_text(m, compressed=False)),
+    "moving png exif": lambda m: _moving("PNG", exif=exif(m)),
     "gif comment": lambda m: encode(picture(mode="P"), "GIF", comment=m),
     "gif xmp": lambda m: _in_gif(b"\x21\xff\x0bXMP DataXMP" + blocks(xmp(m))),
     "gif plain text": lambda m: _in_gif(b"\x21\x01\x0c" + bytes(12) + blocks(m)),
@@ -190,6 +201,8 @@ HIDING_PLACES: dict[str, Callable[[bytes], bytes]] = {
     "webp xmp": lambda m: encode(picture(), "WEBP", xmp=xmp(m)),
     "webp profile": lambda m: encode(picture(), "WEBP", icc_profile=icc(m)),
     "webp own chunk": lambda m: _in_webp(riff(b"mine", m)),
+    "moving webp exif": lambda m: _moving("WEBP", exif=exif(m)),
+    "moving webp xmp": lambda m: _moving("WEBP", xmp=xmp(m)),
     "webp after the end": lambda m: encode(picture(), "WEBP") + m,
     "heic exif": lambda m: encode(picture(), "HEIF", exif=exif(m)),
     "heic xmp": lambda m: encode(picture(), "HEIF", xmp=xmp(m)),
@@ -198,6 +211,7 @@ HIDING_PLACES: dict[str, Callable[[bytes], bytes]] = {
     "avif exif": lambda m: encode(picture(), "AVIF", exif=exif(m)),
     "avif xmp": lambda m: encode(picture(), "AVIF", xmp=xmp(m)),
     "avif profile": lambda m: encode(picture(), "AVIF", icc_profile=icc(m)),
+    "moving avif exif": lambda m: _moving("AVIF", exif=exif(m)),
     "avif own box": lambda m: encode(picture(), "AVIF") + _box(b"free", m),
 }
 """Where something can be hidden → a picture with the given bytes hidden there."""

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from palabre.media.formats import Format
 from palabre.media.model import ProcessedPicture, Purpose, Rendition
 from palabre.media.processing import process_picture
-from unit.media.samples import HIDING_PLACES, chunk, encode, picture, segment
+from unit.media.films import film
+from unit.media.samples import HIDING_PLACES, chunk, encode, picture, segment, xmp
 from unit.media.scanning import ForeignError, scan
 
 MARKERS = st.text("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=13, max_size=13)
@@ -70,6 +72,16 @@ def test_a_marker_hidden_anywhere_is_gone(place: str, marker: str) -> None:
 def test_avatars_and_headers_are_as_clean(purpose: Purpose) -> None:
     for place in ("jpeg exif", "jpeg xmp", "png text", "gif comment", "webp exif", "heic exif", "avif exif"):
         assert_clean(process_picture(HIDING_PLACES[place](b"zQ7markerK9pW"), purpose=purpose), b"zQ7markerK9pW")
+
+
+def test_the_film_behind_a_photograph_is_gone() -> None:
+    """Telephones hang the seconds before it on it, with place and device of their own."""
+    moved = film(tags={"location": "+48.8582+002.2945/", "com.android.model": "zQ7markerK9pW"})
+    source = encode(picture(), "JPEG", xmp=xmp(b"zQ7markerK9pW")) + moved
+    made = process_picture(source, purpose=Purpose.POST)
+    assert made.full.format is Format.JPEG
+    assert_clean(made, b"zQ7markerK9pW")
+    assert b"ftyp" not in made.full.content
 
 
 def test_big_pictures_are_clean_in_both_sizes() -> None:

@@ -14,7 +14,7 @@ from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
-from palabre.edge.films import change_media, most_bytes, take_media, wait_for, withdraw
+from palabre.edge.films import Progress, change_media, most_bytes, take_media, wait_for, withdraw
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
@@ -78,7 +78,7 @@ def _rendered(found: Attachment | Unfinished, app: Site, unready: int) -> Answer
     """Render ``found``; with the status ``unready`` while it is being processed."""
     names = app.part(Pieces).names
     if isinstance(found, Unfinished):
-        shown = unfinished(names, found)
+        shown = unfinished(names, found, app.part(Progress).percent.get(found.id))
         return Answer.json(shown, unready, [refresh_header(shown.id)])
     return Answer.json(media_attachment(names, found))
 

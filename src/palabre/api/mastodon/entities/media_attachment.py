@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -70,6 +70,8 @@ class MediaAttachment(msgspec.Struct, frozen=True, kw_only=True):
     meta: Meta | None
     description: str | None
     blurhash: str | None
+    progress: Annotated[float, msgspec.Meta(ge=0, le=1)] | UnsetType = UNSET
+    """Ours: how much of it is done while it is being processed. Absent before that begins, and when it is ready."""
 
 
 _Type = Literal["image", "gifv", "video", "audio"]
@@ -102,8 +104,8 @@ def media_attachment(names: Names, media: Attachment) -> MediaAttachment:
     )
 
 
-def unfinished(names: Names, media: Unfinished) -> MediaAttachment:
-    """Render an upload that is still being processed."""
+def unfinished(names: Names, media: Unfinished, percent: int | None) -> MediaAttachment:
+    """Render an upload that is still being processed; ``percent`` of it is done, if that is known."""
     return MediaAttachment(
         id=names.ids.encode(Kind.MEDIA, media.id),
         type="audio" if media.format.startswith("audio/") else "video",
@@ -115,6 +117,7 @@ def unfinished(names: Names, media: Unfinished) -> MediaAttachment:
         meta=None,
         description=media.description or None,
         blurhash=media.poster_blurhash,
+        progress=UNSET if percent is None else percent / 100,
     )
 
 
