@@ -30,6 +30,9 @@ _MODULUS: int = 10**_MAC_DIGITS
 _LENGTH = 19 + _MAC_DIGITS
 _MOST = 2**63 - 1 - _OFFSET
 _REMEMBERED = 16_384
+_UNCOUNTED_BITS = 5
+_COUNT_LENGTHS = (13, 16)
+"""Digits of a count: from the first days of 1970 on, and never as many as an id has."""
 
 
 class Kind(StrEnum):
@@ -126,6 +129,28 @@ def first_id(at: int) -> int:
 def time_of(number: int) -> int:
     """Return when ``number`` was made, in milliseconds since 1970."""
     return number >> _RANDOM_BITS
+
+
+def count_of(number: int) -> int:
+    """Shorten ``number`` to what apps that count hold exactly: below 2**53 until 2109, and in the same order.
+
+    Mastodon numbers its notifications, so apps read such a number into 64 bits, or into the double of JavaScript.
+    It is a place in a list of the reader's own, never the name of anything.
+    """
+    return number >> _UNCOUNTED_BITS
+
+
+def counted(count: int) -> tuple[int, int]:
+    """Return the least and the greatest number that :func:`count_of` shortens to ``count``."""
+    least = count << _UNCOUNTED_BITS
+    return least, least | (1 << _UNCOUNTED_BITS) - 1
+
+
+def read_count(text: str) -> int | None:
+    """Read what :func:`count_of` gave, as an app sends it back, or return ``None``."""
+    if not (text.isascii() and text.isdigit() and _COUNT_LENGTHS[0] <= len(text) <= _COUNT_LENGTHS[1]):
+        return None
+    return int(text)
 
 
 def random_name() -> str:

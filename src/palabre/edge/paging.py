@@ -11,7 +11,7 @@ import msgspec
 from palabre.edge.answers import Page
 from palabre.edge.errors import WrongValue
 from palabre.edge.request import Request
-from palabre.ids import IdCodec, Kind
+from palabre.ids import IdCodec, Kind, counted, read_count
 from palabre.paging import Slice, Window
 
 _CURSORS = frozenset({"max_id", "since_id", "min_id"})
@@ -49,6 +49,9 @@ def _cursor(ids: IdCodec, kind: Kind, name: str, text: str | None) -> int | None
     if number is None:
         if name != "max_id" and text in {"0", "1"}:  # how clients say "from the very beginning"
             return 0
+        count = read_count(text) if kind is Kind.NOTIFICATION else None
+        if count is not None:
+            return counted(count)[name != "max_id"]
         raise WrongValue(field=name, name=name, expected="is not an id of this list")
     return number
 

@@ -17,6 +17,8 @@ _TYPES = {
     "array": list,
     "object": dict,
 }
+_AS_ANSWERED = {"NotificationGroup.most_recent_notification_id": "integer", "WebPushSubscription.id": "integer"}
+"""What the documentation calls a string and Mastodon answers as a number, as apps of Swift and Kotlin insist."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -29,7 +31,12 @@ def entity_names() -> frozenset[str]:
 def attributes(entity: str) -> list[dict[str, Any]]:
     facts = _FACTS[entity]
     inherited = attributes(facts["extends"]) if "extends" in facts else []
-    return inherited + facts["attributes"]
+    return inherited + [_as_answered(entity, fact) for fact in facts["attributes"]]
+
+
+def _as_answered(entity: str, fact: dict[str, Any]) -> dict[str, Any]:
+    other = _AS_ANSWERED.get(f"{entity}.{fact['path']}")
+    return fact if other is None else {**fact, "json": other}
 
 
 def places(value: Any, path: list[str]) -> list[tuple[str, Any]]:

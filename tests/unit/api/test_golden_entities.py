@@ -34,6 +34,7 @@ _CHANGING = (
     (re.compile(r"(?<=\d>-)\d{4,8}\b"), "<bucket>"),
     (re.compile(r"Palabre \d+\.\d+\.\d+"), "Palabre <version>"),
     (re.compile(r'(?<="year":)\d{4}'), "0"),
+    (re.compile(r'(?<="most_recent_notification_id":)\d+|(?<="id":)\d{1,9}\b'), "1"),  # numbers, not ids in quotes
 )
 _ID = re.compile(r"\b\d{31}\b")
 _BY_NAME = {one.name: one for one in METHODS}

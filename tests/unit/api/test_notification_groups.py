@@ -42,8 +42,44 @@ def test_likes_of_one_post_are_one_group(
     assert [one["id"] for one in answer["statuses"]] == [post["id"]]
     told = ana.get("/api/v1/notifications")
     assert [one["group_key"] for one in told] == [follow["group_key"]] + [like["group_key"]] * 3
-    assert like["most_recent_notification_id"] == like["page_max_id"] == told[1]["id"]
+    assert like["page_max_id"] == told[1]["id"]
     assert like["page_min_id"] == told[3]["id"]
+
+
+def test_the_number_of_the_newest_is_a_place_in_the_list(
+    network: Network, liked: tuple[Caller, list[Caller], dict[str, Any]]
+) -> None:
+    ana, (bo, _, _), _ = liked
+
+    def keys(**bounds: object) -> list[str]:
+        return [one["group_key"] for one in ana.get("/api/v2/notifications", **bounds)["notification_groups"]]
+
+    follow, like = ana.get("/api/v2/notifications")["notification_groups"]
+    newest = follow["most_recent_notification_id"]
+    assert like["most_recent_notification_id"] < newest < 2**53  # JavaScript holds it, and Swift
+    assert keys(since_id=newest) == []
+    assert keys(max_id=newest) == [like["group_key"]]
+    assert keys(min_id=like["most_recent_notification_id"]) == [follow["group_key"]]
+    assert ana.get("/api/v2/notifications/unread_count") == {"count": 2}
+    moved = ana.call("POST", "/api/v1/markers", data={"notifications[last_read_id]": str(newest)}).json()
+    assert moved["notifications"]["last_read_id"] >= follow["page_max_id"]
+    assert ana.get("/api/v2/notifications/unread_count") == {"count": 0}
+    ana.post(f"/api/v1/accounts/{bo.id}/unfollow")
+    bo.say("@ana hi")
+    network.settle()
+    (mention,) = ana.get("/api/v2/notifications", since_id=newest)["notification_groups"]
+    assert mention["type"] == "mention"
+    assert ana.get("/api/v2/notifications/unread_count") == {"count": 1}
+
+
+def test_a_place_that_is_not_reached_yet_is_no_place_to_have_read_to(
+    liked: tuple[Caller, list[Caller], dict[str, Any]],
+) -> None:
+    ana, _, _ = liked
+    for text in (str(2**53), "12", "nothing", "9" * 31):
+        ana.call("POST", "/api/v1/markers", 404, data={"notifications[last_read_id]": text})
+    assert ana.get("/api/v2/notifications/unread_count") == {"count": 2}
+    ana.get("/api/v1/timelines/home", 422, max_id=2**50)  # posts are never numbered
 
 
 def test_faces_are_enough_for_apps_that_ask_for_them(
@@ -65,7 +101,7 @@ def test_kinds_that_an_app_cannot_group_stand_alone(
     answer = ana.call("GET", "/api/v2/notifications", params={"grouped_types[]": ["follow"]}).json()
     likes = [one for one in answer["notification_groups"] if one["type"] == "favourite"]
     assert [one["notifications_count"] for one in likes] == [1, 1, 1]
-    assert all(one["group_key"] == f"ungrouped-{one['most_recent_notification_id']}" for one in likes)
+    assert all(one["group_key"] == f"ungrouped-{one['page_max_id']}" for one in likes)
     only = ana.call("GET", "/api/v2/notifications", params={"types[]": ["follow"]}).json()
     assert [one["type"] for one in only["notification_groups"]] == ["follow"]
 

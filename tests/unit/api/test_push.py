@@ -12,6 +12,7 @@ from palabre import jobs
 from palabre.accounts import oauth
 from palabre.accounts.roster import disable
 from palabre.edge.pushing import _look
+from palabre.ids import Kind
 from palabre.push.actions import SEND
 from palabre.push.encryption import b64, public_point
 from palabre.push.model import Message
@@ -42,6 +43,13 @@ def due(network: Network) -> list[tuple[int, int]]:
 @pytest.fixture
 def ana(network: Network) -> Caller:
     return network.member("ana", "read write follow push")
+
+
+def test_the_number_of_a_subscription_fits_where_apps_keep_it(ana: Caller) -> None:
+    shown = subscribe(ana)
+    assert type(shown["id"]) is int
+    assert 0 < shown["id"] < 2**31  # an Int of Kotlin and Java
+    assert ana.get("/api/v1/push/subscription")["id"] == shown["id"]
 
 
 def test_a_device_may_ask_for_what_only_this_network_tells(ana: Caller) -> None:
@@ -196,7 +204,7 @@ def test_each_device_gets_each_notification_once_by_its_own_choice(ana: Caller, 
         policy = "all" if name == "likes" else name
         alerts = ("favourite",) if name == "likes" else _ALL
         shown = subscribe(device, policy=policy, alerts=alerts)
-        made[network.site.ids.decode("push", shown["id"])] = name  # type: ignore[arg-type]
+        made[shown["id"]] = name
     ana.follow(ben)
     cleo.follow(ana)
     network.settle()
@@ -209,7 +217,8 @@ def test_each_device_gets_each_notification_once_by_its_own_choice(ana: Caller, 
     messages = due(network)
     assert len(messages) == len(set(messages))
     for subscription, _ in messages:
-        told[made[subscription]] = told.get(made[subscription], 0) + 1
+        name = made[int(network.site.ids.encode(Kind.PUSH, subscription)[-9:])]
+        told[name] = told.get(name, 0) + 1
     assert told == {"all": 4, "followed": 2, "follower": 2, "likes": 2}
     assert due(network) == []
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities import Marker
-from palabre.clock import iso
-from palabre.edge.binding import NotificationRef, PostRef
+from palabre.clock import SECOND, iso, now
+from palabre.edge.binding import PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.ids import AccountId, Kind
+from palabre.ids import AccountId, IdCodec, Kind, UnknownId, count_of, counted, first_id, read_count
 from palabre.notifications.actions import mark_seen
 from palabre.store import Transaction
 from palabre.timelines.markers import Marker as Stored
@@ -32,9 +32,9 @@ class HomeRead(msgspec.Struct, frozen=True):
 
 
 class NotificationsRead(msgspec.Struct, frozen=True):
-    """Up to which notification."""
+    """Up to which notification: its id, or the number of the newest of a group."""
 
-    last_read_id: NotificationRef
+    last_read_id: str
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -67,14 +67,24 @@ async def show_markers(query: Asked, viewer: Viewer, app: Site) -> Markers:
     return _render(app, await app.db.read(markers, viewer.account, wanted))
 
 
-def _move(tx: Transaction, viewer: AccountId, body: Moved) -> dict[Timeline, Stored]:
+def _notification(ids: IdCodec, read: NotificationsRead) -> int:
+    count = read_count(read.last_read_id)
+    if count is not None and count <= count_of(first_id(now() + SECOND)):  # ids run ahead of the clock a little
+        return counted(count)[1]
+    number = ids.try_decode(Kind.NOTIFICATION, read.last_read_id)
+    if number is None:
+        raise UnknownId(field="notifications[last_read_id]")
+    return number
+
+
+def _move(tx: Transaction, viewer: AccountId, body: Moved, seen: int | None) -> dict[Timeline, Stored]:
     moved = []
     if body.home is not None:
         move_marker(tx, viewer, Timeline.HOME, body.home.last_read_id)
         moved.append(Timeline.HOME)
-    if body.notifications is not None:
-        move_marker(tx, viewer, Timeline.NOTIFICATIONS, body.notifications.last_read_id)
-        mark_seen(tx, viewer, body.notifications.last_read_id)
+    if seen is not None:
+        move_marker(tx, viewer, Timeline.NOTIFICATIONS, seen)
+        mark_seen(tx, viewer, seen)
         moved.append(Timeline.NOTIFICATIONS)
     return markers(tx, viewer, moved)
 
@@ -82,7 +92,8 @@ def _move(tx: Transaction, viewer: AccountId, body: Moved) -> dict[Timeline, Sto
 @endpoint("POST", "/api/v1/markers", scope="write:statuses")
 async def move_markers(body: Moved, viewer: Viewer, app: Site) -> Markers:
     """Note how far the member has read; notifications up to there are no longer new."""
-    return _render(app, await app.db.write(_move, viewer.account, body))
+    seen = None if body.notifications is None else _notification(app.ids, body.notifications)
+    return _render(app, await app.db.write(_move, viewer.account, body, seen))
 
 
 ROUTES = (show_markers, move_markers)

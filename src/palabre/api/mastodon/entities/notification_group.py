@@ -22,7 +22,7 @@ from palabre.api.mastodon.entities.report import Report
 from palabre.api.mastodon.entities.status import Status
 from palabre.api.mastodon.entities.wire import Names
 from palabre.clock import iso
-from palabre.ids import Kind, PostId
+from palabre.ids import Kind, PostId, count_of
 from palabre.notifications.groups import Group
 from palabre.notifications.model import GroupName
 
@@ -46,7 +46,8 @@ class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
     group_key: str
     notifications_count: int
     type: WireKind
-    most_recent_notification_id: str
+    most_recent_notification_id: int
+    """A number, as Mastodon gives it, though its documentation says string: a bound for pages and for the marker."""
     page_min_id: str | msgspec.UnsetType = msgspec.UNSET
     page_max_id: str | msgspec.UnsetType = msgspec.UNSET
     latest_page_notification_at: str | msgspec.UnsetType = msgspec.UNSET
@@ -99,7 +100,7 @@ def notification_group(
         group_key=group_key(names, shown.name, first.id),
         notifications_count=shown.count,
         type=WIRE_KINDS[first.kind],
-        most_recent_notification_id=number(Kind.NOTIFICATION, shown.newest),
+        most_recent_notification_id=count_of(shown.newest),
         sample_account_ids=[number(Kind.ACCOUNT, actor) for actor in shown.sample],
         status_id=msgspec.UNSET if first.post is None else number(Kind.POST, first.post.post),
         **msgspec.structs.asdict(about),

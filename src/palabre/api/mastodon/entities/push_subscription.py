@@ -9,6 +9,8 @@ from palabre.api.mastodon.entities.wire import Names
 from palabre.ids import Kind
 from palabre.push.model import Subscription
 
+_DIGITS = 9
+
 
 class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     """Which notifications are told."""
@@ -41,7 +43,8 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True):
 class WebPushSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """What one access token wants to be told."""
 
-    id: str
+    id: int
+    """A number of 30 bits, as apps expect it: Mastodon gives one, though its documentation says string."""
     endpoint: str
     standard: bool
     server_key: str
@@ -53,7 +56,7 @@ def push_subscription(names: Names, kept: Subscription, *, endpoint: str, server
     """Render ``kept``, whose address has been decrypted."""
     told = {word.replace(".", "_"): True for kind, word in WIRE_KINDS.items() if kind.value in kept.alerts}
     return WebPushSubscription(
-        id=names.ids.encode(Kind.PUSH, kept.id),
+        id=int(names.ids.encode(Kind.PUSH, kept.id)[-_DIGITS:]),
         endpoint=endpoint,
         standard=kept.standard,
         server_key=server_key,
