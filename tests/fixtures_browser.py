@@ -11,7 +11,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from posted_forms import WATCH
 from running import CHROMIUM_ARGUMENTS
 
-expect.set_options(timeout=60_000)  # what is expected comes at once, unless the machine is busy with other tests
+PATIENCE = 120_000
+"""Milliseconds. What is waited for comes at once, unless the machine is busy with other tests."""
+expect.set_options(timeout=PATIENCE)
+
+
+def patient(context: BrowserContext) -> BrowserContext:
+    """Let everything that is done in the context, and every page that is opened, take as long as what is expected."""
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +34,8 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("Chromium is not installed: `make test` installs it, or: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        fresh = browser.new_context
+        browser.new_context = lambda **options: patient(fresh(**options))
         yield browser
         browser.close()
 

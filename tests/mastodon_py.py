@@ -29,7 +29,7 @@ def ids(things: list[Any]) -> list[str]:
     return [str(each.id) for each in things]
 
 
-def soon(found: Callable[[], Any], seconds: float = 20, *, shown: object = "") -> Any:
+def soon(found: Callable[[], Any], seconds: float = 120, *, shown: object = "") -> Any:
     """Wait until ``found`` gives something: notifications are written a moment after what they are about."""
     deadline = time.monotonic() + seconds
     while not (value := found()):

@@ -172,7 +172,7 @@ class RunningServer:
         finally:
             asking.close()
 
-    def stop(self, *, seconds: float = 30) -> int:
+    def stop(self, *, seconds: float = 60) -> int:
         """Ask the server to stop (SIGTERM) and return how it ended."""
         if self.process is None:
             return 0

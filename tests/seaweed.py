@@ -52,7 +52,7 @@ class Seaweed:
         """The address of a lease there; ``port`` is that of a proxy in front of it."""
         return f"s3://{KEY}:{secret}@leases/{prefix}?endpoint=http://127.0.0.1:{port or self.port}"
 
-    def wait(self, *, seconds: float = 60) -> None:
+    def wait(self, *, seconds: float = 120) -> None:
         store = obstore.store.S3Store(
             "leases", endpoint=f"http://127.0.0.1:{self.port}", region="us-east-1", access_key_id=KEY,
             secret_access_key=SECRET, client_options={"allow_http": True}, virtual_hosted_style_request=False,

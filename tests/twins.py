@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright
 
+from fixtures_browser import patient
 from running import CHROMIUM_ARGUMENTS
 from standbys import Host, until
 from tls_front import Certificate, Front
@@ -76,10 +77,11 @@ def twins(folder: Path, *, secure: bool = False) -> Iterator[Twins]:
 def open_browser(playwright: Playwright, profile: Path, *more: str) -> BrowserContext:
     """Start a browser whose profile stays on the disk: what an installed app is."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    return playwright.chromium.launch_persistent_context(
+    opened = playwright.chromium.launch_persistent_context(
         profile, executable_path=path, args=[*CHROMIUM_ARGUMENTS, *more], locale="en",
         viewport={"width": 1280, "height": 900},
     )  # fmt: skip
+    return patient(opened)
 
 
 def met(page: Page) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from running import ROOT, Person, RunningServer
 
@@ -32,13 +34,19 @@ SHIFTS = """() => new Promise((done) =>
 """What has moved up to the frame after next, in which a change that was made until now is seen."""
 
 
+def begun(page: Page) -> None:
+    """Wait until the scripts of the page do what they do: they begin when it has been painted, and is loaded."""
+    expect(page.locator("body[data-begun]")).to_be_attached()
+
+
 def sign_in(page: Page, person: Person) -> None:
-    """Sign in with the form."""
+    """Sign in with the form; where scripts are allowed they have begun."""
     page.goto(f"{person.base_url}/auth/sign_in")
     page.get_by_label("User name").fill(person.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
+    begun(page)
 
 
 def member(server: RunningServer, name: str, **options: Any) -> Person:
@@ -57,12 +65,15 @@ def picture(folder: Path, name: str = "tree.png", size: tuple[int, int] = (640, 
     return path
 
 
-def slow_uploads(page: Page, bytes_a_second: int) -> None:
-    """Give the page a line on which it takes a while to send something."""
+@contextmanager
+def slow_uploads(page: Page, bytes_a_second: int) -> Iterator[None]:
+    """Give the page a line on which it takes a while to send something, for as long as that is looked at."""
     line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.send("Network.emulateNetworkConditions", line)
+    yield
+    devtools.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": -1})
 
 
 def violations(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
-from browser.steps import member
+from browser.steps import begun, member
 from running import Person, free_port
 from standbys import until
 from tls_front import Certificate, Front
@@ -33,6 +33,7 @@ def sign_in(page: Page, origin: str, person: Person) -> None:
     page.get_by_label("Password").fill("beneath the tall tree")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
+    begun(page)
 
 
 def published(both: Twins, person: Person, text: str) -> int:
@@ -131,6 +132,7 @@ def test_the_open_app_goes_on(tmp_path: Path, playwright: Playwright) -> None:
         expect(page.get_by_text("1 thing waits to be sent")).to_be_hidden()
         assert page.url == f"{both.a}/home"
 
+        begun(page)
         page.locator("article.post", has_text="Ben was here").get_by_role("button", name="Like").click()
         expect(
             page.locator("article.post", has_text="Ben was here").locator(".action-like.is-on .count")
@@ -150,6 +152,7 @@ def test_a_page_that_stays_open_hears_of_new_posts_and_likes_at_the_standby(
 ) -> None:
     both, context, ana = lost
     page = context.pages[0]
+    begun(page)
     post = page.locator("article.post", has_text="Before the loss")
     post.get_by_role("button", name="Like").click()
     expect(post.locator(".action-like.is-on .count")).to_have_text("1")
@@ -160,13 +163,13 @@ def test_a_page_that_stays_open_hears_of_new_posts_and_likes_at_the_standby(
         found = client.get("/api/v1/accounts/lookup", params={"acct": "ben"}).json()
         client.post(f"/api/v1/accounts/{found['id']}/follow")
         bens.post("/api/v1/statuses", json={"status": "News from the other side"})
-    page.get_by_role("link", name="1 new post").click(timeout=60_000)
+    page.get_by_role("link", name="1 new post").click()
     expect(page.locator("article.post").first).to_contain_text("News from the other side")
     page.reload()
     ben.base_url = both.two.base_url
     with ben.client() as bens:
         bens.post("/api/v1/statuses", json={"status": "And more of it"})
-    page.get_by_role("link", name="1 new post").click(timeout=60_000)
+    page.get_by_role("link", name="1 new post").click()
     expect(page.locator("article.post").first).to_contain_text("And more of it")
 
 
@@ -213,7 +216,7 @@ def test_an_open_page_goes_on_by_itself_when_its_address_is_anothers(
                 with ben.client() as bens:
                     bens.post("/api/v1/statuses", json={"status": "News from the other side"})
                 # Nobody touches the page: it looks for its news elsewhere by itself.
-                page.get_by_role("link", name="1 new post").click(timeout=60_000)
+                page.get_by_role("link", name="1 new post").click()
                 expect(page.locator("article.post").first).to_contain_text("News from the other side")
                 write(page, "Written afterwards")
                 expect(page.get_by_text("Your post is out.")).to_be_visible()

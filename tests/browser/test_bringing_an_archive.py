@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.steps import PASSWORD, member, sign_in, slow_uploads, violations
+from browser.steps import PASSWORD, begun, member, sign_in, slow_uploads, violations
 from imports.mastodon_exports import mastodon_archive
 from imports.material import Made
 from imports.x_archives import twitter_archive
@@ -33,7 +33,7 @@ def test_a_list_of_people_from_mastodon_is_followed(
     file.write_bytes(b"this is no archive")
     browser_page.get_by_label("Your file").set_input_files(file)
     browser_page.get_by_role("button", name="Bring it here").click()
-    expect(browser_page.locator(".import").first).to_contain_text("neither an X archive", timeout=60_000)
+    expect(browser_page.locator(".import").first).to_contain_text("neither an X archive")
 
     people = tmp_path / "following_accounts.csv"
     header = "Account address,Show boosts,Notify on new posts,Languages\n"
@@ -41,7 +41,7 @@ def test_a_list_of_people_from_mastodon_is_followed(
     browser_page.get_by_label("Your file").set_input_files(people)
     browser_page.get_by_role("button", name="Bring it here").click()
     newest = browser_page.locator(".import", has_text="following_accounts.csv")
-    expect(newest).to_contain_text("1 thing is new here.", timeout=60_000)
+    expect(newest).to_contain_text("1 thing is new here.")
     expect(newest).to_contain_text("not here yet")
     assert violations(browser_page) == []
     with ben.client() as client:
@@ -82,18 +82,18 @@ def test_an_archive_is_uploaded_brought_in_and_what_was_left_out_is_told(
     page.locator("#file").set_input_files(made.path)
     uploading = page.locator("form[data-progress] progress")
     expect(uploading).to_be_hidden()
-    slow_uploads(page, made.path.stat().st_size // 3)
-    page.locator("form[data-progress] button").click()
-    expect(uploading).to_be_visible()
-    page.wait_for_function(
-        "() => { const at = document.querySelector('form[data-progress] progress').value; return at > 0 && at < 1 }"
-    )
-    assert violations(page) == []
+    begun(page)
+    with slow_uploads(page, made.path.stat().st_size // 60):
+        page.locator("form[data-progress] button").click()
+        expect(uploading).to_be_visible()
+        shown = "document.querySelector('form[data-progress] progress').value"
+        page.wait_for_function(f"() => {shown} > 0 && {shown} < 1")
+        assert violations(page) == []
 
     run = page.locator(".import", has_text=name)
-    expect(run.locator("progress")).to_be_visible(timeout=60_000)
+    expect(run.locator("progress")).to_be_visible()
     assert run.locator("progress").get_attribute("aria-label") == say("Progress")
-    expect(run.locator("p.count")).to_contain_text(re.compile(r"\d"), timeout=60_000)
+    expect(run.locator("p.count")).to_contain_text(re.compile(r"\d"))
     assert violations(page) == []
     expect(run).to_contain_text(say(STATES[State.DONE]), timeout=300_000)
     expect(run.locator("progress")).to_have_count(0)

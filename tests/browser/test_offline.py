@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
-from browser.steps import PASSWORD, member, sign_in, violations
+from browser.steps import PASSWORD, begun, member, sign_in, violations
 from fixtures_server import ServerMaker
 from running import Person, RunningServer
 from standbys import until
@@ -42,6 +42,7 @@ def ana(context: BrowserContext, sqlite_server: RunningServer, request: pytest.F
     sign_in(page, person)
     met(page)
     page.goto(f"{person.base_url}/home")
+    begun(page)
     return person
 
 
@@ -98,6 +99,7 @@ def test_what_waits_is_seen_and_may_be_cancelled(
     write(page, "Second thought")
     page.wait_for_url("**/outbox?kept")
     page.goto(f"{ana.base_url}/home")
+    begun(page)
     post = page.locator("article.post").first
     post.get_by_role("button", name="Like").click()
     expect(page.get_by_text("Kept. It is sent as soon as the network answers.")).to_be_visible()
@@ -123,10 +125,12 @@ def test_bookmarks_reposts_and_follows_wait_too(
     ben = member(sqlite_server, f"{ana.username[:20]}b")
     page = context.pages[0]
     page.goto(f"{ana.base_url}/@{ben.username}")
+    begun(page)
     sqlite_server.kill()
     page.get_by_role("button", name="Follow").first.click()
     expect(page.get_by_text("Kept. It is sent as soon as the network answers.")).to_be_visible()
     page.goto(f"{ana.base_url}/home")
+    begun(page)
     post = page.locator("article.post").first
     post.get_by_role("button", name="Bookmark").click()
     expect(page.get_by_text("2 things wait to be sent")).to_be_visible()
@@ -156,7 +160,7 @@ def test_what_is_refused_says_why_and_stays(
     page.wait_for_url("**/outbox?kept")
     sqlite_server.start()
     page.evaluate("navigator.serviceWorker.controller.postMessage({kind: 'flush'})")
-    expect(page.locator(".outbox-item .wrong")).to_contain_text("It was not accepted:", timeout=60_000)
+    expect(page.locator(".outbox-item .wrong")).to_contain_text("It was not accepted:")
     expect(page.locator(".outbox-item .text")).to_contain_text("far too long")
     assert len(posts_of(ana)) == 1
 
@@ -253,7 +257,7 @@ def test_a_post_whose_answer_was_lost_is_published_once(
         assert posts_of(person) == ["<p>Said once</p>"]
         between.lose.clear()
         page.evaluate("navigator.serviceWorker.controller.postMessage({kind: 'flush'})")
-        expect(page.get_by_text("Nothing waits")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Nothing waits")).to_be_visible()
         assert posts_of(person) == ["<p>Said once</p>"]
     finally:
         context.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.steps import PASSWORD, member, violations
+from browser.steps import PASSWORD, begun, member, violations
 from fixtures_server import ServerMaker
 from running import RunningServer
 
@@ -133,6 +133,7 @@ def test_a_tab_of_the_other_account_is_loaded_again_when_a_script_asks(server: R
     old = tab.context.new_page()
     old.goto("/@ana")
     belongs_to(old, "ben")
+    begun(old)
     switch(tab, "ana")
     old.get_by_role("button", name=re.compile("Follow")).first.click()
     belongs_to(old, "ana")

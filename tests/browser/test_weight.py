@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Response
 
-from browser.steps import member, sign_in
+from browser.steps import begun, member, sign_in
 from running import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -66,6 +66,7 @@ def loaded(chromium: Browser, world: World, path: str, state: Any, *, least: int
     opened = page.goto(world.server.base_url + path, wait_until="load")
     assert opened is not None
     assert opened.status == 200, path
+    begun(page)
     page.wait_for_timeout(500)
     sizes = {}
     for answer in answers:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from browser.steps import Complaints, member, picture, sign_in, slow_uploads, violations
+from browser.steps import Complaints, begun, member, picture, sign_in, slow_uploads, violations
 from running import RunningServer
 
 pytestmark = pytest.mark.browser
+_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -25,11 +27,11 @@ def writing(browser_page: Page, sqlite_server: RunningServer, request: pytest.Fi
 
 
 @pytest.fixture
-def bare(chromium: Browser, sqlite_server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Page]:
+def bare(chromium: Browser, sqlite_server: RunningServer) -> Iterator[Page]:
     """The same in a browser that allows no service worker, which would keep what is sent."""
     context = chromium.new_context(locale="en", service_workers="block")
     page = context.new_page()
-    sign_in(page, member(sqlite_server, request.node.name.removeprefix("test_").replace("_", "")[:24]))
+    sign_in(page, member(sqlite_server, f"bare_{next(_NUMBERS)}"))
     yield page
     context.close()
 
@@ -44,14 +46,18 @@ def test_other_words_in_a_draft_that_was_published_are_another_post(writing: Pag
     left = writing.evaluate("JSON.stringify(localStorage)")
     writing.get_by_role("button", name="Post", exact=True).click()
     expect(writing.locator("article.post").first).to_contain_text("Published, but nobody said so")
+    begun(writing)
     writing.evaluate("(left) => Object.assign(localStorage, JSON.parse(left))", left)
     writing.reload()
     expect(text(writing)).to_have_value("Published, but nobody said so")
+    begun(writing)
     writing.get_by_role("button", name="Post", exact=True).click()
     expect(writing.get_by_text("Your post is out.")).to_be_visible()
     expect(writing.locator("article.post")).to_have_count(1)  # the same words again are the same post
+    begun(writing)
     writing.evaluate("(left) => Object.assign(localStorage, JSON.parse(left))", left)
     writing.reload()
+    begun(writing)
     text(writing).fill("Other words")
     writing.get_by_role("button", name="Post", exact=True).click()
     expect(writing.locator("article.post").first).to_contain_text("Other words")
@@ -68,13 +74,45 @@ def test_what_is_written_survives_a_reload_and_goes_when_it_is_published(writing
     expect(writing.get_by_label("Content warning:", exact=False)).to_have_value("Thoughts")
     expect(writing.get_by_label("Who may read this")).to_have_value("unlisted")
     expect(writing.locator(".toast")).to_contain_text("here again")
+    begun(writing)
     text(writing).fill("A whole thought")
     writing.keyboard.press("Control+Enter")
     expect(writing.get_by_text("Your post is out.")).to_be_visible()
     expect(text(writing)).to_have_value("")
+    begun(writing)
     writing.reload()
+    begun(writing)
     expect(text(writing)).to_have_value("")
     expect(writing.locator("article.post").first).to_contain_text("Thoughts")
+
+
+def test_a_page_left_before_its_scripts_began_has_forgotten_what_is_out(bare: Page) -> None:
+    text(bare).fill("Out already")
+    bare.route("**/built/page-*.js", lambda route: route.abort())
+    bare.locator("[data-key-submit]").click()
+    expect(bare.get_by_text("Your post is out.")).to_be_visible()
+    bare.wait_for_load_state()
+    bare.unroute("**/built/page-*.js")
+    bare.reload()
+    begun(bare)
+    expect(text(bare)).to_have_value("")
+
+
+@pytest.mark.parametrize("before", ["", "An older draft"])
+def test_what_is_typed_before_scripts_began_is_kept_too(bare: Page, before: str) -> None:
+    text(bare).fill(before)
+    held: list[Route] = []
+    bare.route("**/built/page-*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright sets attributes on it
+    bare.reload(wait_until="commit")
+    text(bare).fill("Typed early")
+    bare.unroute("**/built/page-*.js")
+    for route in held:
+        route.continue_()
+    begun(bare)
+    expect(text(bare)).to_have_value("Typed early")
+    bare.reload()
+    begun(bare)
+    expect(text(bare)).to_have_value("Typed early")
 
 
 def test_what_is_written_survives_a_server_that_is_away(bare: Page, sqlite_server: RunningServer) -> None:
@@ -128,6 +166,8 @@ def test_deleting_asks_in_a_dialog_and_can_be_thought_better_of(writing: Page) -
     text(writing).fill("A mistake")
     writing.locator("[data-key-submit]").click()
     mine = writing.locator("article.post", has_text="A mistake")
+    expect(mine).to_be_visible()
+    begun(writing)
     for answer in ("Keep it", "Delete for good"):
         mine.locator(".actions .menu > summary").click()
         mine.get_by_role("link", name="Delete").click()
@@ -145,6 +185,8 @@ def test_an_action_that_fails_is_taken_back_with_a_word_of_why(bare: Page) -> No
     text(bare).fill("Like me")
     bare.locator("[data-key-submit]").click()
     like = bare.locator("article.post", has_text="Like me").get_by_role("button", name="Like")
+    expect(like).to_be_visible()
+    begun(bare)
     bare.context.set_offline(True)
     like.click()
     expect(bare.locator(".toast")).to_contain_text("did not work")
@@ -160,18 +202,18 @@ def test_an_action_that_fails_is_taken_back_with_a_word_of_why(bare: Page) -> No
 def test_how_far_an_upload_is_is_shown_while_it_goes_on(writing: Page, tmp_path: Path) -> None:
     photograph = tmp_path / "noise.png"
     Image.frombytes("RGB", (400, 300), random.Random(1).randbytes(400 * 300 * 3)).save(photograph)
-    slow_uploads(writing, photograph.stat().st_size // 4)
     text(writing).fill("Look")
-    writing.locator("[data-upload]").set_input_files(photograph)
     waiting = writing.locator(".attaching")
-    expect(waiting).to_contain_text("Uploading noise.png")
-    shown = "() => document.querySelector('.attaching progress')?.value ?? 1"
-    writing.wait_for_function(f"() => {{ const at = ({shown})(); return at > 0 && at < 1 }}")
-    first = writing.evaluate(shown)
-    writing.wait_for_function(f"(before) => ({shown})() > before", arg=first)
-    assert violations(writing) == []
-    expect(writing.locator("[data-key-submit]")).to_be_disabled()
-    expect(writing.locator("[data-media] img")).to_be_visible(timeout=60_000)
+    with slow_uploads(writing, photograph.stat().st_size // 60):
+        writing.locator("[data-upload]").set_input_files(photograph)
+        expect(waiting).to_contain_text("Uploading noise.png")
+        shown = "() => document.querySelector('.attaching progress')?.value ?? 1"
+        writing.wait_for_function(f"() => {{ const at = ({shown})(); return at > 0 && at < 1 }}")
+        first = writing.evaluate(shown)
+        writing.wait_for_function(f"(before) => ({shown})() > before", arg=first)
+        assert violations(writing) == []
+        expect(writing.locator("[data-key-submit]")).to_be_disabled()
+    expect(writing.locator("[data-media] img")).to_be_visible()
     expect(waiting).to_have_count(0)
     expect(writing.locator("[data-key-submit]")).to_be_enabled()
 
@@ -206,6 +248,7 @@ def test_names_and_hashtags_are_offered_while_they_are_typed(writing: Page, sqli
     text(writing).press_sequentially("da")
     writing.keyboard.press("Control+Enter")
     expect(writing.get_by_text("Your post is out.")).to_be_visible()
+    begun(writing)
     text(writing).press_sequentially("#zel")
     expect(options).to_have_text(["#Zelda 1 post"])
     expect(options.first).to_have_attribute("aria-selected", "false")  # one may mean another
@@ -218,6 +261,7 @@ def test_a_draft_for_all_does_not_come_into_a_message_for_one(writing: Page, sql
     text(writing).fill("Half a thought for everybody")
     writing.goto(f"{sqlite_server.base_url}/compose?visibility=mentioned&to=somebody")
     expect(text(writing)).to_have_value("@somebody ")
+    begun(writing)
     text(writing).press_sequentially("between us")
     writing.goto(f"{sqlite_server.base_url}/home")
     expect(text(writing)).to_have_value("Half a thought for everybody")
@@ -237,6 +281,7 @@ def test_pictures_open_above_the_page_one_after_the_other(
     writing.get_by_role("button", name="Post", exact=True).click()
     post = writing.locator("article.post").first
     expect(post).to_contain_text("Two pictures")
+    begun(writing)
     address = writing.url
     post.locator(".picture > a").first.click()
     above = writing.get_by_role("dialog", name="A circle")

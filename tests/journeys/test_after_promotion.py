@@ -70,7 +70,7 @@ def test_devices_are_told_by_the_new_server_with_the_key_that_they_know(tmp_path
             assert http.get("/api/v1/push/subscription").json() == made
             bens.post("/api/v1/statuses", json={"status": "@ana from the second"}).raise_for_status()
             wanted = {"@ana from the first", "@ana in the gap", "@ana from the second"}
-            until(lambda: wanted <= told(device, service), "the device is told of everything", seconds=90)
+            until(lambda: wanted <= told(device, service), "the device is told of everything")
         assert {signer(each)[0] for each in service.arrived} == {made["server_key"]}
         assert all(signer(each)[1]["aud"] == service.origin for each in service.arrived)
 
@@ -229,7 +229,7 @@ def test_a_picture_is_on_the_standby_before_the_post_that_shows_it_is_acknowledg
 
         way.harm = slow
         painter = Painter(ana)
-        until(lambda: len(painter.shown) > 12, "some pictures", seconds=90)
+        until(lambda: len(painter.shown) > 12, "some pictures")
         one.kill()  # whatever is on its way is lost with it
         way.close()
         painter.stop()

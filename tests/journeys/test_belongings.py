@@ -106,7 +106,7 @@ def test_a_successor_has_settings_and_texts_and_goes_on_with_the_vaults(tmp_path
         assert "We keep what we must." in about
         assert "About us." not in about
         wrote = time.time()
-        until(lambda: everything_is_in_the_vault(two, wrote), f"the vault has it:\n{two.said()}", seconds=60)
+        until(lambda: everything_is_in_the_vault(two, wrote), f"the vault has it:\n{two.said()}")
         assert vault_states(two)[0]["complaint"] == ""
         status, texts = restored(two, vault, key, tmp_path / "new")
         assert status == 0
@@ -134,7 +134,7 @@ def test_a_primary_that_wakes_up_writes_nothing_into_the_vault_of_its_successor(
         with ana.client() as client:
             assert client.post("/api/v1/statuses", data={"status": "before"}).status_code == 200
         began = time.time()
-        until(lambda: everything_is_in_the_vault(one, began), "the vault follows the first", seconds=60)
+        until(lambda: everything_is_in_the_vault(one, began), "the vault follows the first")
         assert one.process is not None
         one.process.send_signal(signal.SIGSTOP)
         proxy.cut.set()
@@ -144,11 +144,11 @@ def test_a_primary_that_wakes_up_writes_nothing_into_the_vault_of_its_successor(
             client.base_url = two.base_url
             assert client.post("/api/v1/statuses", data={"status": "after"}).status_code == 200
         wrote = time.time()
-        until(lambda: everything_is_in_the_vault(two, wrote), f"the vault has it:\n{two.said()}", seconds=60)
+        until(lambda: everything_is_in_the_vault(two, wrote), f"the vault has it:\n{two.said()}")
         one.process.send_signal(signal.SIGCONT)
         with ana.client() as client:  # its log grows, and nobody is told that this worked
             assert client.post("/api/v1/statuses", data={"status": "stale"}).status_code == 503
-        until(lambda: "since epoch 2" in one.said(), f"its vault tells it:\n{one.said()}", seconds=90)
+        until(lambda: "since epoch 2" in one.said(), f"its vault tells it:\n{one.said()}")
         assert "REPLACED" not in one.said()  # nobody else could
         there = objects(vault)
         time.sleep(3)  # longer than it takes a server to push what is new: nothing must come

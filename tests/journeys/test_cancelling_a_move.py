@@ -31,7 +31,7 @@ def interrupted(folder: Path, victim: str, when: str, step: str) -> Iterator[tup
         ana = one.account("ana")
         dies = one if victim == "old" else two
         assert dies.process is not None
-        dies.stop(seconds=20) if dies is one else dies.kill()
+        dies.stop() if dies is one else dies.kill()
         dies.dies_before(step) if when == "before" else dies.dies_after(step)
         again = time.time() * 1_000
         one.start() if dies is one else two.follow()
@@ -56,7 +56,7 @@ def interrupted(folder: Path, victim: str, when: str, step: str) -> Iterator[tup
         dies.process = None
         dies.dies_before("")
         if victim == "new":
-            one.stop(seconds=20)
+            one.stop()
         yield one, two, ana, kept
 
 
@@ -176,7 +176,7 @@ def test_who_leads_by_a_move_that_was_cancelled_by_force_is_stopped_as_soon_as_t
         with ana.client() as http:
             assert http.post(f"{two.base_url}/api/v1/statuses", data={"status": "no"}).status_code == 503
         posts(ana, one, "goes on here")
-        two.stop(seconds=20)
+        two.stop()
         two.join(one.address, one.invite())
         reports = list((two.data / "survival").glob("aside-*/report.json"))
         assert json.loads(reports[0].read_bytes())["facts"]["post.created"] == 1, "what it wrote is kept aside"

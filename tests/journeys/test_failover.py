@@ -49,7 +49,7 @@ def test_a_host_is_gone_and_the_other_serves_with_everything_acknowledged(
             one.kill()
             shutil.rmtree(one.data)
             began = time.monotonic()
-            two.wait_ready(seconds=60)
+            two.wait_ready()
             took = time.monotonic() - began
         assert missing(ana, two.base_url, writer.acknowledged) == []
         with Writer(ana, lambda: two.base_url, threads=1) as after:
@@ -69,11 +69,11 @@ def test_a_standby_that_dies_while_it_takes_over_goes_on_by_itself(tmp_path: Pat
             until(lambda: len(writer.acknowledged) > 20, "some posts")
             one.kill()
             assert two.process is not None
-            assert two.process.wait(60) == -signal.SIGKILL
+            assert two.process.wait(300) == -signal.SIGKILL
         assert (two.data / "standby").exists()
         two.dies_before("")
         two.follow()
-        two.wait_ready(seconds=60)
+        two.wait_ready()
         assert missing(ana, two.base_url, writer.acknowledged) == []
         with Writer(ana, lambda: two.base_url, threads=1) as after:
             until(lambda: len(after.acknowledged) > 5, "posting goes on")
@@ -114,7 +114,7 @@ def test_a_takeover_that_is_refused_is_told_and_the_standby_goes_on(tmp_path: Pa
         assert two.process is not None
         assert two.process.poll() is None
         state.write_text(json.dumps(json.loads(state.read_bytes()) | {"complete": True}))
-        two.wait_ready(seconds=60)
+        two.wait_ready()
         assert missing(ana, two.base_url, writer.acknowledged) == []
 
 
@@ -126,7 +126,7 @@ def test_a_paused_primary_wakes_up_and_acknowledges_nothing(tmp_path: Path) -> N
             assert one.process is not None
             one.process.send_signal(signal.SIGSTOP)
             paused = time.monotonic()
-            two.wait_ready(seconds=60)
+            two.wait_ready()
             with Writer(ana, lambda: two.base_url, threads=1) as new:
                 until(lambda: len(new.acknowledged) > 5, "the other writes")
                 so_far = set(old.acknowledged)
@@ -146,7 +146,7 @@ def test_a_primary_that_cannot_renew_stops_before_the_other_begins(tmp_path: Pat
         with Writer(ana, lambda: one.base_url, threads=2) as old:
             until(lambda: len(old.acknowledged) > 20, "some posts")
             (tmp_path / "way-one").unlink()
-            until(lambda: "this server is the primary now" in two.said(), "the other leads", seconds=60)
+            until(lambda: "this server is the primary now" in two.said(), "the other leads")
             at_takeover = set(old.acknowledged)
             two.wait_ready()
             time.sleep(1)

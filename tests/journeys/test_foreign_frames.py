@@ -178,7 +178,7 @@ def test_frames_of_another_network_are_refused_even_with_the_key_of_the_primary(
 
     with Impostor(followed.one.data, say, epoch=1) as impostor:
         followed.meets(impostor)
-        until(lambda: impostor.told > 1, "it is told, and comes again", seconds=60)
+        until(lambda: impostor.told > 1, "it is told, and comes again")
         until(lambda: reason in followed.two.said(), f"it is refused:\n{followed.two.said()}")
         assert foreign_files(followed.two.data) == []
     followed.heals()
@@ -218,9 +218,9 @@ def test_messages_of_an_epoch_that_is_over_are_refused(followed: Followed, stran
     with Impostor(followed.one.data, say, epoch=0, welcomes_at=1) as impostor:
         followed.meets(impostor)
         said = impostor.heard
-        until(lambda: "a message of epoch 0, this is 1" in followed.two.said(), followed.two.said(), seconds=60)
+        until(lambda: "a message of epoch 0, this is 1" in followed.two.said(), followed.two.said())
     with Impostor(followed.one.data, say, epoch=0) as impostor:
         followed.way.lead_to(impostor.port)
-        until(lambda: "it is at epoch 0, this is epoch 1" in followed.two.said(), followed.two.said(), seconds=60)
+        until(lambda: "it is at epoch 0, this is epoch 1" in followed.two.said(), followed.two.said())
     assert {hello.epoch for hello in [*said, *impostor.heard]} == {1}, "the standby never went back"
     followed.heals()

@@ -62,7 +62,7 @@ class Machine:
         assert self.process.stdin is not None
         self.process.stdin.write(answer.encode())
         self.process.stdin.close()
-        until(self.is_up, f"it runs:\n{(self.folder / 'log').read_text()}", seconds=60)
+        until(self.is_up, f"it runs:\n{(self.folder / 'log').read_text()}")
 
     def is_up(self) -> bool:
         """Whether it serves, or follows."""
@@ -213,15 +213,15 @@ def test_two_machines_in_ten_minutes_and_back(reader: Reader) -> None:
     assert say(reader, "second", "written after the first was lost")
     status, said = reader.machines["first"].run("palabre move --data data", answer="y\n")
     assert status == 0, said
-    until(lambda: say(reader, "first", "and back"), "the first leads again", seconds=60)
+    until(lambda: say(reader, "first", "and back"), "the first leads again")
     assert "written after the first was lost" in texts(reader, "first")
 
 
 def test_moving_to_a_new_host(reader: Reader) -> None:
     reader.machines["first"].serve("palabre serve --data data")
-    until(lambda: say(reader, "first", "before"), "it serves", seconds=60)
+    until(lambda: say(reader, "first", "before"), "it serves")
     assert reader.follow("move-to-a-new-host.md") == 3
-    until(lambda: say(reader, "second", "after"), "the new one leads", seconds=60)
+    until(lambda: say(reader, "second", "after"), "the new one leads")
     assert say(reader, "first", "by the old address")
     assert "before" in texts(reader, "second")
 
@@ -229,7 +229,7 @@ def test_moving_to_a_new_host(reader: Reader) -> None:
 def test_keeping_a_standby(reader: Reader) -> None:
     assert reader.follow("keep-a-standby.md") == 9
     second = reader.machines["second"]
-    until(lambda: ": in step" in second.run("palabre standby status --data data")[1], "the first follows", seconds=60)
+    until(lambda: ": in step" in second.run("palabre standby status --data data")[1], "the first follows")
     assert say(reader, "second", "written after the first was lost, and on both")
 
 
@@ -240,16 +240,16 @@ def test_a_standby_that_takes_over_by_itself(reader: Reader) -> None:
     assert say(reader, "first", "before the loss")
     reader.machines["first"].end()
     assert reader.follow("fail-over-by-itself.md", only={"second"}) == 2
-    until(lambda: say(reader, "second", "after the loss"), "the second leads", seconds=60)
+    until(lambda: say(reader, "second", "after the loss"), "the second leads")
     assert "before the loss" in texts(reader, "second")
 
 
 def test_keeping_a_vault(reader: Reader) -> None:
     first = reader.machines["first"]
     first.serve("palabre serve --data data")
-    until(lambda: say(reader, "first", "kept in the vault"), "it serves", seconds=60)
+    until(lambda: say(reader, "first", "kept in the vault"), "it serves")
     assert reader.follow("keep-a-vault.md") == 7
-    until(lambda: say(reader, "third", "and on"), "it serves again", seconds=60)
+    until(lambda: say(reader, "third", "and on"), "it serves again")
     assert "kept in the vault" in texts(reader, "third")
 
 
@@ -264,11 +264,11 @@ def test_cut_off_with_a_standby(reader: Reader) -> None:
 def test_cut_off_with_a_vault_and_the_recovery_key(reader: Reader) -> None:
     first = reader.machines["first"]
     first.serve("palabre serve --data data")
-    until(lambda: say(reader, "first", "kept in the vault"), "it serves", seconds=60)
+    until(lambda: say(reader, "first", "kept in the vault"), "it serves")
     reader.follow("keep-a-vault.md", until_loss=True)
     first.end()
     assert reader.follow("host-has-cut-me-off.md", only={"third"}) == 3
-    until(lambda: say(reader, "third", "still here"), "it serves again", seconds=60)
+    until(lambda: say(reader, "third", "still here"), "it serves again")
     assert "kept in the vault" in texts(reader, "third")
 
 

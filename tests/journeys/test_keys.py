@@ -62,7 +62,7 @@ def test_addresses_are_encrypted_anew_through_a_kill_in_the_middle(tmp_path: Pat
         assert now.columns != before.columns
         assert opened_by(now, sealed(server)) == 1_501  # half done or not: everything opens
         server.start()
-        until(lambda: not load(server.data).pending, "everything is renewed", seconds=60)
+        until(lambda: not load(server.data).pending, "everything is renewed")
         only_new = Keyring(**{name: getattr(load(server.data), name) for name in before.__struct_fields__[:5]})
         assert opened_by(only_new, sealed(server)) == 1_501
         assert opened_by(before, sealed(server)) == 0
@@ -98,7 +98,7 @@ def test_a_standby_gets_the_new_keys_and_opens_everything_when_it_leads(tmp_path
     with pair(tmp_path) as (one, two):
         one.account("ana", email="ana@example.org")
         one.command("keys", "rotate", "columns", "--yes", "--data", str(one.data))
-        one.stop(seconds=20)
+        one.stop()
         one.start()
         until(lambda: load(two.data).columns == load(one.data).columns, "the standby has the new key")
         until(lambda: not load(one.data).pending, "everything is renewed")

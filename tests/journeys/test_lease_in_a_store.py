@@ -81,7 +81,7 @@ def test_a_primary_that_reaches_neither_stops_and_is_fenced_and_rejoins(tmp_path
             until(lambda: len(old.acknowledged) > 50, "some posts")
             them.one_to_lease.dark.set()
             them.between.dark.set()
-            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+            until(lambda: len(new.acknowledged) > 20, "the other serves")
             time.sleep(1)
             assert "the lease cannot be renewed" in them.one.said()
             with ana.client() as client:
@@ -108,7 +108,7 @@ def test_a_primary_cut_off_from_the_lease_alone_stops_before_the_other_begins(tm
             assert f"this server holds the lease in s3://leases/{tmp_path.name}; standby" in said
             assert "may take over" in said
             them.one_to_lease.cut.set()
-            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+            until(lambda: len(new.acknowledged) > 20, "the other serves")
         assert acknowledged_by_both(old, new) == []
         assert missing(ana, them.two.base_url, old.acknowledged | new.acknowledged) == []
 
@@ -127,7 +127,7 @@ def test_servers_cut_off_from_each_other_change_nothing_while_the_lease_is_renew
             assert len(writer.acknowledged) == so_far  # nobody confirms them
             assert LEADS not in them.two.said()
             them.between.dark.clear()
-            until(lambda: len(writer.acknowledged) > so_far + 20, "writing goes on", seconds=60)
+            until(lambda: len(writer.acknowledged) > so_far + 20, "writing goes on")
         assert missing(ana, them.one.base_url, writer.acknowledged) == []
 
 
@@ -147,7 +147,7 @@ def test_a_standby_cut_off_from_the_lease_takes_nothing_over_and_says_so(tmp_pat
             time.sleep(6)
             assert LEADS not in them.two.said()
             them.two_to_lease.dark.clear()
-            them.two.wait_ready(seconds=60)
+            them.two.wait_ready()
         assert missing(ana, them.two.base_url, writer.acknowledged) == []
 
 
@@ -159,7 +159,7 @@ def test_a_primary_paused_and_cut_off_wakes_up_and_acknowledges_nothing(tmp_path
             paused = them.signal(them.one, signal.SIGSTOP)
             them.between.dark.set()
             them.one_to_lease.dark.set()
-            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+            until(lambda: len(new.acknowledged) > 20, "the other serves")
             refused = old.refused
             them.signal(them.one, signal.SIGCONT)
             until(lambda: old.refused > refused + 20, "it refuses, and nobody told it why")
@@ -183,7 +183,7 @@ def test_clocks_that_differ_by_an_hour_and_run_unequally_change_nothing(tmp_path
         with Writer(ana, lambda: them.one.base_url) as old, Writer(ana, lambda: them.two.base_url, threads=1) as new:
             until(lambda: len(old.acknowledged) > 50, "some posts")
             them.one_to_lease.dark.set()
-            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+            until(lambda: len(new.acknowledged) > 20, "the other serves")
         assert acknowledged_by_both(old, new) == []
         assert missing(ana, them.two.base_url, old.acknowledged | new.acknowledged) == []
 
@@ -207,7 +207,7 @@ def test_a_slow_store_is_used_until_it_is_too_slow(tmp_path: Path, store: Seawee
             assert LEADS not in them.two.said()
             them.one_to_lease.harm = slow(2.5)
             until(lambda: "the lease cannot be renewed" in them.one.said(), "the primary says so")
-            until(lambda: len(new.acknowledged) > 20, "the other serves", seconds=60)
+            until(lambda: len(new.acknowledged) > 20, "the other serves")
         assert acknowledged_by_both(old, new) == []
         assert missing(ana, them.two.base_url, old.acknowledged | new.acknowledged) == []
 

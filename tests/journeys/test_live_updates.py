@@ -352,7 +352,7 @@ def test_granian_serves_both(make_server: ServerMaker) -> None:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(60)
+            process.wait(300)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

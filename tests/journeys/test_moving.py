@@ -104,7 +104,7 @@ def test_a_network_moves_under_load_and_the_old_address_goes_on(tmp_path: Path) 
         with Told(ana, lambda: one.base_url) as writer, Reader(ana, one.base_url) as reader:
             until(lambda: len(writer.acknowledged) > 50, "some posts")
             start_move(two, "--from", one.address, "--token", one.invite())
-            until(lambda: "go to the successor" in one.said(), f"it moved:\n{one.said()}\n{two.said()}", seconds=60)
+            until(lambda: "go to the successor" in one.said(), f"it moved:\n{one.said()}\n{two.said()}")
             so_far, read = len(writer.acknowledged), reader.answers
             until(lambda: len(writer.acknowledged) > so_far + 50, "posts at the old address")
             until(lambda: reader.answers > read + 20, "reading at the old address")
@@ -168,15 +168,15 @@ def test_a_standby_that_follows_already_takes_over_when_asked_and_back_again(tmp
             said = json.loads(two.command("move", "--data", str(two.data), "--yes", "--json").stdout)
             assert said["moved"]
             assert said["epoch"] == 2
-            until(lambda: "go to the successor" in one.said(), "it moved", seconds=60)
+            until(lambda: "go to the successor" in one.said(), "it moved")
             so_far = len(writer.acknowledged)
             until(lambda: len(writer.acknowledged) > so_far + 20, "posts at the old address")
         assert writer.refused == 0
-        one.stop(seconds=20)  # the way back: the old one follows, and takes over in its turn
+        one.stop()  # the way back: the old one follows, and takes over in its turn
         one.join(two.address, two.invite()).follow()
         until(one.is_in_step, f"the old one follows:\n{one.said()}")
         one.command("move", "--data", str(one.data), "--yes")
-        until(lambda: "go to the successor" in two.said(), "it moved back", seconds=60)
+        until(lambda: "go to the successor" in two.said(), "it moved back")
         one.wait_ready()
         assert missing(ana, one.base_url, writer.acknowledged) == []
         assert not list((one.data / "survival").glob("aside-*"))
@@ -188,7 +188,7 @@ def test_pages_lead_to_the_new_origin_and_apps_are_sent_on(tmp_path: Path) -> No
     try:
         ana = one.account("ana")
         start_move(two, "--from", one.address, "--token", one.invite(), "--to", two.address)
-        until(lambda: "go to the successor" in one.said(), f"it moved:\n{two.said()}", seconds=60)
+        until(lambda: "go to the successor" in one.said(), f"it moved:\n{two.said()}")
         with ana.client() as client:
             led = client.get("/about?from=old")
             assert led.status_code == 308
@@ -254,7 +254,7 @@ def test_a_move_whose_new_machine_dies_half_way_is_taken_back(tmp_path: Path) ->
         time.sleep(0.3)
         # What a crash between handing over and taking over leaves: the one in front has promised to answer nothing.
         two.kill()
-        one.stop(seconds=20)
+        one.stop()
         state = json.loads((one.data / "survival" / "state.json").read_bytes())
         name = next((one.data / "survival" / "peers").glob("*.json")).stem
         (one.data / "survival" / "state.json").write_text(json.dumps(state | {"handed_to": name}))
@@ -265,7 +265,7 @@ def test_a_move_whose_new_machine_dies_half_way_is_taken_back(tmp_path: Path) ->
         until(one.has_standby, "the standby is back")
         with ana.client() as client:
             assert client.post("/api/v1/statuses", data={"status": "on"}).status_code == 200
-        one.stop(seconds=20)
+        one.stop()
         two.kill()
         state = json.loads((one.data / "survival" / "state.json").read_bytes())
         assert state["handed_to"] == ""
@@ -342,7 +342,7 @@ def test_the_lease_moves_with_the_network_and_the_old_server_never_leads_again(t
         with Told(ana, lambda: one.base_url, threads=2) as writer:
             until(lambda: len(writer.acknowledged) > 20, "some posts")
             two.command("move", "--data", str(two.data), "--yes")
-            until(lambda: "go to the successor" in one.said(), f"it moved:\n{one.said()}\n{two.said()}", seconds=60)
+            until(lambda: "go to the successor" in one.said(), f"it moved:\n{one.said()}\n{two.said()}")
             so_far = len(writer.acknowledged)
             until(lambda: len(writer.acknowledged) > so_far + 20, "posts at the old address")
             time.sleep(5)  # longer than a lease: nobody takes it back

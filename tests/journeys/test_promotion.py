@@ -34,7 +34,7 @@ def test_a_paused_primary_is_fenced_and_rejoins(tmp_path: Path) -> None:
                     assert answer.status_code == 503, answer.text
             until(lambda: "REPLACED" in one.said(), "the old primary knows")
             until(lambda: len(writer.acknowledged) > 10, "the new primary writes")
-            one.stop(seconds=20)
+            one.stop()
             said = one.command("serve", "--data", str(one.data), "--port", str(one.port), check=False)
             assert said.returncode != 0  # it stays out until it joins
             one.join(two.address, two.invite())
@@ -75,7 +75,7 @@ def test_a_primary_that_was_cut_off_acknowledges_nothing_and_keeps_its_tail_asid
         # But the word for what the standby had on disk before the cut was on its way, and is true.
         assert [one for one in old.acknowledged if one not in at_promotion and old.when[one][0] > cut] == []
         assert missing(ana, two.base_url, old.acknowledged) == []
-        one.stop(seconds=20)
+        one.stop()
         one.join(two.address, two.invite())
         report = json.loads(next((one.data / "survival").glob("aside-*/report.json")).read_bytes())
         assert report["facts"]["post.created"] >= 1
@@ -98,7 +98,7 @@ def test_a_promotion_that_died_is_finished_by_the_same_command(tmp_path: Path) -
             two.dies_before("")  # the command itself lives, and finishes what the process that dies began
             two.command("promote", "--data", str(two.data), "--yes")
             assert two.process is not None
-            assert two.process.wait(60) == -signal.SIGKILL
+            assert two.process.wait(300) == -signal.SIGKILL
             two.follow()
             two.wait_ready()
         assert json.loads((two.data / "survival" / "state.json").read_bytes())["epoch"] == 2

@@ -88,7 +88,7 @@ def test_granian_serves_the_same_application(network: RunningServer) -> None:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(60)
+            process.wait(300)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -162,7 +162,7 @@ def test_while_both_are_silent_one_that_prefers_a_standby_goes_on_and_tells_ever
             assert "on this machine only" in browser.client.get("/admin/survival").text
             assert not http.get("/api/palabre/v1/status").json()["writes_wait"]
             network.go_on()
-            until(lambda: network.ready() and not one.last()["alone"], "all is well again", seconds=60)
+            until(lambda: network.ready() and not one.last()["alone"], "all is well again")
             assert http.post("/api/v1/statuses", data={"status": "together"}).status_code == 200
         browser.close()
 

@@ -205,7 +205,7 @@ def test_bytes_that_were_tampered_with_are_refused_and_the_copy_heals(tmp_path: 
             proxy.harm = lambda piece: [piece]
             proxy.lead_to(one.standby_port)  # what is still held back or half sent ends with its connection
             so_far = len(writer.acknowledged)
-            until(lambda: len(writer.acknowledged) > so_far + 20, f"it heals:\n{two.said()}", seconds=60)
+            until(lambda: len(writer.acknowledged) > so_far + 20, f"it heals:\n{two.said()}")
             one.kill()
         two.command("promote", "--data", str(two.data), "--yes")
         two.wait_ready()

@@ -68,7 +68,7 @@ def test_the_status_tells_of_standbys_vaults_and_drills_but_not_where_they_are(t
 def test_alarms_are_on_the_page_in_doctor_and_in_the_metrics(tmp_path: Path) -> None:
     metrics = free_port()
     with pair(tmp_path, durability="prefer", standby_seconds=0.5, vaults="/proc/no-such-place") as (one, two):
-        one.stop(seconds=20)
+        one.stop()
         one.environment["PALABRE_METRICS_PORT"] = str(metrics)
         one.start()
         ana = one.account("ana", admin=True, password="a long pass phrase of words")
@@ -134,7 +134,7 @@ def test_the_lag_of_a_standby_that_was_stopped_rises_and_falls_and_everybody_say
             "the page",
         )
         two.follow()
-        until(lambda: set(figures().values()) == {0}, "it has everything again", seconds=60)
+        until(lambda: set(figures().values()) == {0}, "it has everything again")
         assert one.last()["peers"][0]["behind_seconds"] == 0
 
 

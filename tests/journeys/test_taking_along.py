@@ -19,7 +19,7 @@ from running import RunningServer
 _FETCH = re.compile(r'action="(/settings/export/archive/\d+)"')
 
 
-def _wait(browser: Browsing, *, seconds: float = 60) -> str:
+def _wait(browser: Browsing, *, seconds: float = 120) -> str:
     """Look at the page until the archive is ready; return where it is fetched."""
     until = time.monotonic() + seconds
     while (found := _FETCH.search(page := browser.get("/settings/export").text)) is None:

@@ -63,17 +63,15 @@ def test_the_loss_of_one_and_then_of_its_successor_takes_nothing_along(tmp_path:
         with Writer(ana, lambda: leads.base_url, threads=2, pause=0.02) as writer:
             until(lambda: len(writer.acknowledged) > 10, "some posts")
             first.kill()
-            until(lambda: any(other._is_ready() for other in others), "one of the two leads by the lease", seconds=60)
+            until(lambda: any(other._is_ready() for other in others), "one of the two leads by the lease")
             second, third = others if others[0]._is_ready() else others[::-1]
             leads, so_far = second, len(writer.acknowledged)
             until(lambda: len(writer.acknowledged) > so_far + 10, f"posts go on:\n{second.said()}")
-            until(
-                lambda: counts(third, second), f"the third follows it:\n{third.said()}\n{second.said()}", seconds=60
-            )
+            until(lambda: counts(third, second), f"the third follows it:\n{third.said()}\n{second.said()}")
             so_far = len(writer.acknowledged)
             until(lambda: len(writer.acknowledged) > so_far + 10, f"it confirms what is written:\n{second.said()}")
             second.kill()
-            third.wait_ready(seconds=60)
+            third.wait_ready()
             leads, so_far = third, len(writer.acknowledged)
             until(lambda: len(writer.acknowledged) > so_far + 10, f"posts go on once more:\n{third.said()}")
         assert Part(third.data).state.epoch == 3
@@ -99,7 +97,7 @@ def test_a_standby_leaves_a_primary_that_lives_and_was_replaced(tmp_path: Path) 
                         Part(second.data).accept(listed.name, listed.certificate, address=f"127.0.0.1:{way.port}")
                 second.command("promote", "--data", str(second.data), "--yes", "--force")
                 second.wait_ready()
-                until(lambda: counts(third, second), f"the third changes sides:\n{third.said()}", seconds=60)
+                until(lambda: counts(third, second), f"the third changes sides:\n{third.said()}")
                 until(lambda: first.last().get("role") == "fenced", f"and tells the first:\n{first.said()}")
                 late = len(writer.acknowledged)
                 until(lambda: writer.refused > 3, "the first refuses what is written")

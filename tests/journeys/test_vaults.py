@@ -76,7 +76,7 @@ def restore(server: RunningServer, key: str, vault: Path, into: Path, at: str = 
     return done.returncode, json.loads(done.stdout)
 
 
-def until(true: object, seconds: float = 60) -> None:
+def until(true: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline
@@ -91,7 +91,7 @@ def test_a_network_whose_machine_is_destroyed_goes_on_from_its_vault(
     server = make_server(limits="off", vaults=f"{vault},{broken}", metrics_port=port)
     key = key_of(server)
     people = server.accounts([f"member{number}" for number in range(4)], password="correct horse battery")
-    server.start(seconds=90)
+    server.start()
 
     with people[0].client() as client:
         uploaded = client.post("/api/v2/media", files={"file": ("a.jpg", picture(), "image/jpeg")}).json()
@@ -130,7 +130,7 @@ def test_a_network_whose_machine_is_destroyed_goes_on_from_its_vault(
     (tmp_path / "report").write_text(report)
     server.data = tmp_path / "new"
     server.environment["PALABRE_VAULTS"] = str(vault)
-    server.start(seconds=90)
+    server.start()
     in_time = [post for post in writers.acknowledged if post[0] * 1_000 < done["at"]]
     assert len(in_time) > 20
     with people[0].client() as client:

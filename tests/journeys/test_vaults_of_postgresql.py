@@ -41,7 +41,7 @@ def test_a_network_on_postgresql_is_backed_up_proved_and_brought_back(
     ana = server.account("ana")
     data = ("--data", str(server.data))
     assert "holds everything" in server.command("backup", *data).stdout
-    server.start(seconds=60)
+    server.start()
     examined = server.command("doctor", *data, check=False).stdout
     assert "PostgreSQL hands out its log" in examined
     with ana.client() as client:
@@ -64,7 +64,7 @@ def test_a_network_on_postgresql_is_backed_up_proved_and_brought_back(
         cluster.serve()
         server.data = elsewhere / "data"
         server.environment["PALABRE_DATABASE"] = cluster.url
-        server.start(seconds=60)
+        server.start()
         with ana.client() as client:
             for each in posted:
                 assert client.get(f"/api/v1/statuses/{each['id']}").json()["content"] == each["content"]
@@ -87,7 +87,7 @@ def test_a_network_on_postgresql_goes_on_without_its_vault_and_says_so(
     with gone(how) as port:
         vault = f"s3://key:secret@drill/palabre?endpoint=http://127.0.0.1:{port}"
         server = make_server(database=postgresql_with_log.url(name), limits="off", vaults=vault)
-        server.start(seconds=60)
+        server.start()
         ana = server.account("ana", password=PASSWORD)
         browser = Browsing(server).sign_in(ana)
         with ana.client() as client:

@@ -1,5 +1,6 @@
 // Begins everything that makes a page quicker or kinder, when the page has been painted: what is read comes first.
 import { whenPainted } from "./js/painted.js";
+import { forgetSent } from "./js/sent.js";
 
 const begin = () => import(document.querySelector('link[rel="modulepreload"]').href);
 
@@ -12,5 +13,7 @@ function hasDraft() {
   }
 }
 
+// At once: whoever goes on before the rest has begun would find the draft of what is out.
+if ("posted" in document.body.dataset) forgetSent();
 if (hasDraft()) begin();
 else whenPainted(begin);

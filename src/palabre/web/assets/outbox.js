@@ -1,5 +1,6 @@
 // The page that shows what waits to be sent. The list is in this browser only.
 import { askWorker } from "./js/installed.js";
+import { forgetSent } from "./js/sent.js";
 
 const list = document.querySelector("[data-outbox-list]");
 const nothing = document.querySelector("[data-outbox-empty]");
@@ -46,13 +47,6 @@ async function show() {
   nothing.hidden = items.length > 0;
 }
 
-if (location.search === "?kept") {
-  try {
-    localStorage.removeItem(sessionStorage.getItem("palabre:sent")); // the draft is here now
-    sessionStorage.removeItem("palabre:sent");
-  } catch {
-    // storage is forbidden: there was no draft
-  }
-}
+if (location.search === "?kept") forgetSent(); // the draft is here now
 addEventListener("palabre:outbox", show);
 show();

@@ -35,3 +35,4 @@ htmx.onLoad(look);
 showCurrent();
 watchLive();
 watchInstalled();
+document.body.dataset.begun = ""; // what needs scripts works from now on: tests wait for it

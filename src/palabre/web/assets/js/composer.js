@@ -1,5 +1,6 @@
 // The composer: keeps what is typed, counts near the limit, uploads pictures with their progress.
 import { Names } from "./names.js";
+import { remember } from "./sent.js";
 import { say } from "./toast.js";
 
 const mostPictures = 4;
@@ -33,12 +34,11 @@ class Composer {
     this.attached = form.querySelector(".attached");
     this.submit = form.querySelector("[data-key-submit]");
     this.place = `palabre:draft:${document.body.dataset.member}:${form.dataset.draft}`;
-    this.begun = this.text.value;
+    this.begun = this.text.defaultValue; // one may have begun to write before this script did
     this.edits = "edits" in form.dataset;
     this.uploads = 0;
     // A page that was kept shows the key of a post that may be out already.
     if ("kept" in document.body.dataset) form.elements.key.value = crypto.randomUUID();
-    this.forget();
     this.restore();
     form.addEventListener("input", () => this.changed());
     form.addEventListener("click", (event) => this.clicked(event));
@@ -74,7 +74,9 @@ class Composer {
     new Names(this.text, form.dataset.names);
     const end = this.text.value.length;
     if (end) this.text.setSelectionRange(end, end); // one goes on after the names
-    this.count();
+    const early = this.restored === undefined && this.text.value !== this.begun;
+    if (early) this.changed();
+    else this.count();
   }
 
   // Drafts ---------------------------------------------------------------------------------------------------
@@ -111,26 +113,10 @@ class Composer {
     };
   }
 
-  /** A page that says "your post is out" comes after a draft was sent: it is needed no more. */
-  forget() {
-    if (!("posted" in document.body.dataset)) return;
-    try {
-      const sent = sessionStorage.getItem("palabre:sent");
-      if (sent) localStorage.removeItem(sent);
-      sessionStorage.removeItem("palabre:sent");
-    } catch {
-      // as above
-    }
-  }
-
   sent() {
     const { at, offset } = this.form.elements;
     if (at?.value) offset.value = new Date(at.value).getTimezoneOffset();
-    try {
-      sessionStorage.setItem("palabre:sent", this.place);
-    } catch {
-      // as above
-    }
+    remember(this.place);
     // Not at once: a disabled button would not be sent along.
     setTimeout(() => this.submit.setAttribute("aria-disabled", "true"));
     addEventListener("pageshow", () => this.submit.removeAttribute("aria-disabled"), { once: true });
@@ -145,7 +131,8 @@ class Composer {
     }
     if (!before || this.form.querySelector("[aria-invalid]") || (this.attached.children.length && !this.edits)) return;
     const nothing = before.text === this.text.value && !before.warning && !before.media?.length && !before.poll?.length;
-    if (nothing || this.text.value.trim() !== this.begun.trim()) return;
+    const typed = this.text.value.trim();
+    if (nothing || (typed !== this.begun.trim() && typed !== before.text.trim())) return;
     const fields = this.form.elements;
     for (const name of kept) if (fields[name] && name in before) fields[name].value = before[name];
     if (before.key) {
