@@ -28,6 +28,7 @@ _NOT_ON_PAGES = (
     "folder.py",
     "keyring.py",
     "server.py",
+    "serving.py",
     "store/migrations/",
     "store/turns.py",
     "streaming/",

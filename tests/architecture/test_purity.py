@@ -21,6 +21,8 @@ _SHELL = {
     "survival",
     "store",
     "server",
+    "serving",
+    "upkeep",
     "work",
     "cli",
 }
