@@ -137,6 +137,11 @@ def notification(db: Snapshot, viewer: AccountId, number: int) -> NotificationVi
     return views[0]
 
 
+def newest_up_to(db: Snapshot, viewer: AccountId, upto: int) -> int:
+    """Return the newest notification of the viewer that is not newer than ``upto``; 0 for none."""
+    return sql.newest(db, viewer, upto)
+
+
 def seen_up_to(db: Snapshot, viewer: AccountId) -> int:
     """Return the newest notification that the viewer has seen; 0 for none. What is above is new."""
     return sql.seen_up_to(db, viewer)

@@ -77,7 +77,7 @@ _recent = (
     .subquery("recent")
 )
 _COUNTS_AFTER = statement(select(_recent.c.kind, func.count()).group_by(_recent.c.kind))
-_NEWEST = statement(select(_n.id).where(_viewer).order_by(_n.id.desc()).limit(1))
+_NEWEST = statement(select(_n.id).where(_viewer, _n.id <= bindparam("upto")).order_by(_n.id.desc()).limit(1))
 
 _INSERT = insert(notification, ignore=True)
 _between = and_(
@@ -195,9 +195,9 @@ def counts_after(db: Snapshot, viewer: AccountId, after: int, most: int) -> list
     return [(row[0], row[1]) for row in db.all(_COUNTS_AFTER, viewer=viewer, now=db.now, after=after, most=most)]
 
 
-def newest(db: Snapshot, viewer: AccountId) -> int:
-    """Load the id of the viewer's newest notification; 0 for none."""
-    return int(db.value(_NEWEST, viewer=viewer) or 0)
+def newest(db: Snapshot, viewer: AccountId, upto: int = 2**63 - 1) -> int:
+    """Load the id of the viewer's newest notification, of those up to ``upto``; 0 for none."""
+    return int(db.value(_NEWEST, viewer=viewer, upto=upto) or 0)
 
 
 def insert_new(

@@ -334,6 +334,13 @@ def test_followers_whom_one_knows(network: Network) -> None:
     assert [[one["id"] for one in each["accounts"]] for each in found] == [[bo.id], []]
 
 
+def test_an_app_may_ask_what_a_block_of_a_domain_would_end(network: Network) -> None:
+    ana = network.member("ana")
+    path = "/api/v1/domain_blocks/preview"  # Mastodon for Android asks before it blocks
+    assert ana.get(path, domain="far.example") == {"following_count": 0, "followers_count": 0}
+    ana.get(path, 422)
+
+
 def test_of_a_blocked_domain_one_sees_nobody(network: Network) -> None:
     ana, bo = network.member("ana"), network.member("bo")
     bo.follow(ana)

@@ -62,7 +62,7 @@ def test_the_number_of_the_newest_is_a_place_in_the_list(
     assert keys(min_id=like["most_recent_notification_id"]) == [follow["group_key"]]
     assert ana.get("/api/v2/notifications/unread_count") == {"count": 2}
     moved = ana.call("POST", "/api/v1/markers", data={"notifications[last_read_id]": str(newest)}).json()
-    assert moved["notifications"]["last_read_id"] >= follow["page_max_id"]
+    assert moved["notifications"]["last_read_id"] == follow["page_max_id"]
     assert ana.get("/api/v2/notifications/unread_count") == {"count": 0}
     ana.post(f"/api/v1/accounts/{bo.id}/unfollow")
     bo.say("@ana hi")
@@ -72,11 +72,11 @@ def test_the_number_of_the_newest_is_a_place_in_the_list(
     assert ana.get("/api/v2/notifications/unread_count") == {"count": 1}
 
 
-def test_a_place_that_is_not_reached_yet_is_no_place_to_have_read_to(
+def test_one_has_read_up_to_a_notification_or_to_nothing(
     liked: tuple[Caller, list[Caller], dict[str, Any]],
 ) -> None:
     ana, _, _ = liked
-    for text in (str(2**53), "12", "nothing", "9" * 31):
+    for text in ("1000000000000", "12", "nothing", "9" * 31):
         ana.call("POST", "/api/v1/markers", 404, data={"notifications[last_read_id]": text})
     assert ana.get("/api/v2/notifications/unread_count") == {"count": 2}
     ana.get("/api/v1/timelines/home", 422, max_id=2**50)  # posts are never numbered

@@ -116,6 +116,19 @@ async def domain_blocks(query: Paging, request: Request, viewer: Viewer, app: Si
     return Page(list(found.items), link(request, found, Kind.FOLLOW))
 
 
+class BlockPreview(msgspec.Struct, frozen=True):
+    """How many follows a block of a domain would end."""
+
+    following_count: int
+    followers_count: int
+
+
+@endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks")
+async def preview_block(query: Domain, viewer: Viewer) -> BlockPreview:  # noqa: ARG001 - what an app has to send
+    """Count the follows that a block of a domain would end: none, while the network speaks to no other."""
+    return BlockPreview(0, 0)
+
+
 @endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks")
 async def block_domain(body: Domain, viewer: Viewer, app: Site) -> None:
     """See nobody of a domain any more: follows between the viewer and its people end."""
@@ -156,6 +169,7 @@ ROUTES = (
     endorsements,
     familiar_followers,
     domain_blocks,
+    preview_block,
     block_domain,
     unblock_domain,
     identity_proofs,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from palabre.api.mastodon.entities import Marker
-from palabre.clock import SECOND, iso, now
+from palabre.clock import iso
 from palabre.edge.binding import PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.ids import AccountId, IdCodec, Kind, UnknownId, count_of, counted, first_id, read_count
+from palabre.ids import AccountId, IdCodec, Kind, UnknownId, counted, read_count
 from palabre.notifications.actions import mark_seen
+from palabre.notifications.queries import newest_up_to
 from palabre.store import Transaction
 from palabre.timelines.markers import Marker as Stored
 from palabre.timelines.markers import Timeline, markers, move_marker
@@ -67,22 +68,22 @@ async def show_markers(query: Asked, viewer: Viewer, app: Site) -> Markers:
     return _render(app, await app.db.read(markers, viewer.account, wanted))
 
 
-def _notification(ids: IdCodec, read: NotificationsRead) -> int:
-    count = read_count(read.last_read_id)
-    if count is not None and count <= count_of(first_id(now() + SECOND)):  # ids run ahead of the clock a little
-        return counted(count)[1]
-    number = ids.try_decode(Kind.NOTIFICATION, read.last_read_id)
-    if number is None:
+def _notification(tx: Transaction, viewer: AccountId, ids: IdCodec, told: str) -> int:
+    count = read_count(told)
+    # Some apps look for the very id that the marker has, so it is that of a notification.
+    number = ids.try_decode(Kind.NOTIFICATION, told) if count is None else newest_up_to(tx, viewer, counted(count)[1])
+    if not number:
         raise UnknownId(field="notifications[last_read_id]")
     return number
 
 
-def _move(tx: Transaction, viewer: AccountId, body: Moved, seen: int | None) -> dict[Timeline, Stored]:
+def _move(tx: Transaction, viewer: AccountId, body: Moved, ids: IdCodec) -> dict[Timeline, Stored]:
     moved = []
     if body.home is not None:
         move_marker(tx, viewer, Timeline.HOME, body.home.last_read_id)
         moved.append(Timeline.HOME)
-    if seen is not None:
+    if body.notifications is not None:
+        seen = _notification(tx, viewer, ids, body.notifications.last_read_id)
         move_marker(tx, viewer, Timeline.NOTIFICATIONS, seen)
         mark_seen(tx, viewer, seen)
         moved.append(Timeline.NOTIFICATIONS)
@@ -92,8 +93,7 @@ def _move(tx: Transaction, viewer: AccountId, body: Moved, seen: int | None) -> 
 @endpoint("POST", "/api/v1/markers", scope="write:statuses")
 async def move_markers(body: Moved, viewer: Viewer, app: Site) -> Markers:
     """Note how far the member has read; notifications up to there are no longer new."""
-    seen = None if body.notifications is None else _notification(app.ids, body.notifications)
-    return _render(app, await app.db.write(_move, viewer.account, body, seen))
+    return _render(app, await app.db.write(_move, viewer.account, body, app.ids))
 
 
 ROUTES = (show_markers, move_markers)
