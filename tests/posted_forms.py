@@ -239,6 +239,9 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "journeys/test_polls_and_quotes_on_pages.py::test_a_post_is_edited_and_its_history_is_there_for_everybody": (
         "/posts/{post}/edit",
     ),
+    "unit/api/test_rewriting.py::test_what_a_post_said_opens_in_the_composer_and_is_published_anew": (
+        "/posts/{post}/rewrite",
+    ),
     "journeys/test_polls_and_quotes_on_pages.py::test_a_post_is_pinned_and_quoted_and_the_consent_taken_back": (
         "/posts/{post}/revoke_quote",
     ),
