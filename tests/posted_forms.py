@@ -115,6 +115,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
         "/posts/{post}/mute",
         "/posts/{post}/pin",
         "/posts/{post}/repost",
+        "/posts/{post}/rewrite",
         "/posts/{post}/unbookmark",
         "/posts/{post}/unlike",
         "/posts/{post}/unmute",
@@ -238,9 +239,6 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "journeys/test_polls_and_quotes_on_pages.py::test_a_poll_is_asked_and_voted_in": ("/posts/{post}/vote",),
     "journeys/test_polls_and_quotes_on_pages.py::test_a_post_is_edited_and_its_history_is_there_for_everybody": (
         "/posts/{post}/edit",
-    ),
-    "unit/api/test_rewriting.py::test_what_a_post_said_opens_in_the_composer_and_is_published_anew": (
-        "/posts/{post}/rewrite",
     ),
     "journeys/test_polls_and_quotes_on_pages.py::test_a_post_is_pinned_and_quoted_and_the_consent_taken_back": (
         "/posts/{post}/revoke_quote",
