@@ -82,7 +82,8 @@ def _frame(app: Site, view: PostView) -> str:
     title = f"{view.author.display_name or view.author.username} · {app.config.title}"
     return (
         f'<iframe src="{escape(source)}" title="{escape(title)}" width="400" height="300"'
-        ' style="max-width:100%;border:0" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
+        ' style="max-width:100%;border:0" loading="lazy"'
+        ' sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
     )
 
 
