@@ -115,6 +115,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
         "/posts/{post}/mute",
         "/posts/{post}/pin",
         "/posts/{post}/repost",
+        "/posts/{post}/rewrite",
         "/posts/{post}/unbookmark",
         "/posts/{post}/unlike",
         "/posts/{post}/unmute",

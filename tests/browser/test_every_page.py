@@ -55,7 +55,7 @@ OWN = """
 /compose REPLY
 /trends LINKS
 QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /follow_requests /@ben /@ana
-/@ana/media POST DELETE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
+/@ana/media POST DELETE REWRITE EMBED_CODE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
 /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked /settings/data /settings/delete CONSENT
 /oauth/authorize/native?code=abc /auth/hand_over?code=x /share?text=Look /offline /outbox /admin/emojis
@@ -223,6 +223,8 @@ def world(
         "QUOTES": f"/@ana/{post['id']}/quotes",
         "POLL": f"/@ben/{asked['id']}",
         "DELETE": f"/posts/{post['id']}/delete",
+        "REWRITE": f"/posts/{post['id']}/rewrite",
+        "EMBED_CODE": f"/@ana/{post['id']}/embed_code",
         "MUTE": f"/accounts/{ours['account']['id']}/mute",
         "REPORT": f"/report?account={ours['account']['id']}&post={ours['id']}",
         "BLOCK": f"/accounts/{ours['account']['id']}/block",

@@ -236,6 +236,14 @@ def test_each_deed_on_a_post_is_done_and_undone(enter: Entrance) -> None:
     assert "Pinned" in writer.words
     writer.submit(f"/posts/{post}/unpin")
     assert "The post is no longer pinned." in writer.words
+    writer.open(f"/posts/{post}/rewrite")
+    writer.submit(f"/posts/{post}/rewrite")
+    assert "The post is deleted. What it said is a draft until you publish it." in writer.words
+    assert reader.open(page).status_code == httpx.codes.NOT_FOUND
+    writer.submit("/compose")
+    post = newest(writer)
+    page = f"/@poet/{post}"
+    assert reader.open(page).status_code == httpx.codes.OK
     writer.open(f"/posts/{post}/delete")
     writer.submit(f"/posts/{post}/delete")
     assert "The post is deleted." in writer.words

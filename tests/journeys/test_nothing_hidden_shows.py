@@ -511,7 +511,7 @@ def test_what_one_may_see_is_there_on_the_same_routes(world: World) -> None:
         path = one.path
         if path.endswith("/translation"):  # there is no service here
             continue
-        if path.endswith("/embed"):  # shows what anybody may read
+        if path.endswith(("/embed", "/embed_code")):  # shows what anybody may read
             path = path.replace("{post}", world.public)
         for name, kind in places:
             path = path.replace(f"{{{name}}}", world.own.get(name if name in {"scheduled", "reply"} else kind, ""))

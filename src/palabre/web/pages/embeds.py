@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from hashlib import sha256
+from html import escape
 
 from minijinja import Markup
 
@@ -19,7 +20,7 @@ from palabre.posts.queries import post_view, readable_post
 from palabre.store import Snapshot
 from palabre.web.desk import desk_of
 from palabre.web.here import Here
-from palabre.web.page import HTML, go, language_of, page
+from palabre.web.page import HTML, go, language_of, page, show
 
 _STYLE = (
     ":root{color-scheme:light dark}"
@@ -66,4 +67,24 @@ async def embed(request: Request, viewer: Viewer | None, app: Site, name: str, p
     return Answer(renderer.render("embed.html", here, view=view, style=Markup(_STYLE)), 200, headers, kind=HTML)
 
 
-ROUTES = (embed,)
+@page("GET", "/@{name}/{post}/embed_code")
+async def code(request: Request, viewer: Viewer | None, app: Site, name: str, post: PostRef) -> Answer:
+    """Show what to put into a page of one's own, so that it shows a post that anybody may read."""
+    view = await app.db.read(_view, viewer.account if viewer else None, post)
+    if view.original is not None or view.author.acct != name:
+        return go(request, f"{desk_of(app).renderer.addresses.post(view)}/embed_code")
+    return await show(request, "embed_code.html", view=view, code=_frame(app, view))
+
+
+def _frame(app: Site, view: PostView) -> str:
+    """Write the frame as oEmbed describes it, for a page of somebody's own."""
+    source = f"{app.uris.post(view.author.acct, view.post.id)}/embed"
+    title = f"{view.author.display_name or view.author.username} · {app.config.title}"
+    return (
+        f'<iframe src="{escape(source)}" title="{escape(title)}" width="400" height="300"'
+        ' style="max-width:100%;border:0" loading="lazy"'
+        ' sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
+    )
+
+
+ROUTES = (embed, code)
