@@ -16,6 +16,7 @@ from palabre.markup.words import is_paired, number_of, of_author, of_traits, pla
 from palabre.posts.tables import poll, post, post_mention, viewer_post
 from palabre.search import numbered, volumes_sql
 from palabre.search.model import Trait
+from palabre.search.opened import Opened
 from palabre.search.places_sql import Places, ranges
 from palabre.search.tables import search_author, search_filled
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement
@@ -223,13 +224,14 @@ class Terms(NamedTuple):
 
 
 def matching(
-    db: Snapshot, terms: Terms, *, below: int, least: int, first: int, then: int
+    db: Snapshot, terms: Terms, opened: Opened, *, below: int, least: int, first: int, then: int
 ) -> Iterator[list[tuple[int, PostId]]]:
     """Yield ``(place, post)`` of posts with the words, newest first, as long as anybody wants more.
 
     Args:
         db: the snapshot.
         terms: what is looked for.
+        opened: what this search read of PostgreSQL's volumes.
         below: the places before this one.
         least: not those before this one.
         first: so many at first.
@@ -237,7 +239,9 @@ def matching(
 
     """
     if db.dialect == "postgresql":
-        left = volumes_sql.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
+        left = volumes_sql.matching(
+            db, _numbered(terms), min(below, terms.before), max(least, terms.since), first, opened
+        )
         while found := list(islice(left, first)):
             yield [(each, PostId(each)) for each in found]
             first = then
