@@ -137,10 +137,15 @@ def is_scattered(db: Snapshot) -> bool:
     return bool(db.value(_SCATTERED)) if db.dialect == "sqlite" else volumes_sql.is_untidy(db)
 
 
-def merge(tx: Transaction, pages: int) -> bool:
+def prepare(db: Snapshot) -> volumes_sql.Bound | None:
+    """Make what :func:`merge` will write, as far as that can be known before."""
+    return None if db.dialect == "sqlite" else volumes_sql.prepare(db)
+
+
+def merge(tx: Transaction, pages: int, prepared: volumes_sql.Bound | None) -> bool:
     """Write about ``pages`` of one segment that will hold all, or a volume; return whether more is left to do."""
     if tx.dialect == "postgresql":
-        return volumes_sql.tidy(tx)
+        return volumes_sql.tidy(tx, prepared)
     tx.run(_MERGE_PAIRS)
     before = tx.value(_CHANGES)
     tx.run(_MERGE, pages=-pages)

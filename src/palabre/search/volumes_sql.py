@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush, heapreplace, merge
 from itertools import chain, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from palabre.ids import PostId
 from palabre.search import numbered, volume
@@ -32,12 +32,18 @@ _UNTIDY = Statement(
     "SELECT EXISTS (SELECT FROM search_gone) OR EXISTS (SELECT FROM search_volume WHERE gone)"
     " OR (SELECT count(*) FROM search_loose) >= %(most)s",
 )
+_READY = Statement(
+    "SELECT 0",
+    "SELECT NOT EXISTS (SELECT FROM search_gone) AND NOT EXISTS (SELECT FROM search_volume WHERE gone)"
+    " AND (SELECT count(*) FROM search_loose) >= %(most)s",
+)
 _TAKE_LOOSE = Statement(
     "SELECT 1",
     "WITH oldest AS (SELECT post FROM search_loose ORDER BY post LIMIT %(most)s FOR UPDATE SKIP LOCKED)"
     " DELETE FROM search_loose USING oldest WHERE search_loose.post = oldest.post"
     " RETURNING search_loose.post, search_loose.words",
 )
+_SEE_LOOSE = Statement("SELECT 1", "SELECT post, words FROM search_loose ORDER BY post LIMIT %(most)s")
 _NEWEST = Statement("SELECT 1", "SELECT coalesce(max(volume), 0) FROM search_volume")
 _ADD_VOLUME = Statement(
     "SELECT 1",
@@ -97,7 +103,31 @@ def is_untidy(db: Snapshot) -> bool:
     return bool(db.value(_UNTIDY, most=_LOOSE))
 
 
-def tidy(tx: Transaction) -> bool:
+class Bound(NamedTuple):
+    """A volume, ready to be written: what it is made of, and its rows."""
+
+    number: int
+    there: dict[int, int]
+    """The posts that it has, by their places."""
+    taken: dict[int, list[int]]
+    """The words of the loose posts that it takes up."""
+    posts: list[int]
+    """All of these, in order."""
+    pages: list[tuple[int, bytes]]
+
+
+def prepare(db: Snapshot) -> Bound | None:
+    """Make the next volume, if that is what :func:`tidy` would do.
+
+    It takes half a second and more, for which nobody who writes should have to wait.
+    """
+    if not db.value(_READY, most=_LOOSE):
+        return None
+    number, there = _open(db)
+    return _made(db, number, there, dict(db.all(_SEE_LOOSE, most=volume.POSTS - len(there))))
+
+
+def tidy(tx: Transaction, prepared: Bound | None = None) -> bool:
     """Do one thing: strike out what is gone, or write a volume; return whether more is left to do."""
     if not is_untidy(tx):
         return False
@@ -109,50 +139,63 @@ def tidy(tx: Transaction) -> bool:
     if marked is not None:
         _write_anew(tx, marked)
         return True
-    _bind(tx)
+    _bind(tx, prepared)
     return is_untidy(tx)
 
 
-def _bind(tx: Transaction) -> None:
+def _bind(tx: Transaction, prepared: Bound | None) -> None:
     """Take the oldest loose posts into the newest volume, or into a new one if that has no room for many."""
-    number = int(tx.value(_NEWEST))
-    there = _posts_of(tx, number)
-    if not there or len(there) > volume.POSTS - _LOOSE:
-        number, there = number + 1, {}
+    number, there = _open(tx)
     taken = dict(tx.all(_TAKE_LOOSE, most=volume.POSTS - len(there)))
     if not taken:
         return
-    posts = sorted({*there.values(), *taken})
-    place_of = {post: place for place, post in enumerate(posts)}
-    places = _places_again(tx, number, {was: place_of[post] for was, post in there.items() if post not in taken})
-    for post, words in taken.items():
-        for word in set(map(volume.short, words)):
-            places.setdefault(word, []).append(place_of[post])
+    bound = prepared
+    if bound is None or (bound.number, bound.there, bound.taken) != (number, there, taken):
+        bound = _made(tx, number, there, taken)
     if there:
         tx.run(_DROP_PAGES, volume=number)
         tx.run(_DROP_ROWS, first=number * volume.ROWS, rows=volume.ROWS)
+    posts = bound.posts
     tx.run(_ADD_VOLUME, volume=number, oldest=posts[0], newest=posts[-1])
-    for word, page in volume.pages({word: sorted(found) for word, found in places.items()}):
+    for word, page in bound.pages:
         tx.run(_ADD_PAGE, volume=number, word=word, page=page)
     for start in range(0, len(posts), PLACES):
         row = {place: Placed(post, 0) for place, post in enumerate(posts[start : start + PLACES])}
         tx.run(_ADD_ROW, row=number * volume.ROWS + start // PLACES, packed=packed(row))
 
 
-def _posts_of(tx: Transaction, number: int) -> dict[int, int]:
+def _open(db: Snapshot) -> tuple[int, dict[int, int]]:
+    """Return the number of the volume that takes up the next posts, and which it has, by their places."""
+    number = int(db.value(_NEWEST))
+    there = _posts_of(db, number)
+    return (number, there) if 0 < len(there) <= volume.POSTS - _LOOSE else (number + 1, {})
+
+
+def _made(db: Snapshot, number: int, there: dict[int, int], taken: dict[int, list[int]]) -> Bound:
+    posts = sorted({*there.values(), *taken})
+    place_of = {post: place for place, post in enumerate(posts)}
+    places = _places_again(db, number, {was: place_of[post] for was, post in there.items() if post not in taken})
+    for post, words in taken.items():
+        for word in set(map(volume.short, words)):
+            places.setdefault(word, []).append(place_of[post])
+    written = volume.pages({word: sorted(found) for word, found in places.items()})
+    return Bound(number, there, taken, posts, list(written))
+
+
+def _posts_of(db: Snapshot, number: int) -> dict[int, int]:
     """Return the posts of a volume by their places in it."""
     first = number * volume.ROWS
-    rows = tx.all(_ROWS_OF, first=first, rows=volume.ROWS)
+    rows = db.all(_ROWS_OF, first=first, rows=volume.ROWS)
     return {
         place - first * PLACES: each.post for row, stored in rows for place, each in unpacked(row, stored).items()
     }
 
 
-def _places_again(tx: Transaction, number: int, now: Mapping[int, int]) -> dict[int, list[int]]:
+def _places_again(db: Snapshot, number: int, now: Mapping[int, int]) -> dict[int, list[int]]:
     """Return the places of each word of a volume as they will be; ``now``: by what they were; others are gone."""
     found: dict[int, list[int]] = {}
     if now:
-        for _, page in tx.all(_PAGES_OF, volume=number):
+        for _, page in db.all(_PAGES_OF, volume=number):
             for word, places in volume.all_places(page):
                 if left := [now[place] for place in places if place in now]:
                     found[word] = left

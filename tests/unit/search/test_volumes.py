@@ -194,6 +194,45 @@ def test_the_newest_volume_grows_until_it_is_full(growing: Finding) -> None:
     assert growing.texts("changed") == ["often changed"]
 
 
+@pytest.mark.parametrize("change", ["nothing", "loose deleted", "loose edited", "bound deleted", "written"])
+def test_what_was_prepared_is_written_unless_something_changed(
+    growing: Finding, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [growing.post(f"often word{number}") for number in range(_LEFT_TO_GROW)]
+    growing.settle()
+    _tidy(growing)
+    ids += [growing.post(f"often word{number}") for number in range(_LEFT_TO_GROW, 3 * _LEFT_TO_GROW)]
+    growing.settle()
+    prepared = growing.store.read(actions.prepare)
+    assert prepared is not None
+    right = [f"often word{number}" for number in range(3 * _LEFT_TO_GROW)]
+    match change:
+        case "loose deleted":
+            growing.store.write(deleting.delete_post, growing.ana, ids[50])
+            right.remove("often word50")
+        case "loose edited":
+            growing.store.write(edit_post, growing.ana, ids[50], Revision(text="often changed"), terms=Terms())
+            growing.settle()
+            right[50] = "often changed"
+        case "bound deleted":
+            growing.store.write(deleting.delete_post, growing.ana, ids[5])
+            right.remove("often word5")
+        case "written":
+            growing.post("often new")
+            growing.settle()
+            right.append("often new")
+    made: list[int] = []
+    pages = volume.pages
+    monkeypatch.setattr(volume, "pages", lambda places: made.append(1) or pages(places))
+    while growing.store.write(actions.tidy, prepared):
+        pass
+    assert bool(made) is (change != "nothing")
+    assert growing.texts("often", limit=400) == right[::-1]
+    assert _holds(growing, "word50") is (not change.startswith("loose"))
+    assert _holds(growing, "word5") is (change != "bound deleted")
+    assert growing.texts("word40") == ["often word40"]
+
+
 def test_a_volume_grows_by_older_posts_too(growing: Finding) -> None:
     texts = {}
     for turn in (1, 0):
