@@ -52,7 +52,7 @@ async def run(site: Site, subscribers: Sequence[Subscriber]) -> None:
             await site.db.write_patiently(trending.forget_reviews)
             await forget_facts(site.db, subscribers, known=site.facts.position)
             if await site.db.read_slow(search.is_scattered):
-                while await site.db.write_patiently(search.tidy):
+                while await site.db.write_patiently(search.tidy, await site.db.read_slow(search.prepare)):
                     pass
             gc.collect()
         except Unavailable as later:  # tried again in ten minutes, like what fails

@@ -14,6 +14,7 @@ from palabre import journal
 from palabre.accounts.queries import account_by_handle
 from palabre.markup.words import number_of, tokens
 from palabre.posts.deleting import delete_post
+from palabre.search import sql as search
 from palabre.search.model import Trait
 from palabre.search.queries import search_posts
 from palabre.store import Database, Statement
@@ -97,3 +98,34 @@ def test_what_the_index_knew_is_found_and_forgotten_as_before(before: Database) 
         before.write_now(delete_post, ana.id, view.post.id)
     assert before.read_now(lambda db: db.value(_LEFT, author=author)) == 0
     assert before.read_now(search_posts, ana.id, "from:me", limit=20) == []
+
+
+_HAS_FILLED = Statement("SELECT count(*) FROM search_filled")
+_FILLED = Statement("INSERT INTO search_filled (one, done) VALUES (1, TRUE)")
+_VOLUMES = Statement(
+    "SELECT 0",
+    "SELECT (SELECT count(*) FROM search_volume) + (SELECT count(*) FROM search_page)"
+    " + (SELECT count(*) FROM search_post)",
+)
+_OLD_VOLUME = (
+    Statement("SELECT 1", "INSERT INTO search_volume VALUES (1, 5, 9, FALSE)"),
+    Statement("SELECT 1", "INSERT INTO search_page VALUES (1, 7, '\\x00000007'::bytea)"),
+    Statement("SELECT 1", "INSERT INTO search_post VALUES (248, '\\x0000000000000005'::bytea)"),
+)
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_volumes_of_before_are_made_again(before: Database, bound: bool) -> None:
+    """Their pages were written in another way: on PostgreSQL all posts are indexed again, if there were any."""
+    for step in migrations(before.dialect):
+        if 250 <= step.number < 280:
+            before.engine.execute_script(
+                f"{step.script}\nINSERT INTO schema_migration VALUES ({step.number}, '{step.name}', 0);"
+            )
+    for each in (_FILLED, *(_OLD_VOLUME if bound and before.dialect == "postgresql" else ())):
+        before.write_now(lambda tx, each=each: tx.run(each))
+    migrate(before.engine)
+    assert before.read_now(lambda db: db.value(_VOLUMES)) == 0
+    again = bound and before.dialect == "postgresql"
+    assert before.read_now(lambda db: db.value(_HAS_FILLED)) == (0 if again else 1)
+    assert before.write_now(search.begin_filling) is again

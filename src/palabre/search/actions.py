@@ -12,6 +12,7 @@ from palabre.ids import AccountId, PostId, first_id
 from palabre.posts.model import Visibility
 from palabre.search import sql
 from palabre.search.model import Slice, Trait
+from palabre.search.volumes_sql import Bound
 from palabre.store import Snapshot, Transaction
 
 FILL = "search.fill"
@@ -63,9 +64,17 @@ def is_scattered(db: Snapshot) -> bool:
     return sql.is_scattered(db)
 
 
-def tidy(tx: Transaction) -> bool:
-    """Bring a little more of the index together, which makes it smaller and faster; return whether more is left."""
-    return sql.merge(tx, _MERGED_AT_ONCE)
+def prepare(db: Snapshot) -> Bound | None:
+    """Make ready what :func:`tidy` will write, so that writers do not wait for it; ``None``: there is nothing to."""
+    return sql.prepare(db)
+
+
+def tidy(tx: Transaction, prepared: Bound | None = None) -> bool:
+    """Bring a little more of the index together, which makes it smaller and faster; return whether more is left.
+
+    What was ``prepared`` is written if nothing was changed since, and made again otherwise.
+    """
+    return sql.merge(tx, _MERGED_AT_ONCE, prepared)
 
 
 def follow_choice(tx: Transaction, author: AccountId) -> None:

@@ -13,12 +13,16 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from palabre.store import Snapshot, Statement
+from palabre.store import Snapshot, Statement, array
 
 _LOOK: Final = 300
 """Newest posts that are read first: a third of a millisecond."""
 _STRIDE: Final = 10_000
 """Posts that are read at once, at most."""
+_LEAST: Final = 8
+"""Further matches that are looked for at once, at least."""
+_DEARER: Final = 3
+"""So much more than a post that is read backwards does one take that the index finds."""
 _MOST: Final = 800
 """Matches that are fetched through the index."""
 
@@ -83,8 +87,8 @@ def matching(db: Snapshot, numbers: Numbers, seen: Look, least: int, wanted: int
         if now.rows < rows:
             return
         read, hits, below = read + now.rows, hits + len(now.found), now.last
-        needed = max(wanted - hits, _LOOK // 10) * read / hits if hits else math.inf
-        if needed >= now.total * hits / read:
+        needed = max(wanted - hits, _LEAST) * read / hits if hits else math.inf
+        if needed >= _DEARER * now.total * hits / read:
             break
         rows = min(math.ceil(needed * 1.3), _STRIDE)
         now = _backwards(db, numbers, below, least, rows)
@@ -99,10 +103,10 @@ def matching(db: Snapshot, numbers: Numbers, seen: Look, least: int, wanted: int
 def _backwards(db: Snapshot, numbers: Numbers, below: int, least: int, rows: int) -> Look:
     row = db.one(
         _BACKWARDS,
-        words=list(numbers.words),
-        without=list(numbers.without),
+        words=array(numbers.words),
+        without=array(numbers.without),
         all=not numbers.either,
-        either=list(numbers.either),
+        either=array(numbers.either),
         below=below,
         least=least,
         rows=rows,
@@ -112,9 +116,9 @@ def _backwards(db: Snapshot, numbers: Numbers, below: int, least: int, rows: int
 
 
 def _through_index(db: Snapshot, numbers: Numbers, below: int, least: int) -> list[int]:
-    words = [[*numbers.words, each] for each in numbers.either] or [list(numbers.words)]
+    words = [array((*numbers.words, each)) for each in numbers.either] or [array(numbers.words)]
     which = _BY_WORDS if len(words) == 1 else _BY_WORDS_OF_TWO
     more = {"second": words[1]} if len(words) > 1 else {}
     return db.column(
-        which, first=words[0], without=list(numbers.without), below=below, least=least, most=_MOST, **more
+        which, first=words[0], without=array(numbers.without), below=below, least=least, most=_MOST, **more
     )

@@ -14,6 +14,7 @@ from palabre.posts.model import Entry, PostView, Visibility
 from palabre.posts.queries import post_views
 from palabre.search import sql
 from palabre.search.model import Asked, Trait
+from palabre.search.opened import Opened
 from palabre.search.rules import read
 from palabre.store import Snapshot
 
@@ -135,15 +136,16 @@ def search_lines(
     since = min(max(first_id(asked.since or 0), 0 if above is None else above + 1), sql.TOP)
     before = min(first_id(asked.before), sql.TOP) if asked.before is not None else sql.TOP
     before = before if below is None else min(before, below)
+    library = _Library(db, viewer, check, since, before)
     for most in (wanted + spare for spare in _SPARES):
-        indexed = _indexed(db, viewer, check, since, before, most)
+        indexed = _indexed(db, check, library, most)
         enough = len(indexed) >= most
         floor = max(since, min(indexed)) if enough else since  # what is older comes after all of these
-        shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, floor, before)}, wanted)
+        shown = _newest(db, viewer, {*indexed, *library.fitting(floor)}, wanted)
         if len(shown) >= wanted or not enough:
             break
     if enough and len(shown) < wanted:  # too many of them may not be shown to this viewer
-        shown = _newest(db, viewer, {*indexed, *_from_library(db, viewer, check, since, before)}, wanted)
+        shown = _newest(db, viewer, {*indexed, *library.fitting(since)}, wanted)
     return shown[offset:]
 
 
@@ -159,33 +161,74 @@ def _author(db: Snapshot, viewer: AccountId, handle: str) -> AccountId | None:
     return found.id if found is not None else None
 
 
-def _terms(viewer: AccountId, check: _Check, since: int, before: int, whose: sql.Whose) -> sql.Terms:
-    asked = check.asked
-    words = [*asked.words, *of_traits(asked.traits)]
-    if check.author is not None:
-        words.append(of_author(check.author))
-    if asked.language:
-        words.append(of_language(asked.language))
-    without = [
-        *of_traits(asked.without_traits),
-        *map(of_author, check.without_authors),
-        *map(of_language, asked.without_languages),
-    ]
-    return sql.Terms(words, without, viewer, since, before, whose)
+class _Library:
+    """What the viewer likes, keeps and is mentioned in, and what was read of posts so far."""
+
+    def __init__(self, db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int) -> None:
+        self.viewer = viewer
+        self.since = since
+        self.before = before
+        self.opened = Opened()
+        self._db = db
+        self._check = check
+        nothing = sql.Library(set(), whole=True)
+        self._has = nothing if check.asked.without_library else sql.library(db, viewer, _LIBRARY)
+        inside = [each for each in self._has.posts if since <= each < before]
+        self._few = inside if self._has.whole and len(inside) <= _FEW else []
+        self._read: dict[PostId, sql.Text] = {}
+
+    def terms(self, whose: sql.Whose) -> sql.Terms:
+        """Return what the index is asked."""
+        asked, author = self._check.asked, self._check.author
+        words = [*asked.words, *of_traits(asked.traits)]
+        if author is not None:
+            words.append(of_author(author))
+        if asked.language:
+            words.append(of_language(asked.language))
+        without = [
+            *of_traits(asked.without_traits),
+            *map(of_author, self._check.without_authors),
+            *map(of_language, asked.without_languages),
+        ]
+        return sql.Terms(words, without, self.viewer, self.since, self.before, whose)
+
+    def texts(self, ids: list[PostId]) -> dict[PostId, sql.Text]:
+        """Load posts that the index found, and with them what a small library has of their time."""
+        if ids:
+            oldest = min(ids)
+            near = [each for each in self._few if each >= oldest and each not in self._read]
+            self._read |= sql.texts(self._db, self.viewer, {*ids, *near})
+        return self._read
+
+    def fitting(self, since: int) -> set[PostId]:
+        """Return what fits among the posts of others that are in the library, from ``since``."""
+        if not self._has.posts:
+            return set()
+        inside = [each for each in self._has.posts if since <= each < self.before]
+        if self._check.asked.words and not (self._has.whole and len(inside) <= _FEW):
+            matches = _newest_matches(self._db, self.terms(sql.Whose.ALL)._replace(since=since), self.opened)
+            mine = sql.mine_among(self._db, self.viewer, matches)
+            inside = list(mine if len(matches) < _LIBRARY_MATCHES else mine.union(inside))  # fewer: these are all
+        kept = {each for each in inside if each in self._read and self._check.fits(self._read[each])}
+        unread = [each for each in inside if each not in self._read]
+        for at in range(0, len(unread), _CHUNK):
+            loaded = sql.texts(self._db, self.viewer, unread[at : at + _CHUNK])
+            kept |= {each.post for each in loaded.values() if self._check.fits(each)}
+        return kept
 
 
-def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int, most: int) -> list[PostId]:
+def _indexed(db: Snapshot, check: _Check, library: _Library, most: int) -> list[PostId]:
     """Return what the index knows as open to all or as the viewer's own, newest first."""
     whose = sql.Whose.OWN if check.asked.library else sql.Whose.READABLE  # the rest is looked for in the library
-    terms = _terms(viewer, check, since, before, whose)
+    terms = library.terms(whose)
     kept: list[PostId] = []
     left = _MOST
-    for least, below in sql.places(db, since, before, slack=first_id(DAY)):
+    for least, below in sql.places(db, library.since, library.before, slack=first_id(DAY)):
         if left <= 0 or len(kept) >= most:
             break
         first = min(_AT_ONCE, most)
-        for found in sql.matching(db, terms, below=below, least=least, first=first, then=_AT_ONCE):
-            loaded = sql.texts(db, viewer, [post for _, post in found])
+        for found in sql.matching(db, terms, library.opened, below=below, least=least, first=first, then=_AT_ONCE):
+            loaded = library.texts([post for _, post in found])
             kept += [post for _, post in found if post in loaded and check.found(loaded[post])]
             left -= len(found)
             if left <= 0 or len(kept) >= most:
@@ -193,32 +236,12 @@ def _indexed(db: Snapshot, viewer: AccountId, check: _Check, since: int, before:
     return kept
 
 
-def _from_library(db: Snapshot, viewer: AccountId, check: _Check, since: int, before: int) -> set[PostId]:
-    """Return what fits among the posts of others that the viewer likes, keeps or is mentioned in."""
-    if check.asked.without_library:
-        return set()
-    library = sql.library(db, viewer, _LIBRARY)
-    if not library.posts:
-        return set()
-    inside = [each for each in library.posts if since <= each < before]
-    if check.asked.words and not (library.whole and len(inside) <= _FEW):
-        terms = _terms(viewer, check, since, before, sql.Whose.ALL)
-        matches = _newest_matches(db, terms)
-        mine = sql.mine_among(db, viewer, matches)
-        inside = list(mine if len(matches) < _LIBRARY_MATCHES else mine.union(inside))  # fewer: these are all
-    kept = set()
-    for at in range(0, len(inside), _CHUNK):
-        loaded = sql.texts(db, viewer, inside[at : at + _CHUNK])
-        kept |= {each.post for each in loaded.values() if check.fits(each)}
-    return kept
-
-
-def _newest_matches(db: Snapshot, terms: sql.Terms) -> list[PostId]:
+def _newest_matches(db: Snapshot, terms: sql.Terms, opened: Opened) -> list[PostId]:
     """Return the newest posts with the words, whosever they are."""
     matches: list[PostId] = []
     for least, below in sql.places(db, terms.since, terms.before, slack=first_id(DAY)):
         for found in sql.matching(
-            db, terms, below=below, least=least, first=_LIBRARY_MATCHES - len(matches), then=_AT_ONCE
+            db, terms, opened, below=below, least=least, first=_LIBRARY_MATCHES - len(matches), then=_AT_ONCE
         ):
             matches += [post for _, post in found]
             if len(matches) >= _LIBRARY_MATCHES:

@@ -16,6 +16,7 @@ from palabre.markup.words import is_paired, number_of, of_author, of_traits, pla
 from palabre.posts.tables import poll, post, post_mention, viewer_post
 from palabre.search import numbered, volumes_sql
 from palabre.search.model import Trait
+from palabre.search.opened import Opened
 from palabre.search.places_sql import Places, ranges
 from palabre.search.tables import search_author, search_filled
 from palabre.store import Snapshot, Statement, Transaction, among, delete, insert, statement, update
@@ -148,10 +149,15 @@ def is_scattered(db: Snapshot) -> bool:
     return bool(db.value(_SCATTERED)) if db.dialect == "sqlite" else volumes_sql.is_untidy(db)
 
 
-def merge(tx: Transaction, pages: int) -> bool:
+def prepare(db: Snapshot) -> volumes_sql.Bound | None:
+    """Make what :func:`merge` will write, as far as that can be known before."""
+    return None if db.dialect == "sqlite" else volumes_sql.prepare(db)
+
+
+def merge(tx: Transaction, pages: int, prepared: volumes_sql.Bound | None) -> bool:
     """Write about ``pages`` of one segment that will hold all, or a volume; return whether more is left to do."""
     if tx.dialect == "postgresql":
-        return volumes_sql.tidy(tx)
+        return volumes_sql.tidy(tx, prepared)
     tx.run(_MERGE_PAIRS)
     before = tx.value(_CHANGES)
     tx.run(_MERGE, pages=-pages)
@@ -247,13 +253,14 @@ class Terms(NamedTuple):
 
 
 def matching(
-    db: Snapshot, terms: Terms, *, below: int, least: int, first: int, then: int
+    db: Snapshot, terms: Terms, opened: Opened, *, below: int, least: int, first: int, then: int
 ) -> Iterator[list[tuple[int, PostId]]]:
     """Yield ``(place, post)`` of posts with the words, newest first, as long as anybody wants more.
 
     Args:
         db: the snapshot.
         terms: what is looked for.
+        opened: what this search read of PostgreSQL's volumes.
         below: the places before this one.
         least: not those before this one.
         first: so many at first.
@@ -261,7 +268,9 @@ def matching(
 
     """
     if db.dialect == "postgresql":
-        left = volumes_sql.matching(db, _numbered(terms), min(below, terms.before), max(least, terms.since), first)
+        left = volumes_sql.matching(
+            db, _numbered(terms), min(below, terms.before), max(least, terms.since), first, opened
+        )
         while found := list(islice(left, first)):
             yield [(each, PostId(each)) for each in found]
             first = then

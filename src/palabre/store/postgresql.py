@@ -120,15 +120,15 @@ class PostgresqlTransaction(Transaction):
     def attempt(self, work: Any) -> Any:
         """Run ``work`` in a savepoint of its own."""
         facts = len(self.facts)
-        say = self._line.telling.execute
-        say("SAVEPOINT attempt")
+        tell = self._line.telling.execute
+        tell("SAVEPOINT attempt")
         try:
             value = work()
         except Refusal as refusal:
-            say("ROLLBACK TO SAVEPOINT attempt")
+            tell("ROLLBACK TO SAVEPOINT attempt")
             del self.facts[facts:]
             return refusal
-        say("RELEASE SAVEPOINT attempt")
+        tell("RELEASE SAVEPOINT attempt")
         return value
 
 
@@ -382,21 +382,21 @@ class PostgresqlWriter:
     ) -> tuple[Outcome, PostgresqlTransaction]:
         """Run one function and undo it if it raises: to its savepoint, or with the transaction if it is ``alone``."""
         tx = PostgresqlTransaction(line)
-        say = line.telling.execute
+        tell = line.telling.execute
         if savepoint:
-            say("SAVEPOINT work")
+            tell("SAVEPOINT work")
         try:
             value = work(tx)
         except psycopg.Error:
             raise
         except Exception as error:  # handed to the caller, who awaits it
             if alone or savepoint:
-                say("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
+                tell("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT work")
             elif tx.wrote:
                 raise _ToUndo from error
             return Outcome(None, error), tx
         if savepoint:
-            say("RELEASE SAVEPOINT work")
+            tell("RELEASE SAVEPOINT work")
         return Outcome(value, None), tx
 
     def idle(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +12,13 @@ from palabre.search import volume
 
 _PLACES = st.integers(0, volume.POSTS - 1)
 _SOME = st.sets(_PLACES, min_size=1, max_size=40).map(sorted)
+_DENSE = st.integers(0, 1 << 63).map(
+    lambda seed: sorted(random.Random(seed).sample(range(volume.POSTS), 250 + seed % 700))
+)
 _MANY = st.tuples(st.integers(1, 700), st.integers(0, 100)).map(
     lambda each: list(range(each[1], volume.POSTS, each[0]))
 )
-_WORDS = st.dictionaries(st.integers(0, (1 << 20) - 1), _SOME | _MANY, min_size=1, max_size=60)
+_WORDS = st.dictionaries(st.integers(0, (1 << 20) - 1), _SOME | _MANY | _DENSE, min_size=1, max_size=60)
 
 
 @settings(deadline=None, max_examples=30)
@@ -35,15 +40,22 @@ def test_what_is_written_is_read_again(places: dict[int, list[int]]) -> None:
 @settings(deadline=None, max_examples=30)
 @given(_WORDS)
 def test_a_page_fits_four_times_into_one_of_postgresql(places: dict[int, list[int]]) -> None:
-    """With the head of the row: 2,038 bytes, and 40 for the head."""
-    assert all(len(page) <= 2_000 for _, page in volume.pages(places))
+    """With the head of the row, 36 bytes, and where it is, 4: a page has 8,168."""
+    assert all(len(page) <= 1_996 for _, page in volume.pages(places))
+
+
+def test_pages_are_full() -> None:
+    """Words like people's: most stand once or twice, some everywhere."""
+    places = {word * 5: list(range(word % 89, volume.POSTS, 1 + 20_000 // (word % 700 + 1))) for word in range(9_000)}
+    sizes = [len(page) for _, page in volume.pages(places)]
+    assert sum(sizes) / len(sizes) > 1_800
 
 
 @pytest.mark.parametrize(
     ("step", "most"),
-    [(2, 1_984), (5, 1_984), (30, 550), (200, 100), (900, 60)],
-    ids=["bits", "bits of few", "near", "far", "very far"],
+    [(1, 40), (2, 60), (5, 1_984), (30, 420), (32, 400), (70, 245), (200, 100), (900, 40), (9_000, 20), (15_872, 16)],
 )
-def test_a_list_is_written_in_the_shortest_form(step: int, most: int) -> None:
+def test_a_list_takes_little_more_than_must_be(step: int, most: int) -> None:
+    """A list of distances by chance would take 15,872 / step * (1.5 + log2(step)) bits."""
     ((_, page),) = volume.pages({5: list(range(0, volume.POSTS, step))})
     assert len(page) <= most

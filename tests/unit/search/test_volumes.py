@@ -14,7 +14,7 @@ from palabre.posts import deleting
 from palabre.posts.editing import edit_post
 from palabre.posts.model import Draft, Revision
 from palabre.posts.wording import Terms
-from palabre.search import actions, volume, volumes_sql
+from palabre.search import actions, queries, volume, volumes_sql
 from palabre.store import Statement
 from palabre.store.places import unpacked
 from search_finding import Finding
@@ -37,8 +37,9 @@ def bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> Finding:
     if store.database.dialect == "sqlite":
         pytest.skip("SQLite's index has no volumes")
     monkeypatch.setattr(volume, "POSTS", _POSTS)
-    monkeypatch.setattr(volume, "_PAGE", 150)
-    monkeypatch.setattr(volumes_sql, "_ROWS", _POSTS // 64)
+    monkeypatch.setattr(volume, "_FULL", 150)
+    monkeypatch.setattr(volumes_sql, "_LOOSE", _POSTS)
+    monkeypatch.setattr(volume, "ROWS", _POSTS // 64)
     monkeypatch.setattr(volumes_sql, "_LOADED", 20)
     return Finding(store)
 
@@ -161,6 +162,92 @@ def test_what_an_author_allows_later_or_no_more_is_known(bound: Finding) -> None
     assert len(bound.texts("often", shy, limit=200)) == _POSTS
 
 
+_LEFT_TO_GROW = 32
+
+
+@pytest.fixture
+def growing(bound: Finding, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    """Every 32 posts are bound."""
+    monkeypatch.setattr(volumes_sql, "_LOOSE", _LEFT_TO_GROW)
+    return bound
+
+
+def test_the_newest_volume_grows_until_it_is_full(growing: Finding) -> None:
+    ids = [growing.post(f"often word{number}") for number in range(_LEFT_TO_GROW)]
+    growing.settle()
+    _tidy(growing)
+    assert growing.store.read(lambda db: db.one(_COUNT)) == (0, 1)
+    growing.store.write(deleting.delete_post, growing.ana, ids[7])
+    growing.store.write(edit_post, growing.ana, ids[9], Revision(text="often changed"), terms=Terms())
+    for turn in range(1, 5):
+        ids += [growing.post(f"often late{turn}at{number}") for number in range(_LEFT_TO_GROW)]
+        growing.settle()
+        _tidy(growing)
+    assert growing.store.read(lambda db: db.one(_COUNT)) == (0, 2)
+    assert not _holds(growing, "word7")
+    assert _bound_posts(growing) == {each for each in ids if each != ids[7]}
+    assert len(growing.texts("often", limit=400)) == len(ids) - 1
+    for number, each in enumerate(ids):
+        word = f"word{number}" if number < _LEFT_TO_GROW else f"late{number // 32}at{number % 32}"
+        found = [] if number in {7, 9} else [f"often {word}"]
+        assert growing.texts(word) == found, each
+    assert growing.texts("changed") == ["often changed"]
+
+
+@pytest.mark.parametrize("change", ["nothing", "loose deleted", "loose edited", "bound deleted", "written"])
+def test_what_was_prepared_is_written_unless_something_changed(
+    growing: Finding, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [growing.post(f"often word{number}") for number in range(_LEFT_TO_GROW)]
+    growing.settle()
+    _tidy(growing)
+    ids += [growing.post(f"often word{number}") for number in range(_LEFT_TO_GROW, 3 * _LEFT_TO_GROW)]
+    growing.settle()
+    prepared = growing.store.read(actions.prepare)
+    assert prepared is not None
+    right = [f"often word{number}" for number in range(3 * _LEFT_TO_GROW)]
+    match change:
+        case "loose deleted":
+            growing.store.write(deleting.delete_post, growing.ana, ids[50])
+            right.remove("often word50")
+        case "loose edited":
+            growing.store.write(edit_post, growing.ana, ids[50], Revision(text="often changed"), terms=Terms())
+            growing.settle()
+            right[50] = "often changed"
+        case "bound deleted":
+            growing.store.write(deleting.delete_post, growing.ana, ids[5])
+            right.remove("often word5")
+        case "written":
+            growing.post("often new")
+            growing.settle()
+            right.append("often new")
+    made: list[int] = []
+    pages = volume.pages
+    monkeypatch.setattr(volume, "pages", lambda places: made.append(1) or pages(places))
+    while growing.store.write(actions.tidy, prepared):
+        pass
+    assert bool(made) is (change != "nothing")
+    assert growing.texts("often", limit=400) == right[::-1]
+    assert _holds(growing, "word50") is (not change.startswith("loose"))
+    assert _holds(growing, "word5") is (change != "bound deleted")
+    assert growing.texts("word40") == ["often word40"]
+
+
+def test_a_volume_grows_by_older_posts_too(growing: Finding) -> None:
+    texts = {}
+    for turn in (1, 0):
+        for number in range(_LEFT_TO_GROW):
+            at = Instant((15_000 + number * 10 + turn * 5) * DAY)
+            texts[at] = f"often {turn} word{turn}at{number}"
+            _import(growing, texts[at], at, growing.ana)
+        growing.settle()
+        _tidy(growing)
+    assert growing.store.read(lambda db: db.one(_COUNT)) == (0, 1)
+    assert growing.texts("often", limit=400) == [texts[at] for at in sorted(texts, reverse=True)]
+    assert growing.texts("word0at5") == ["often 0 word0at5"]
+    assert growing.texts("word1at5") == ["often 1 word1at5"]
+
+
 def _import(finding: Finding, text: str, at: Instant, author: AccountId) -> None:
     finding.store.write(
         posts.import_post, author, Draft(text=text), terms=Terms(), created=at, id_=PostId(first_id(at))
@@ -191,3 +278,23 @@ def test_the_statements_of_a_search_do_not_depend_on_the_volumes(bound: Finding)
     _tidy(bound)
     assert len(bound.texts("okapi")) >= 3
     assert bound.store.statements <= before + 6
+
+
+def test_no_page_is_read_twice_in_a_search(bound: Finding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a library of many posts has is asked for after what everybody may find."""
+    _write(bound, 300)
+    _tidy(bound)
+    monkeypatch.setattr(queries, "_FEW", 0)
+    read: list[tuple[bytes, int]] = []
+    bits = volume.bits
+
+    def counted(page: bytes, word: int) -> int:
+        read.append((page, word))
+        return bits(page, word)
+
+    monkeypatch.setattr(volume, "bits", counted)
+    for query in ("okapi", "often", "often -zebra", "nothing"):
+        read.clear()
+        bound.texts(query, limit=400)
+        assert read
+        assert len(read) == len(set(read)), query
