@@ -186,7 +186,7 @@ def missing(person: Person, base_url: str, acknowledged: dict[str, str]) -> list
     lost = []
     ids = list(acknowledged)
     with httpx.Client(
-        base_url=base_url, timeout=30, trust_env=False, headers={"Authorization": f"Bearer {person.token}"}
+        base_url=base_url, timeout=60, trust_env=False, headers={"Authorization": f"Bearer {person.token}"}
     ) as client:
         for start in range(0, len(ids), 20):
             part = ids[start : start + 20]

@@ -189,7 +189,7 @@ def say(reader: Reader, name: str, words: str) -> bool:
 
     try:
         answer = httpx.post(
-            f"http://127.0.0.1:{reader.machines[name].port}/api/v1/statuses", data={"status": words}, timeout=20,
+            f"http://127.0.0.1:{reader.machines[name].port}/api/v1/statuses", data={"status": words}, timeout=60,
             headers={"Authorization": f"Bearer {reader.ana}"}, trust_env=False,
         )  # fmt: skip
     except httpx.TransportError:
@@ -201,7 +201,7 @@ def texts(reader: Reader, name: str) -> str:
     import httpx
 
     with httpx.Client(
-        base_url=f"http://127.0.0.1:{reader.machines[name].port}", timeout=20, trust_env=False,
+        base_url=f"http://127.0.0.1:{reader.machines[name].port}", timeout=60, trust_env=False,
         headers={"Authorization": f"Bearer {reader.ana}"},
     ) as client:  # fmt: skip
         me = client.get("/api/v1/accounts/verify_credentials").json()["id"]

@@ -212,7 +212,7 @@ def close_code(connection: ClientConnection) -> int | None:
     """Wait until the server ends it; return why."""
     try:
         while True:
-            connection.recv(timeout=30)
+            connection.recv(timeout=60)
     except ConnectionClosed as closed:
         return closed.rcvd and closed.rcvd.code
 
@@ -226,11 +226,11 @@ def test_live_updates_go_on_at_the_old_address(tmp_path: Path) -> None:
             until(lambda: "go to the successor" in one.said(), "it moved")
             with live(one, ana.token) as after, live(one, ben.token) as other:
                 said = client.post("/api/v1/statuses", data={"status": "to @ben"}).json()["id"]
-                heard = json.loads(after.recv(timeout=30))
+                heard = json.loads(after.recv(timeout=60))
                 assert (heard["event"], json.loads(heard["payload"])["id"]) == ("update", said)
-                assert json.loads(other.recv(timeout=30))["event"] == "notification"
+                assert json.loads(other.recv(timeout=60))["event"] == "notification"
                 after.send(json.dumps({"type": "subscribe", "stream": "nowhere"}))
-                assert json.loads(after.recv(timeout=30)) == {"error": "Unknown stream type", "status": 400}
+                assert json.loads(after.recv(timeout=60)) == {"error": "Unknown stream type", "status": 400}
                 address = f"ws://127.0.0.1:{one.port}/api/v1/streaming?stream=user"
                 with connect(address, subprotocols=[ana.token], proxy=None) as by_name:  # type: ignore[list-item]
                     assert by_name.subprotocol == ana.token

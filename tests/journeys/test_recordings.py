@@ -26,7 +26,7 @@ PLACE = "+48.8582+002.2945/"
 
 def until(client: httpx.Client, media: str, status: int = 200) -> dict[str, Any]:
     """Ask for an upload until it is no longer being processed."""
-    for _ in range(600):
+    for _ in range(1_200):
         answer = client.get(f"/api/v1/media/{media}")
         if answer.status_code != 206:
             break
@@ -47,7 +47,7 @@ def upload(client: httpx.Client, content: bytes, *, version: int = 2, status: in
 
 
 def no_upload_left(server: RunningServer) -> bool:
-    for _ in range(50):
+    for _ in range(1_200):
         if not uploads(server):
             return True
         time.sleep(0.1)
@@ -100,7 +100,7 @@ def test_a_video_goes_from_the_telephone_to_the_page(server: RunningServer) -> N
         assert client.get(place).json() == again
 
         client.delete(f"/api/v1/statuses/{post['id']}").raise_for_status()
-        for _ in range(100):
+        for _ in range(1_200):
             if not list((server.data / "media").glob("??/??/*")):
                 break
             time.sleep(0.1)
@@ -276,7 +276,7 @@ def test_who_leaves_takes_along_what_is_still_being_processed(make_server: Serve
         answer = client.post("/api/palabre/v1/account/delete", json={"password": PASSWORD})
         assert answer.status_code == 200, answer.text
     assert no_upload_left(server)
-    for _ in range(100):
+    for _ in range(1_200):
         left = [file for file in (server.data / "media").rglob("*") if file.is_file()]
         if not left:
             break

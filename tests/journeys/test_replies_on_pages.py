@@ -149,7 +149,7 @@ def _listen(stack: ExitStack, server: RunningServer, person: Person, writer: str
     for each in (*_STREAMS, {"stream": "list", "list": made}):
         live.send(json.dumps({"type": "subscribe", **each}))
     live.send(json.dumps({"type": "subscribe", "stream": "nowhere"}))
-    assert json.loads(live.recv(timeout=20))["error"] == "Unknown stream type", (
+    assert json.loads(live.recv(timeout=60))["error"] == "Unknown stream type", (
         "it listens to all that was asked before"
     )
     return live
@@ -160,7 +160,7 @@ def _heard(live: ClientConnection, last: str, *, told: bool) -> str:
     came: list[str] = []
     missing = {"public", *(["user:notification"] if told else [])}
     while missing:
-        came.append(str(live.recv(timeout=20)))
+        came.append(str(live.recv(timeout=60)))
         if last in came[-1]:
             missing.discard(json.loads(came[-1])["stream"][0])
     return "\n".join(came)

@@ -76,7 +76,7 @@ def test_granian_serves_the_same_application(network: RunningServer) -> None:
             env=network.environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not network._is_ready():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()

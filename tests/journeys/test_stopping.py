@@ -173,15 +173,16 @@ def test_a_second_signal_ends_the_waiting(make_server: ServerMaker) -> None:
     with _connection(server) as half:
         half.sendall(
             b"POST /api/v1/statuses HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\n"
-            b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{" % ana.token.encode()
+            b"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n"
+            % ana.token.encode()
         )
-        time.sleep(0.3)
+        assert half.recv(100).startswith(b"HTTP/1.1 100 "), "the request is under way"
         process = server.process
         assert process
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert process.poll() is None, "it did not wait for the request under way"
-        assert server.stop(seconds=10) == 0
+        assert server.stop(seconds=40) == 0
     server.start()
     with ana.client() as client:
         assert client.get(f"/api/v1/statuses/{kept}").status_code == 200

@@ -73,7 +73,7 @@ def _each(crowd: Crowd, method: str, path: str, **options: Any) -> Counter[int]:
 
 def _told(crowd: Crowd, kind: str, wanted: int) -> None:
     """The author is told as often, and no more a little later."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(crowd.seen(f"/api/v1/notifications?types[]={kind}&limit=40")) < wanted:
         assert time.monotonic() < deadline, kind
         time.sleep(0.05)

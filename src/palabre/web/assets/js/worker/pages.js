@@ -13,10 +13,13 @@ async function trim(cache, most) {
 }
 
 async function store(name, key, response, most) {
+  const whose = state.member;
   const cache = await caches.open(name);
   await cache.delete(key); // what is read again is new again
   await cache.put(key, response);
-  await trim(cache, most);
+  // The answer may have taken its time: who has signed out meanwhile leaves nothing here.
+  if (whose !== state.member && name !== "static") await (await caches.open(name)).delete(key);
+  else await trim(cache, most);
 }
 
 /** What a page asks for, in a form that can be sent to any origin. */
@@ -120,6 +123,7 @@ export async function answerFile(event, url) {
 
 /** Keeps what pages without the network need, and the page that is open. */
 export async function keepShell(member, path) {
+  const whose = state.member;
   const shell = await caches.open("shell");
   for (const place of ["/offline", "/outbox"]) {
     const { response } = await reach({ path: place, method: "GET", headers: {} });
@@ -137,7 +141,9 @@ export async function keepShell(member, path) {
     const { response } = await reach({ path, method: "GET", headers: {} });
     if (response.ok && !response.headers.get("palabre-goto")) await store("pages", path, renamed(response), mostPages);
   }
-  await save({ shell: Date.now(), shellOf: member });
+  if (whose === state.member) return save({ shell: Date.now(), shellOf: member });
+  await caches.delete("shell"); // as above: the next page keeps that of whoever reads it
+  return save({ shellOf: null });
 }
 
 /** Forgets a member who signed out or was switched from: pages, token; what waits goes too, unless it is to stay. */
