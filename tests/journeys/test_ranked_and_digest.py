@@ -6,18 +6,10 @@ import html
 import re
 import time
 
-import pytest
-
 from browsing import PASSWORD, Browsing
-from fixtures_server import ServerMaker
 from palabre.clock import DAY, HOUR, MINUTE
 from palabre.web.visits import Visit, looked, visit_of
 from running import Person, RunningServer
-
-
-@pytest.fixture(scope="module")
-def server(make_server: ServerMaker) -> RunningServer:
-    return make_server(limits="off").start()
 
 
 def members(server: RunningServer, *names: str) -> list[tuple[Person, Browsing]]:

@@ -9,11 +9,9 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import Any
 
-import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from browsing import PASSWORD, Browsing
-from fixtures_server import ServerMaker
 from palabre.api import routes as api
 from palabre.edge.binding import id_kind
 from palabre.ids import Kind
@@ -21,11 +19,6 @@ from palabre.streaming.channels import NAMES
 from palabre.web import routes as web
 from running import Person, RunningServer
 from standbys import until
-
-
-@pytest.fixture(scope="module")
-def server(make_server: ServerMaker) -> RunningServer:
-    return make_server(limits="off").start()
 
 
 def members(server: RunningServer, *names: str) -> list[tuple[Person, Browsing]]:

@@ -18,6 +18,7 @@ from palabre.posts.linking import ask_for_card, drop_card, link_of
 from palabre.posts.model import Draft, Part, Poll, PollDraft, Post, PostView, Revision, Visibility
 from palabre.posts.polls import change
 from palabre.posts.queries import post_view, readable_post
+from palabre.posts.replying import check_edit
 from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of, usable_tags_of
 from palabre.store import Transaction
 
@@ -31,6 +32,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
     Raises:
         PostNotFound: it does not exist, or the viewer may not read it.
         NotYours: somebody else wrote it, or it is a repost.
+        ApprovedAsItIs: it is a reply that the author of the conversation has approved, and would wait again.
         EmptyPost, PostTooLong, UnknownLanguage, and those of polls and pictures: as when it is published.
         MayNotWrite: the account is not active.
 
@@ -88,6 +90,7 @@ def edit_post(tx: Transaction, viewer: AccountId, post: PostId, revision: Revisi
         raise DescriptionMissing(field="media_ids")
     if after == before and kept == pictures and _same(poll, asked):
         return post_view(tx, viewer, post)
+    check_edit(tx, viewer, before)
     waits = before.visibility is Visibility.WAITING  # what nobody has read was never different
     if not waits:
         _keep(tx, before, pictures, poll)

@@ -145,6 +145,13 @@ class CannotReply(Forbidden):
     message = "The author of this conversation does not allow you to reply."
 
 
+class ApprovedAsItIs(Forbidden):
+    """The author of the conversation has approved the reply as it is; another text would have to wait again."""
+
+    code = "post.approved_as_it_is"
+    message = "The author of this conversation has approved your reply as it is. Delete it and write it anew."
+
+
 class TooManyWaiting(Invalid):
     """More replies of one writer wait for one author than may; detail: ``limit``."""
 

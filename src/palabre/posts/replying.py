@@ -18,6 +18,7 @@ from palabre.ids import AccountId, PostId
 from palabre.posts import requests_sql, rules, sql
 from palabre.posts.announcing import announce
 from palabre.posts.errors import (
+    ApprovedAsItIs,
     CannotHide,
     CannotReply,
     NotYours,
@@ -287,6 +288,25 @@ def _come_out(tx: Transaction, request: ReplyRequest, terms: Terms) -> None:
         limited=found.view.author.limited,
         approved_by=request.owner,
     )
+
+
+def check_edit(tx: Transaction, viewer: AccountId, post: Post) -> None:
+    """Refuse to change a reply that is out because it was approved, if what ``viewer`` writes there now would wait.
+
+    Raises:
+        ApprovedAsItIs: as it says.
+
+    """
+    request = requests_sql.one(tx, post.id) if post.reply_to_author is not None else None
+    root = root_of(tx, post) if request is not None else None
+    if request is None or root is None or request.state is not ReplyState.APPROVED:
+        return
+    above = sql.find(tx, None, [PostId(post.reply_to or 0)]).get(PostId(post.reply_to or 0))
+    stance = _stance(tx, root, above.view.post if above else root, viewer)
+    if requests_sql.rule_of(tx, request.owner, viewer) is not None or rules.must_wait(
+        _approval(tx, request.owner), addressed=stance.addressed, followed=stance.followed
+    ):
+        raise ApprovedAsItIs(field="status")
 
 
 # Who may reply from now on, and what is folded away

@@ -395,3 +395,46 @@ def test_whoever_approves_a_reply_for_followers_gets_it_once_more_and_then_no_mo
     assert ana.get(f"{QUEUE}/counts")["approved"] == 0
     ana.get(f"{QUEUE}/{held['id']}", 404)
     ana.get(f"/api/v1/statuses/{held['id']}", 404)
+
+
+def test_what_was_approved_is_not_edited_into_something_else(network: Network) -> None:
+    ana, ben, cy = people(network, "ana", "ben", "cy")
+    before = reply(ben, ana.say("earlier"))
+    asks(ana)
+    root = ana.say("hello")
+    made = reply(ben, root, "Kind words")
+    path = f"/api/v1/statuses/{made['id']}"
+    ben.call("PUT", path, json={"status": "Kinder words"})
+    ana.post(f"{QUEUE}/{made['id']}", state="approved")
+    network.settle()
+    refused = ben.call("PUT", path, 403, json={"status": "Buy pills"}).json()
+    assert "approved your reply as it is" in refused["error"]
+    ben.call("PUT", path, 403, json={"status": "Kinder words", "poll": {"options": ["a", "b"], "expires_in": 300}})
+    ben.call("PUT", path, json={"status": "Kinder words"})  # it says the same
+    for caller in (cy, ana, network.visitor):
+        assert caller.get(path)["content"] == "<p>Kinder words</p>"
+        assert len(caller.get(f"{path}/history")) == 1
+    ben.call("PUT", f"/api/v1/statuses/{before['id']}", json={"status": "It was out before she asked"})
+    further = reply(cy, made, "hear, hear")
+    ana.post(f"{QUEUE}/{further['id']}", state="approved")
+    cy.call("PUT", f"/api/v1/statuses/{further['id']}", 403, json={"status": "no, no"})
+    ana.follow(ben)
+    asks(ana, "strangers")
+    ben.call("PUT", path, json={"status": "Whom she follows she lets speak"})
+    cy.call("PUT", f"/api/v1/statuses/{further['id']}", 403, json={"status": "no, no"})
+    asks(ana, "none")
+    cy.call("PUT", f"/api/v1/statuses/{further['id']}", json={"status": "Nobody waits now"})
+    ana.post(f"{QUEUE}/{reply(ben, root)['id']}", 404, state="denied")
+
+
+def test_whose_replies_are_sorted_out_edits_nothing_that_was_approved(network: Network) -> None:
+    ana, ben = people(network, "ana", "ben")
+    asks(ana)
+    root = ana.say("hello")
+    made, spam = reply(ben, root, "Kind words"), reply(ben, root, "Buy pills")
+    ana.post(f"{QUEUE}/{made['id']}", state="approved")
+    ana.post(f"{QUEUE}/{spam['id']}", state="spam")
+    asks(ana, "none")
+    ben.call("PUT", f"/api/v1/statuses/{made['id']}", 403, json={"status": "Buy pills"})
+    ana.delete(f"/api/v1/statuses/{root['id']}")
+    ben.call("PUT", f"/api/v1/statuses/{made['id']}", json={"status": "The conversation is gone, and its rule"})
