@@ -55,7 +55,7 @@ def test_new_posts_wait_behind_a_button_and_notifications_arrive(two: tuple[Page
     expect(button).to_be_hidden()
 
     # The list that came is alive: one can like in it, and Ben is told.
-    bell = ben.locator(".rail [data-bell-count]")
+    bell = ben.locator(".rail [data-count=unread]")
     expect(bell).to_have_text("1")  # who follows him
     ana.locator("article.post").first.get_by_role("button", name="Like").click()
     expect(ana.locator("article.post").first.get_by_role("button", name="Like")).to_have_attribute(

@@ -77,7 +77,7 @@ def test_somebody_joins_speaks_answers_and_takes_it_back(
 
     # Taking it back asks first.
     mine.locator(".actions .menu > summary").click()
-    mine.get_by_role("link", name="Delete").click()
+    mine.get_by_role("link", name="Delete", exact=True).click()
     expect(plain.get_by_role("heading", name="Delete this post?")).to_be_visible()
     plain.get_by_role("button", name="Delete for good").click()
     expect(plain.get_by_text("The post is deleted.")).to_be_visible()

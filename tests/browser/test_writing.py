@@ -170,7 +170,7 @@ def test_deleting_asks_in_a_dialog_and_can_be_thought_better_of(writing: Page) -
     begun(writing)
     for answer in ("Keep it", "Delete for good"):
         mine.locator(".actions .menu > summary").click()
-        mine.get_by_role("link", name="Delete").click()
+        mine.get_by_role("link", name="Delete", exact=True).click()
         dialog = writing.get_by_role("dialog", name="Delete this post?")
         expect(dialog).to_be_visible()
         dialog.get_by_text(answer).click()
