@@ -15,6 +15,7 @@ from palabre.errors import Refusal
 from palabre.store.turns import PATIENCE_SECONDS, Turns
 from palabre.survival.following import Following, Progress, silent
 from palabre.survival.promotion import asked, give_up, promote, withdraw
+from palabre.survival.state import Part
 from palabre.survival.status import Status, write_status
 from palabre.survival.wishes import Decision, Wishes, keep_refusal
 
@@ -62,6 +63,8 @@ def follow_until_promoted(
     turns = Turns(data / "palabre.db")
     turns.serve(patience=patience)
     try:
+        if not Part(data).is_standby:
+            return True  # promoted by hand while this process waited for its turn
         standby = Standby(data, config, progress=progress, once=once, move=move, prepare=prepare, overrides=overrides)
         return asyncio.run(standby.run(load))
     finally:

@@ -21,12 +21,13 @@ import pytest
 from palabre import clock
 from palabre.config import Config
 from palabre.folder import initialise
+from palabre.store.turns import Turns
 from palabre.survival.errors import Incomplete
 from palabre.survival.lease import Lease
 from palabre.survival.lease_places import FolderPlace
 from palabre.survival.node import Node
 from palabre.survival.promotion import asked, asking, promote
-from palabre.survival.standby import Standby
+from palabre.survival.standby import Standby, follow_until_promoted
 from palabre.survival.state import Part
 from palabre.survival.status import Status, read_status
 from palabre.survival.wishes import promote_by_hand
@@ -40,7 +41,7 @@ from pathlib import Path
 from faults.stopping_dead import Steps
 from palabre import clock
 from palabre.config import Config
-from palabre.survival.standby import Standby
+from palabre.survival.standby import Standby, follow_until_promoted
 from palabre.survival.state import Part
 from palabre.survival.wishes import promote_by_hand
 
@@ -311,3 +312,17 @@ def test_an_operator_takes_the_lease_only_if_it_names_this_standby(standby: Path
     assert held is not None
     assert held.lease.holder == Node(standby / "survival").name
     assert held.lease.epoch == 2
+
+
+def test_a_process_that_waited_for_its_turn_while_it_was_promoted_by_hand_leads(standby: Path) -> None:
+    turns = Turns(standby / "palabre.db")
+    turns.serve(patience=0.0)
+    led: list[bool] = []
+    begins = threading.Thread(
+        target=lambda: led.append(follow_until_promoted(standby, Config(), patience=60.0)), daemon=True
+    )
+    begins.start()
+    promote_by_hand(Part(standby), Config(), force=False)
+    turns.serve_no_more()
+    begins.join(60)
+    assert led == [True]
