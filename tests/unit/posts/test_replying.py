@@ -18,6 +18,7 @@ from palabre.posts import deleting, replying, requests
 from palabre.posts.actions import Terms, create_post, publish_thread
 from palabre.posts.editing import edit_post
 from palabre.posts.errors import (
+    ApprovedAsItIs,
     CannotHide,
     CannotReply,
     PostNotFound,
@@ -347,6 +348,9 @@ def test_nobody_reads_what_a_reply_said_before_it_was_approved(store: Store, peo
     assert (changed.post.text, changed.post.edited) == ("Well", None)
     decide(people, ana, reply, ReplyState.APPROVED)
     assert [view.post.text for view in store.read(versions_of, None, reply)] == ["Well"]
+    with pytest.raises(ApprovedAsItIs):
+        store.write(edit_post, ben, reply, Revision(text="What nobody approved"), terms=TERMS)
+    asks(people, ana, "none")  # and what he writes would not wait any more
     store.write(edit_post, ben, reply, Revision(text="Well, well"), terms=TERMS)
     shown = store.read(versions_of, None, reply)
     assert [view.post.text for view in shown] == ["Well", "Well, well"]
