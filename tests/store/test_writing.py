@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,53 +97,52 @@ async def _settled(database: Database, count: int) -> None:
         await asyncio.sleep(0.005)
 
 
-@pytest.mark.parametrize("refuses", [keep_and_refuse, look_and_refuse])
-def test_who_refuses_takes_nothing_of_the_others_along(notes: Store, refuses: Any) -> None:
-    """Whether it had written before or not."""
-    database = notes.database
+def together(database: Database, acts: Sequence[tuple[Callable[..., int], str]]) -> list[Any]:
+    """Write all in one commit; return what each has returned or raised."""
 
     async def story() -> list[Any]:
         held = await asyncio.to_thread(Held, database)
-        acts = [(keep, "first"), (refuses, "never"), (keep, "second"), (refuses, "nor that"), (keep, "third")]
         asked = [asyncio.ensure_future(database.write(act, at, text)) for at, (act, text) in enumerate(acts)]
         await _settled(database, len(acts))
         batches = database.batches
         await asyncio.to_thread(held.let_go)
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert database.batches == batches + 2, "the five were not written together"
+        assert database.batches == batches + 2, "they were not written together"
         return answers
 
-    answers = asyncio.run(story())
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("refuses", [keep_and_refuse, look_and_refuse])
+def test_who_refuses_takes_nothing_of_the_others_along(notes: Store, refuses: Callable[..., int]) -> None:
+    """Whether it had written before or not."""
+    acts = [(keep, "first"), (refuses, "never"), (keep, "second"), (refuses, "nor that"), (keep, "third")]
+    answers = together(notes.database, acts)
     assert [type(each) for each in answers] == [int, Invalid, int, Invalid, int]
     assert texts(notes) == ["first", "second", "third"]
     assert [Journal([Noted]).decode(fact).note for fact in notes.read(read_after, 0)] == [0, 2, 4]
 
 
+def test_nothing_is_run_again_for_who_refuses_before_he_writes(notes: Store) -> None:
+    ran: list[str] = []
+
+    def counted(tx: Transaction, number: int, text: str) -> int:
+        ran.append(text)
+        return keep(tx, number, text)
+
+    together(notes.database, [(counted, "first"), (look_and_refuse, "never"), (counted, "second")])
+    assert ran == ["first", "second"]
+
+
 def test_of_writes_in_one_commit_only_the_one_that_fails_is_undone(notes: Store) -> None:
-    database = notes.database
-
-    async def story() -> list[Any]:
-        held = await asyncio.to_thread(Held, database)
-        asked = [
-            asyncio.ensure_future(database.write(act, number, text))
-            for number, (act, text) in enumerate(
-                [
-                    (keep, "first"),
-                    (keep_and_refuse, "never"),
-                    (keep, "second"),
-                    (keep, "first"),  # the database objects
-                    (keep, "third"),
-                ]
-            )
-        ]
-        await _settled(database, 5)
-        batches = database.batches
-        await asyncio.to_thread(held.let_go)
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert database.batches == batches + 2, "the five were not written together"
-        return answers
-
-    answers = asyncio.run(story())
+    acts = [
+        (keep, "first"),
+        (keep_and_refuse, "never"),
+        (keep, "second"),
+        (keep, "first"),  # the database objects
+        (keep, "third"),
+    ]
+    answers = together(notes.database, acts)
     assert [answers[0], answers[2], answers[4]] == [0, 2, 4]
     assert isinstance(answers[1], Invalid)
     assert isinstance(answers[3], Exception)

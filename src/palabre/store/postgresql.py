@@ -79,7 +79,7 @@ class PostgresqlSnapshot(Snapshot):
 
 
 class _Line:
-    """The open write transaction: its pipeline, and two cursors; one for each statement would cost a fifth of it.
+    """The open write transaction: its pipeline, and two cursors: to make one for each statement costs time.
 
     Answers are read from ``asking`` before it is used again; what ``telling`` says has none that anybody reads.
     """

