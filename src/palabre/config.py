@@ -65,6 +65,9 @@ SHARED = frozenset(
 docs/explanation/standby.md lists them, and says why."""
 
 
+_DESCRIPTION = "A place to talk."
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of a server. Each can stand in ``palabre.toml`` or come as ``PALABRE_<NAME>``, which wins."""
 
@@ -84,7 +87,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     title: str = "Palabre"
     """The name of the network, shown on every page."""
 
-    description: str = "A place to talk."
+    description: str = _DESCRIPTION
     """One or two sentences about the network, shown to visitors and in apps."""
 
     contact: str = ""
@@ -276,6 +279,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def domain(self) -> str:
         """Host of the origin, with its port unless it is the usual one: the right side of ``name@domain``."""
         return urlsplit(self.origin).netloc
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the operator has said in own words what the network is."""
+        return self.description != _DESCRIPTION
 
     @property
     def secure(self) -> bool:

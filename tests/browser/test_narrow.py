@@ -48,3 +48,25 @@ def test_nothing_leads_out_of_a_narrow_page(narrow: Page, sqlite_server: Running
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= _WIDTH
     narrow.context.close()
+
+
+_ABOVE = """heading => {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(heading).font;
+  const foot = document.createElement("span");
+  foot.style.cssText = "display: inline-block; inline-size: 0; block-size: 0";
+  heading.prepend(foot);
+  const baseline = foot.getBoundingClientRect().bottom;
+  foot.remove();
+  const ascent = pen.measureText("\u00c9\u00c5\u1ea4").actualBoundingBoxAscent;
+  return baseline - ascent - heading.getBoundingClientRect().top;
+}"""
+"""How many pixels are free above the highest capital in a heading that cuts off what stands out of it."""
+
+
+def test_the_name_of_a_page_keeps_what_its_capitals_carry(chromium: Browser, sqlite_server: RunningServer) -> None:
+    for width in (_WIDTH, 1280):
+        page = chromium.new_context(locale="fr", viewport={"width": width, "height": 700}).new_page()
+        page.goto(f"{sqlite_server.base_url}/local")
+        assert page.locator(".bar h1").evaluate(_ABOVE) >= 0, width
+        page.context.close()

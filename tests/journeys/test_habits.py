@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 
 import pytest
@@ -204,3 +205,25 @@ def test_what_cannot_be_undone_takes_a_second_button(enter: Entrance) -> None:
         parts.feed(root.page.text)
         assert any(action.endswith(f"/{deed}") for action in parts.folded), (page, sorted(parts.folded))
         assert not any(action.endswith(f"/{deed}") for action in parts.plain), page
+
+
+def test_what_trends_and_whom_to_meet_stands_beside_the_page(server_on_each: Callable[[], RunningServer]) -> None:
+    server = server_on_each()  # where both are counted for the first time
+    for name in ("ben_beside", "cleo_beside", "dora_beside"):
+        with server.account(name).client() as http:
+            http.post(
+                "/api/v1/statuses", json={"status": "Where the old trees stand #besidethewell"}
+            ).raise_for_status()
+
+    def beside(reader: PlainBrowser, address: str) -> str:
+        reader.open(address)
+        return reader.page.text.replace("&#x2f;", "/").partition('<aside class="side"')[2].partition("</aside>")[0]
+
+    with closing(PlainBrowser(server)) as ana:
+        ana.sign_in(server.account("ana_beside", password=PASSWORD))
+        for address in ("/home", "/home/ranked", "/@ben_beside", "/tags/besidethewell", "/notifications"):
+            found = beside(ana, address)
+            assert 'href="/tags/besidethewell"' in found, address
+            assert "dora_beside" in found, address
+        assert "dora_beside" in beside(ana, "/local")
+        assert 'href="/tags/besidethewell"' not in beside(ana, "/local"), "there the page itself shows what trends"

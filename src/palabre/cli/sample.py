@@ -47,6 +47,8 @@ class _Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     locked: bool = False
     bot: bool = False
     accepts: tuple[str, ...] = ()
+    to_meet: bool = False
+    """The reader does not follow them yet."""
 
 
 class _Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,8 +126,9 @@ class _Village:
             for other in person.accepts:
                 self._at(self._now - _AGE, accept_request, self._ids[person.username], self._ids[other])
         if guest is not None:
-            for number in self._ids.values():
-                self._at(self._now, follow, guest, number)
+            for person in self._content.people:
+                if not person.to_meet:
+                    self._at(self._now, follow, guest, self._ids[person.username])
         for post in sorted(self._content.posts, key=lambda post: -post.at):
             if not post.to_reader or guest is not None:
                 self._publish(post)
@@ -149,6 +152,8 @@ class _Village:
             fields=tuple(Field(name, value) for name, value in person.fields.items()),
             locked=person.locked,
             bot=person.bot,
+            discoverable=True,
+            indexable=True,
             avatar=self._picture(face(person.username), Purpose.AVATAR).file,
             header=self._picture(landscape(f"{person.username}-header", 1200, 400), Purpose.HEADER).file,
         )

@@ -23,6 +23,7 @@ from palabre.notifications.requests import summary
 from palabre.paging import Slice, Window
 from palabre.posts.model import PostView
 from palabre.store import Snapshot
+from palabre.web.beside import Beside, beside
 from palabre.web.page import go, page, show
 from palabre.web.pages.profiles import related
 from palabre.web.windows import Paged, more_address, window
@@ -124,6 +125,7 @@ async def notifications(request: Request, viewer: Viewer, app: Site, query: Aske
         groups=grouped(found.items, unread if first else 0),
         only=query.only,
         more_address=more,
+        beside=Beside() if query.part else await beside(app, viewer),
     )
 
 

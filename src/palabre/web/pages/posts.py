@@ -27,6 +27,7 @@ from palabre.posts.quoting import revoke_quote
 from palabre.posts.replying import barred_by, set_hidden
 from palabre.posts.rewriting import rewrite_post
 from palabre.store import Snapshot, Transaction
+from palabre.web.beside import beside
 from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
 from palabre.web.page import go, is_partial, page, show
@@ -111,6 +112,7 @@ async def conversation(
         owner=standing.owner,
         draft=draft,
         sort=query.sort.value,
+        beside=await beside(app, viewer),
     )
 
 

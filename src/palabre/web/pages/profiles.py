@@ -25,6 +25,7 @@ from palabre.sources.model import Source
 from palabre.sources.queries import source_of
 from palabre.store import Snapshot
 from palabre.timelines.queries import account_page
+from palabre.web.beside import beside
 from palabre.web.page import page, show
 from palabre.web.windows import PAGE, Paged, more_address, window
 
@@ -123,6 +124,7 @@ async def _show_profile(
         pinned=pinned,
         more_address=more,
         suspended=owner.standing is Standing.SUSPENDED,
+        beside=await beside(app, viewer),
     )
 
 

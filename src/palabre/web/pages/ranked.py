@@ -17,6 +17,7 @@ from palabre.filters.model import Context
 from palabre.ids import IdCodec, Kind
 from palabre.timelines.queries import home_views
 from palabre.timelines.ranking import BASE, HALF_MINUTES, SCALE, WEIGHTS, Ranked
+from palabre.web.beside import beside
 from palabre.web.desk import desk_of
 from palabre.web.page import page, show
 from palabre.web.visits import KEPT_SECONDS, Visit, visit_of
@@ -60,6 +61,7 @@ async def ranked(request: Request, viewer: Viewer, app: Site) -> Answer:
         views=await app.db.read(home_views, viewer.account, [each.line for each in found]),
         why=_why(app.ids, found),
         formula=_FORMULA,
+        beside=await beside(app, viewer),
     )
 
 

@@ -20,10 +20,10 @@ from palabre.posts.model import PostView
 from palabre.posts.tags import stance_to
 from palabre.store import Snapshot
 from palabre.timelines.queries import bookmarks_page, hashtag_page, home_views, likes_page, local_page
+from palabre.web.beside import Beside, beside
 from palabre.web.desk import desk_of
 from palabre.web.drafts import blank
 from palabre.web.page import Header, page, show
-from palabre.web.suggestions import suggested
 from palabre.web.trends import Trends, trends_for
 from palabre.web.visits import KEPT_SECONDS, looked, visit_of
 from palabre.web.windows import PAGE, Paged, more_address, window
@@ -60,7 +60,7 @@ async def home(request: Request, viewer: Viewer, app: Site, query: Paged) -> Ans
         views=views,
         more_address=more,
         newest=app.ids.encode(Kind.POST, lines.newest or 0) if not query.before else "",
-        suggested=await suggested(app, viewer.account),
+        beside=await beside(app, viewer),
     )
 
 
@@ -86,8 +86,9 @@ async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged
     me = viewer.account if viewer else None
     found = await app.db.read(local_page, me, window(app.ids, Kind.POST, query))
     more = more_address(app.ids, Kind.POST, "/local", found, PAGE)
-    people = await suggested(app, me) if not query.part else []
-    trends = Trends()
+    trends, aside = Trends(), Beside()
+    if not query.part:
+        aside = await beside(app, viewer, trends=bool(query.before))
     if not query.part and not query.before:
         trends = await trends_for(app, me, hashtags=_TRENDS, links=_TRENDS, posts=_TRENDS)
     return await _list(
@@ -98,7 +99,7 @@ async def local(request: Request, viewer: Viewer | None, app: Site, query: Paged
         more,
         part=query.part,
         context=Context.PUBLIC,
-        suggested=people,
+        beside=aside,
         hashtags=trends.hashtags,
         links=trends.links,
         trending=trends.views,
@@ -137,6 +138,7 @@ async def hashtag(request: Request, viewer: Viewer | None, app: Site, query: Pag
         context=Context.PUBLIC,
         tag=tag,
         stance=stance,
+        beside=Beside() if query.part else await beside(app, viewer),
     )
 
 
