@@ -120,8 +120,7 @@ class _Writer:
             self._database.write_now(actions.index_posts, ids)
         if self._url and self._database.read_now(actions.is_scattered):  # as a server looks every ten minutes
             while self._database.write_now(actions.tidy):
-                pass
-            _rewrite(self._url)
+                self._database.engine.purge()  # as it is soon after
 
     @staticmethod
     def _insert(tx: Transaction, posts: Sequence[Post]) -> None:
@@ -178,7 +177,7 @@ def _finish(database: Database, url: str, library: Library) -> dict[str, Any]:
     while database.write_now(actions.tidy):
         pass
     if url:
-        _rewrite(url)
+        database.engine.purge()
     tidied = time.monotonic() - began
     database.write_now(lambda tx: tx.run(_ANALYZE))
     sizes = dict(database.read_now(lambda db: db.all(_SIZES)))
@@ -190,14 +189,6 @@ def _finish(database: Database, url: str, library: Library) -> dict[str, Any]:
         "tidying_seconds": round(tidied, 1),
         "parts": {name: round(size / text, 3) for name, size in sorted(sizes.items())},
     }
-
-
-def _rewrite(url: str) -> None:
-    """Write the small table anew, as the purge of a server does after something was taken out of it."""
-    import psycopg  # noqa: PLC0415 - optional dependency
-
-    with psycopg.connect(url, autocommit=True) as line:
-        line.execute("VACUUM (FULL) search_loose")
 
 
 def _evict(folder: Path) -> None:
