@@ -42,9 +42,10 @@ def publish(
 ) -> PostView:
     """Publish ``draft`` in the name of ``viewer`` and return all that is shown of it, without reading it back.
 
-    A reply narrows to the visibility of its parent, and may have to wait until the author of the conversation agrees:
-    then its visibility is ``WAITING``. Followers learn of the post from the journal, not from here. With an
-    ``idempotency_key`` used before, the post made then is returned.
+    A reply narrows to the visibility of its parent, and a quote to followers if what it quotes is for them. A reply
+    may have to wait until the author of the conversation agrees: then its visibility is ``WAITING``. Followers learn
+    of the post from the journal, not from here. With an ``idempotency_key`` used before, the post made then is
+    returned.
 
     Raises:
         EmptyPost: neither text nor media.
@@ -74,8 +75,9 @@ def publish(
     id_ = PostId(new_id(tx.now))
     tags = usable_tags_of(tx, wording.entities)
     media = _attach(tx, viewer, draft, id_, terms)
-    held = received(tx, viewer, parent, draft.visibility) if parent is not None else None
-    visibility = rules.narrowest(draft.visibility, parent.visibility if parent else None)
+    wanted = rules.visibility_of_quote(draft.visibility, quoted)
+    held = received(tx, viewer, parent, wanted) if parent is not None else None
+    visibility = rules.narrowest(wanted, parent.visibility if parent else None)
     post = Post(
         id=id_,
         author=viewer,

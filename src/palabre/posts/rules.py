@@ -68,6 +68,13 @@ def narrowest(asked: Visibility, parent: Visibility | None) -> Visibility:
     return parent
 
 
+def visibility_of_quote(asked: Visibility, quoted: Post | None) -> Visibility:
+    """Return ``asked``, narrowed to followers if what is ``quoted`` is for them."""
+    if quoted is None or quoted.visibility in _OPEN:
+        return asked
+    return narrowest(asked, quoted.visibility)
+
+
 def check(draft: Draft, *, limit: int) -> Wording:
     """Tidy the text of ``draft`` and find its entities; ``limit`` counts weighted characters, warning included.
 
@@ -139,9 +146,9 @@ def quote_policy(asked: QuotePolicy, visibility: Visibility) -> QuotePolicy:
 def quote_allowed(post: Post, viewer: AccountId, *, follows_author: bool) -> QuoteState | None:
     """Decide how a quote of ``post`` by ``viewer``, who may read it, begins; ``None``: he may not quote it.
 
-    Authors may quote themselves.
+    Authors may quote themselves, also what only their followers read: :func:`visibility_of_quote` says for whom.
     """
-    if post.visibility not in _OPEN:
+    if post.visibility not in _OPEN and not (post.author == viewer and post.visibility is Visibility.FOLLOWERS):
         return None
     at_once = post.author == viewer or post.quote_policy is QuotePolicy.ALL
     by_following = post.quote_policy in {QuotePolicy.FOLLOWERS, QuotePolicy.FOLLOWERS_OR_ASK}

@@ -89,6 +89,7 @@ class Cards:
             and (post.language or "").partition("-")[0] != self._wording.language,
             "may_repost": post.visibility in _PUBLIC,
             "may_quote": post.visibility in _PUBLIC and post.quote_policy is not QuotePolicy.NOBODY,
+            "may_quote_own": post.visibility in _PUBLIC or post.visibility is Visibility.FOLLOWERS,
             "quote_asks": post.quote_policy.asks,
             "may_pin": post.visibility not in _NARROWEST,
             "reply_policy": post.reply_policy.value,

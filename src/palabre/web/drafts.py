@@ -13,6 +13,7 @@ from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, nonce
 from palabre.media.model import Attachment, Unfinished
 from palabre.posts.model import PollDraft, PostView, QuotePolicy, ReplyPolicy, Visibility
+from palabre.posts.rules import visibility_of_quote
 from palabre.store import Snapshot
 from palabre.web.callers import site_of
 from palabre.web.forms import Told
@@ -86,6 +87,7 @@ async def blank(
     language = preferences.post_language or language_of(request, viewer, preferences.language)
     if quote is not None:
         key = f"quote-{quote.shown.post.id}"
+        visibility = visibility_of_quote(Visibility(visibility), quote.shown.post).value
     if reply_to is not None:
         parent = reply_to.shown
         key = f"reply-{parent.post.id}"

@@ -70,7 +70,8 @@ def test_the_policy_is_changed_later_and_the_usual_one_is_a_preference(network: 
     changed = ana.call(
         "PUT", f"/api/v1/statuses/{post['id']}/interaction_policy", json={"quote_approval_policy": "nobody"}
     ).json()
-    assert changed["quote_approval"]["current_user"] == "denied"
+    assert changed["quote_approval"] == {"automatic": [], "manual": [], "current_user": "automatic"}, "to herself"
+    assert bo.get(f"/api/v1/statuses/{post['id']}")["quote_approval"]["current_user"] == "denied"
     quote(bo, post, expect=403)
     bo.call("PUT", f"/api/v1/statuses/{post['id']}/interaction_policy", 403, json={"quote_approval_policy": "public"})
     ana.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"quote_policy": "followers"}})
@@ -85,6 +86,52 @@ def test_what_is_not_for_everybody_is_not_quoted(network: Network, visibility: s
     post = ana.say("@bo psst", visibility=visibility)
     assert post["quote_approval"]["automatic"] == []
     quote(bo, post, expect=403)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "policy", "author", "others", "visitor"),
+    [
+        ("public", "public", "automatic", "automatic", "denied"),
+        ("unlisted", "followers", "automatic", "unknown", "denied"),
+        ("public", "nobody", "automatic", "denied", "denied"),
+        ("private", "public", "automatic", "denied", None),
+        ("direct", "public", "denied", "denied", None),
+    ],
+)
+def test_each_reader_is_told_whether_he_may_quote(
+    network: Network, visibility: str, policy: str, author: str, others: str, visitor: str | None
+) -> None:
+    ana, bo = people(network, "ana", "bo")
+    bo.follow(ana)
+    made = ana.say("@bo listen", visibility=visibility, quote_approval_policy=policy)
+    path = f"/api/v1/statuses/{made['id']}"
+    assert made["quote_approval"]["current_user"] == author
+    for _ in range(2):  # read, then kept
+        assert ana.get(path)["quote_approval"]["current_user"] == author
+        assert bo.get(path)["quote_approval"]["current_user"] == others
+        if visitor:
+            assert network.visitor.get(path)["quote_approval"]["current_user"] == visitor
+    gone = ana.call("DELETE", path).json()
+    assert gone["quote_approval"]["current_user"] == author
+
+
+def test_authors_quote_what_only_their_followers_read_and_nobody_else_reads_the_quote(network: Network) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    bo.follow(ana)
+    post = ana.say("for those who follow", visibility="private")
+    for asked in ("public", "unlisted", "private"):
+        made = quote(ana, post, visibility=asked)
+        assert (made["visibility"], made["quote"]["state"]) == ("private", "accepted")
+        path = f"/api/v1/statuses/{made['id']}"
+        assert bo.get(path)["quote"]["quoted_status"]["content"] == "<p>for those who follow</p>"
+        cy.get(path, 404)
+    narrow = quote(ana, post, "@cy look", visibility="direct")
+    assert narrow["visibility"] == "direct"
+    shown = cy.get(f"/api/v1/statuses/{narrow['id']}")["quote"]
+    assert (shown["state"], shown.get("quoted_status")) == ("unauthorized", None), "who does not follow reads no more"
+    answered = ana.say("a public word")
+    reply = quote(ana, post, in_reply_to_id=answered["id"])
+    assert reply["visibility"] == "private"
 
 
 def test_a_revoked_quote_stays_without_what_it_quoted(network: Network) -> None:
@@ -186,7 +233,9 @@ def types(network: Network, member: Caller) -> list[str]:
 def test_a_quote_waits_until_its_author_agrees(network: Network) -> None:
     ana, bo, cy = people(network, "ana", "bo", "cy")
     post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
-    assert post["quote_approval"] == {"automatic": [], "manual": ["public"], "current_user": "manual"}
+    assert post["quote_approval"] == {"automatic": [], "manual": ["public"], "current_user": "automatic"}
+    seen = bo.get(f"/api/v1/statuses/{post['id']}")["quote_approval"]
+    assert seen == {"automatic": [], "manual": ["public"], "current_user": "manual"}
     made = quote(bo, post)
     path = f"/api/v1/statuses/{made['id']}"
     for caller in (bo, cy, ana, network.visitor):

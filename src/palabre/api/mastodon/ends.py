@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
+from palabre.api.mastodon.entities.quote_approval import Approvals
 from palabre.posts.model import OWN, Mark, choices_of, vote_of
 
 _encode = msgspec.json.Encoder().encode
@@ -17,18 +18,26 @@ VISITOR = -1
 class Ends(dict[int, bytes]):
     """How a post ends, by the marks of the viewer, ``OWN`` among them; made when it is first needed."""
 
-    __slots__ = ("poll", "votes")
+    __slots__ = ("approvals", "poll", "votes")
 
-    def __init__(self, *, poll: bool, votes: tuple[int, int] | None) -> None:
-        """``poll``: its poll is still open, for what the viewer voted. ``votes``: up and down, of a reply."""
+    def __init__(self, *, poll: bool, votes: tuple[int, int] | None, approvals: Approvals | None) -> None:
+        """``poll``: its poll is still open, for what the viewer voted. ``votes``: up and down, of a reply.
+
+        ``approvals``: who may quote it, where that is not said before.
+        """
         super().__init__()
+        self.approvals = approvals
         self.poll = poll
         self.votes = votes
 
     def __missing__(self, marks: int) -> bytes:
         """Make the end for ``marks``."""
         made = self[marks] = (
-            self._poll(marks) + (b"" if marks == VISITOR else _flags(marks)) + self._votes(marks) + b"}"
+            self._poll(marks)
+            + self._approval(marks)
+            + (b"" if marks == VISITOR else _flags(marks))
+            + self._votes(marks)
+            + b"}"
         )
         return made
 
@@ -44,6 +53,12 @@ class Ends(dict[int, bytes]):
             POLL_CLOSES,
         )
 
+    def _approval(self, marks: int) -> bytes:
+        if self.approvals is None:
+            return b""
+        others, author, visitors = self.approvals
+        return b',"quote_approval":' + (visitors if marks == VISITOR else author if marks & OWN else others)
+
     def _votes(self, marks: int) -> bytes:
         if self.votes is None:
             return b""
@@ -52,9 +67,9 @@ class Ends(dict[int, bytes]):
 
 
 @lru_cache(maxsize=4_096)
-def ends_of(*, poll: bool, votes: tuple[int, int] | None) -> Ends:
+def ends_of(*, poll: bool, votes: tuple[int, int] | None, approvals: Approvals | None = None) -> Ends:
     """Return the ends that all posts of a kind share."""
-    return Ends(poll=poll, votes=votes)
+    return Ends(poll=poll, votes=votes, approvals=approvals)
 
 
 def _flags(marks: int) -> bytes:

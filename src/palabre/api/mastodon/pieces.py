@@ -21,6 +21,7 @@ from palabre.api.mastodon.ends import PLAIN_ENDS, POLL_CLOSES, VISITOR, Ends, en
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.notification import notification
 from palabre.api.mastodon.entities.quote import shallow_quote
+from palabre.api.mastodon.entities.quote_approval import quote_approvals
 from palabre.api.mastodon.entities.status import status
 from palabre.api.mastodon.entities.wire import Names
 from palabre.api.mastodon.shelf import Shelf
@@ -146,7 +147,9 @@ class Pieces:
         if is_repost:
             return Piece(before, view.author.id, after[: after.index(_REPOST)], PLAIN_ENDS)
         votes = (post.ups, post.downs) if post.reply_to_author is not None else None
-        ends = ends_of(poll=view.poll is not None, votes=votes)
+        approvals = quote_approvals(post)
+        after = after.replace(b'"quote_approval":%s,' % approvals.others, b"", 1)  # the end says it, to each reader
+        ends = ends_of(poll=view.poll is not None, votes=votes, approvals=approvals)
         after = after[: -len(POLL_CLOSES) - 1] if view.poll else after[:-1]
         if view.quote_author is None or not quotes:
             return Piece(before, view.author.id, after, ends)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cache
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from palabre.posts.model import Post, QuotePolicy
+from palabre.posts.model import Post, QuotePolicy, Visibility
 
 Who = Literal["public", "followers", "following", "unsupported_policy"]
 WirePolicy = Literal["public", "followers", "nobody"]
@@ -23,6 +24,7 @@ _POLICY_OF: dict[WirePolicy, QuotePolicy] = {
     "followers": QuotePolicy.FOLLOWERS,
     "nobody": QuotePolicy.NOBODY,
 }
+_UNQUOTED = {Visibility.MENTIONED, Visibility.WAITING}
 _ASKING = {
     QuotePolicy.FOLLOWERS: QuotePolicy.FOLLOWERS_OR_ASK,
     QuotePolicy.NOBODY: QuotePolicy.ASK,
@@ -32,8 +34,8 @@ _ASKING = {
 class QuoteApproval(msgspec.Struct, frozen=True):
     """Who may quote at once, and who has to ask the author.
 
-    ``current_user`` is the same for all who read the post: of followers it says ``unknown``, since ready JSON does
-    not know who follows whom.
+    ``current_user``: of followers it says ``unknown``, since ready JSON does not know who follows whom. Authors may
+    quote themselves, unless only those whom they mention read the post; visitors may not quote.
     """
 
     automatic: tuple[Who, ...] = ()
@@ -50,9 +52,40 @@ _APPROVALS = {
 }
 
 
+class Approvals(NamedTuple):
+    """Who may quote a post, as it is told to each kind of reader, in ready JSON."""
+
+    others: bytes
+    author: bytes
+    visitors: bytes
+
+
 def quote_approval(post: Post) -> QuoteApproval:
-    """Render who may quote ``post``."""
+    """Render who may quote ``post``, for a member who has not written it."""
     return _APPROVALS[post.quote_policy]
+
+
+def own_quote_approval(post: Post) -> QuoteApproval:
+    """Render who may quote ``post``, for its author."""
+    return _own(post.quote_policy, offered=post.visibility not in _UNQUOTED)
+
+
+def quote_approvals(post: Post) -> Approvals:
+    """Return the JSON for every reader of ``post``."""
+    return _ready(post.quote_policy, offered=post.visibility not in _UNQUOTED)
+
+
+def _own(policy: QuotePolicy, *, offered: bool) -> QuoteApproval:
+    return msgspec.structs.replace(_APPROVALS[policy], current_user="automatic" if offered else "denied")
+
+
+@cache
+def _ready(policy: QuotePolicy, *, offered: bool) -> Approvals:
+    """There are ten of them, which all posts share."""
+    shown = _APPROVALS[policy]
+    encode = msgspec.json.encode
+    own, visitors = _own(policy, offered=offered), msgspec.structs.replace(shown, current_user="denied")
+    return Approvals(encode(shown), encode(own), encode(visitors))
 
 
 def wire_policy(policy: QuotePolicy | str) -> WirePolicy:

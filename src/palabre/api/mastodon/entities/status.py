@@ -12,7 +12,7 @@ from palabre.api.mastodon.entities.media_attachment import MediaAttachment, medi
 from palabre.api.mastodon.entities.poll import Poll, poll
 from palabre.api.mastodon.entities.preview_card import PreviewCard, preview_card
 from palabre.api.mastodon.entities.quote import WireQuoteState, wire_state
-from palabre.api.mastodon.entities.quote_approval import QuoteApproval, quote_approval
+from palabre.api.mastodon.entities.quote_approval import QuoteApproval, own_quote_approval, quote_approval
 from palabre.api.mastodon.entities.reply_policy import WireReplyPolicy, wire_reply_policy
 from palabre.api.mastodon.entities.wire import Names, WireVisibility, wire_visibility
 from palabre.clock import iso
@@ -140,6 +140,12 @@ def _quote(post: Post) -> Quote | None:
     return None if post.quote_state is None else hidden_quote(post.quote_state)
 
 
+def _approval(post: Post, *, is_repost: bool, own: bool) -> QuoteApproval:
+    if is_repost:
+        return _NOT_OFFERED
+    return own_quote_approval(post) if own else quote_approval(post)
+
+
 def status(
     names: Names,
     view: PostView,
@@ -157,7 +163,7 @@ def status(
         account: its author, rendered or as ready bytes.
         reblog: the original, if it is a repost.
         quote: what stands for its quote, if that is accepted: only who reads it decides what is seen there.
-        source: whether the source text is to be there, as it is when a post is deleted.
+        source: whether the source text is to be there, as it is for its author when a post is deleted.
 
     """
     post, encode = view.post, names.ids.encode
@@ -187,7 +193,7 @@ def status(
         emojis=emojis_in(names, post.text, post.warning),
         card=None if view.card is None else preview_card(names, view.card, view.card_author),
         quote=_quote(post) if quote is None else quote,
-        quote_approval=_NOT_OFFERED if reblog is not None else quote_approval(post),
+        quote_approval=_approval(post, is_repost=reblog is not None, own=source),
         reply_policy=wire_reply_policy(post.reply_policy),
         reply_waiting=post.visibility is Visibility.WAITING,
         reply_hidden=post.hidden,
