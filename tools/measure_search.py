@@ -176,19 +176,30 @@ def _finish(database: Database, url: str, library: Library) -> dict[str, Any]:
     began = time.monotonic()
     while database.write_now(actions.tidy):
         pass
+    lived_in = sum(size for _, size in database.read_now(lambda db: db.all(_SIZES)))
     if url:
-        database.engine.purge()
+        _rewrite(url)
     tidied = time.monotonic() - began
     database.write_now(lambda tx: tx.run(_ANALYZE))
     sizes = dict(database.read_now(lambda db: db.all(_SIZES)))
     return {
         "text_bytes": text,
         "index_bytes_before_tidying": apart,
+        "index_bytes_before_rewriting": lived_in,
         "index_bytes": sum(sizes.values()),
         "index_part": round(sum(sizes.values()) / text, 3),
         "tidying_seconds": round(tidied, 1),
         "parts": {name: round(size / text, 3) for name, size in sorted(sizes.items())},
     }
+
+
+def _rewrite(url: str) -> None:
+    """Write the tables anew, as a server does with those up to a gigabyte once a day."""
+    import psycopg  # noqa: PLC0415 - optional dependency
+
+    with psycopg.connect(url, autocommit=True) as line:
+        for table in _TABLES:
+            line.execute(f"VACUUM (FULL) {table}".encode())
 
 
 def _evict(folder: Path) -> None:
@@ -357,12 +368,16 @@ def _table(done: Sequence[dict[str, Any]]) -> str:
 
 
 def _said(one: dict[str, Any]) -> list[str]:
-    megabytes = {name: one[name] / 1e6 for name in ("text_bytes", "index_bytes", "index_bytes_before_tidying")}
-    text, index, apart = megabytes.values()
+    names = ("text_bytes", "index_bytes", "index_bytes_before_tidying", "index_bytes_before_rewriting")
+    text, index, apart, lived_in = (one[name] / 1e6 for name in names)
     parts = ", ".join(f"`{name}` {part:.1%}" for name, part in one["parts"].items() if part >= 0.001)
     tidied = (
         f" {apart:.0f} before it was brought together, in {one['tidying_seconds']:.0f} s." if apart > index else ""
     )
+    if lived_in > index:
+        tidied += (
+            f" {lived_in:.0f} ({lived_in / text:.1%}) before its tables were written anew, as they are once a day."
+        )
     return [
         f"- {text:.0f} MB of text, {index:.0f} MB of index ({parts}).{tidied}",
         f"- {one['load']} processes wanted to run.",
