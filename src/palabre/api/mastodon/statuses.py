@@ -51,7 +51,6 @@ from palabre.posts.wording import Terms
 from palabre.store import Transaction
 
 _KEY_LENGTH = 255
-_encode = msgspec.json.Encoder().encode
 
 
 class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,9 +142,7 @@ async def _unmeant(app: Site, refusal: UnmeantMentions) -> Answer:
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
-async def create_status(
-    body: NewStatus, request: Request, viewer: Viewer, app: Site
-) -> Annotated[bytes | Answer, Status]:
+async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> Annotated[Answer, Status]:
     """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus."""
     key = _idempotency_key(request, scheduled=bool(body.scheduled_at))
     pieces = app.part(Pieces)
@@ -154,14 +151,14 @@ async def create_status(
     if body.scheduled_at:
         at = time_of(body.scheduled_at)
         waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms, idempotency_key=key)
-        return _encode(await shown(app, viewer.account, waiting))
+        return Answer.json(await shown(app, viewer.account, waiting))
     try:
         written = await app.db.write(
             publish, viewer.account, draft, terms=app.terms, idempotency_key=key, meant=body.allowed_mentions
         )
     except UnmeantMentions as refusal:
         return await _unmeant(app, refusal)
-    return await written_json(app, viewer.account, written, mark)
+    return Answer(await written_json(app, viewer.account, written, mark))
 
 
 class Several(msgspec.Struct, frozen=True):
