@@ -80,15 +80,19 @@ def test_a_notification_reaches_the_device_and_only_it_can_read_it(
         _mention(ben, ana, "a word nobody else may read")
         (arrived,) = service.wait(1)
         (told,) = http.get("/api/v1/notifications").json()
+        text = json.loads(device.read(arrived.body, arrived.headers))
+        number = text["notification_id"]
+        assert isinstance(number, int), "devices read it into 64 bits"
+        assert number < 2**53
+        assert http.get(f"/api/v1/notifications/{number}").json() == told
     assert arrived.headers["Content-Encoding"] == ("aes128gcm" if standard else "aesgcm")
     assert (arrived.path, int(arrived.headers["TTL"])) == ("/send/secret-path", 172_800)
     _check_vapid(arrived, audience=service.origin, key=made["server_key"])
     assert b"nobody else" not in arrived.body
-    text = json.loads(device.read(arrived.body, arrived.headers))
     assert text == {
         "access_token": ana.token,
         "preferred_locale": "en",
-        "notification_id": told["id"],
+        "notification_id": text["notification_id"],
         "notification_type": "mention",
         "icon": told["account"]["avatar"],
         "title": f"{ben.username} mentioned you",

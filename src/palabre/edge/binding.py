@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
-from palabre.edge.errors import TooComplex, WrongValue
+from palabre.edge.errors import MissingValue, TooComplex, WrongValue
 from palabre.edge.uploads import Upload
 from palabre.errors import NotFound
 from palabre.ids import AccountId, IdCodec, Kind, MediaId, PostId, UnknownId
@@ -69,6 +69,8 @@ class _Skip:
 SKIP_UNKNOWN: Final = _Skip()
 """``Annotated[list[AccountRef], SKIP_UNKNOWN]`` leaves out ids that nobody has, instead of refusing them all."""
 
+UNSET_WORDS: Final = frozenset({"undefined", "null"})
+"""How programs in JavaScript write in a query or a form what was never set."""
 _MOST_ITEMS = 1000
 _ABSENT: Final = object()
 _BOOLEANS: Final[dict[object, bool]] = {
@@ -179,7 +181,7 @@ def _as_text(value: Any, name: str, _ids: IdCodec) -> Any:
 def _as_boolean(value: Any, _name: str, _ids: IdCodec) -> Any:
     if isinstance(value, bool):
         return value
-    if value == "":
+    if isinstance(value, str) and (not value or value in UNSET_WORDS):
         return _ABSENT
     return _BOOLEANS.get(value, value) if isinstance(value, str | int) else value
 
@@ -187,7 +189,7 @@ def _as_boolean(value: Any, _name: str, _ids: IdCodec) -> Any:
 def _as_integer(value: Any, name: str, _ids: IdCodec) -> Any:
     if isinstance(value, str):
         value = value.strip()
-        if not value:
+        if not value or value in UNSET_WORDS:
             return _ABSENT
         if _INTEGER.fullmatch(value):
             value = int(value)
@@ -393,7 +395,7 @@ def _told(error: str) -> WrongValue:
     what, path = (said["what"], said["path"] or "") if said else (error, "")
     if missing := _MISSING.match(what):
         field = f"{path}.{missing['field']}" if path else missing["field"]
-        return WrongValue(field=field, name=field, expected="can't be blank")
+        return MissingValue(field=field, name=field, expected="can't be blank")
     field = path or "request"
     if bound := _BOUND.match(what):
         amount = f"{_SIGNS[bound['sign']]} {bound['bound']}"

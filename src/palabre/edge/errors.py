@@ -75,6 +75,12 @@ class WrongValue(Invalid):
     message = "{name} {expected}"
 
 
+class MissingValue(WrongValue):
+    """A field is not there that has to be."""
+
+    code = "request.missing"
+
+
 class NoRoute(NotFound):
     """No endpoint has this path."""
 

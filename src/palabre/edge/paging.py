@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import msgspec
 
 from palabre.edge.answers import Page
+from palabre.edge.binding import UNSET_WORDS
 from palabre.edge.errors import WrongValue
 from palabre.edge.request import Request
 from palabre.ids import IdCodec, Kind, counted, read_count
@@ -43,7 +44,7 @@ class Paging(msgspec.Struct, kw_only=True):
 
 
 def _cursor(ids: IdCodec, kind: Kind, name: str, text: str | None) -> int | None:
-    if not text:
+    if not text or text in UNSET_WORDS:
         return None
     number = ids.try_decode(kind, text)
     if number is None:

@@ -18,7 +18,6 @@ from palabre.filters.queries import sieve_of
 from palabre.filters.rules import hides
 from palabre.graph.model import AccountCollection
 from palabre.i18n import translations
-from palabre.ids import Kind as IdKind
 from palabre.moderation.model import Deed, ReportView
 from palabre.notifications.errors import NotificationNotFound
 from palabre.notifications.model import Kind, NotificationView
@@ -102,7 +101,8 @@ class _Text(msgspec.Struct, frozen=True, kw_only=True):
 
     access_token: str
     preferred_locale: str
-    notification_id: str
+    notification_id: int
+    """Not its id: devices read it into 64 bits, as Mastodon's. Its number among the notifications of the reader."""
     notification_type: str
     icon: str
     title: str
@@ -154,7 +154,7 @@ class Pushing:
         text = _Text(
             access_token=receiver.token,
             preferred_locale=locale,
-            notification_id=site.ids.encode(IdKind.NOTIFICATION, told.id),
+            notification_id=ids.count_of(told.id),
             notification_type=_WIRE[told.kind],
             icon=site.uris.avatar(None if quiet else told.actor.avatar),
             title=title_of(locale, None if quiet else told.kind, name),

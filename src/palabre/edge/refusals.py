@@ -15,6 +15,29 @@ from palabre.ids import nonce
 _NOT_FOUND = b'{"error":"Record not found"}'
 """One answer for all that does not exist and all that may not be known to: nothing is learnt from the difference."""
 
+_WORDS = {
+    "request.missing": "ERR_BLANK",
+    "request.wrong_value": "ERR_INVALID",
+    "account.agreement_needed": "ERR_ACCEPTED",
+    "account.username_invalid": "ERR_INVALID",
+    "account.username_taken": "ERR_TAKEN",
+    "account.email_invalid": "ERR_INVALID",
+    "account.email_taken": "ERR_TAKEN",
+    "account.password_too_short": "ERR_TOO_SHORT",
+    "account.password_too_long": "ERR_TOO_LONG",
+    "account.password_is_name": "ERR_INVALID",
+    "account.reason_too_long": "ERR_TOO_LONG",
+    "account.invitation_invalid": "ERR_INVALID",
+    "account.preference_invalid": "ERR_INCLUSION",
+    "account.display_name_too_long": "ERR_TOO_LONG",
+    "account.bio_too_long": "ERR_TOO_LONG",
+    "account.field_too_long": "ERR_TOO_LONG",
+    "account.field_without_name": "ERR_BLANK",
+    "account.too_many_fields": "ERR_TOO_LONG",
+    "sign_up.email_refused": "ERR_BLOCKED",
+}
+"""Code → the word of Mastodon's that apps know, and say something of their own for."""
+
 _log = structlog.get_logger("palabre.edge")
 
 
@@ -51,7 +74,7 @@ def refused(refusal: Refusal, translate: Translate | None = None) -> Answer:
     if refusal.kind == "invalid" and refusal.field is not None:
         if refusal.field not in said:
             said = f"{refusal.field}: {said}"
-        described = [{"error": refusal.code, "description": said}]
+        described = [{"error": _WORDS.get(refusal.code, refusal.code), "description": said}]
         body = {"error": f"Validation failed: {said}", "details": {refusal.field: described}}
     else:
         body = {"error": said}

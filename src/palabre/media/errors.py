@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from palabre.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from palabre.errors import Invalid, NotFound, Refusal, Unavailable
 from palabre.media.model import Unfinished
 
 
@@ -173,7 +173,7 @@ class MediaNotFound(NotFound):
     message = "Record not found"
 
 
-class MediaAttached(Conflict):
+class MediaAttached(Invalid):
     """It already belongs to a post."""
 
     code = "media.attached"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -16,7 +16,15 @@ from palabre.media.model import Attachment
 from palabre.posts import rules, sql, version_sql
 from palabre.posts.announcing import announce
 from palabre.posts.deleting import delete_whole
-from palabre.posts.errors import CannotPin, CannotRepost, CannotVote, PostNotFound, TooManyPins, WrongThread
+from palabre.posts.errors import (
+    CannotPin,
+    CannotRepost,
+    CannotVote,
+    PostNotFound,
+    TooManyPins,
+    UnmeantMentions,
+    WrongThread,
+)
 from palabre.posts.events import PostCreated, PostImported, PostMarked
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
 from palabre.posts.polls import ask as ask_poll
@@ -38,14 +46,20 @@ def create_post(
 
 
 def publish(
-    tx: Transaction, viewer: AccountId, draft: Draft, *, terms: Terms, idempotency_key: bytes | None = None
+    tx: Transaction,
+    viewer: AccountId,
+    draft: Draft,
+    *,
+    terms: Terms,
+    idempotency_key: bytes | None = None,
+    meant: Collection[AccountId] | None = None,
 ) -> PostView:
     """Publish ``draft`` in the name of ``viewer`` and return all that is shown of it, without reading it back.
 
     A reply narrows to the visibility of its parent, and a quote to followers if what it quotes is for them. A reply
     may have to wait until the author of the conversation agrees: then its visibility is ``WAITING``. Followers learn
     of the post from the journal, not from here. With an ``idempotency_key`` used before, the post made then is
-    returned.
+    returned. ``meant``: whom it may mention and nobody else.
 
     Raises:
         EmptyPost: neither text nor media.
@@ -56,6 +70,7 @@ def publish(
         CannotReply: the author of the conversation does not let the viewer reply.
         TooManyWaiting: of replies that wait for approval.
         TooFewChoices, TooManyChoices, ChoiceTooLong, WrongDuration: of a poll.
+        UnmeantMentions: it mentions others than those who are ``meant``.
         MayNotWrite: the account is not active.
 
     See Also:
@@ -72,6 +87,10 @@ def publish(
     parent = readable_post(tx, viewer, draft.reply_to) if draft.reply_to is not None else None
     if parent is not None and parent.repost_of is not None:
         parent = readable_post(tx, viewer, PostId(parent.repost_of))
+    mentions = mentions_of(tx, wording.entities, terms.domain)
+    unmeant = [each.account for each in mentions if meant is not None and each.account not in meant]
+    if unmeant:
+        raise UnmeantMentions(unmeant)
     id_ = PostId(new_id(tx.now))
     tags = usable_tags_of(tx, wording.entities)
     media = _attach(tx, viewer, draft, id_, terms)
@@ -83,7 +102,7 @@ def publish(
         author=viewer,
         text=wording.text,
         entities=tuple(wording.entities),
-        mentions=mentions_of(tx, wording.entities, terms.domain),
+        mentions=mentions,
         hashtags=tuple(tags.values()),
         warning=wording.warning,
         sensitive=draft.sensitive or bool(wording.warning) or (author.sensitized and bool(media)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from palabre.errors import Forbidden, Invalid, NotFound
+from palabre.ids import AccountId
 
 
 class PostNotFound(NotFound):
@@ -52,6 +55,18 @@ class UnknownLanguage(Invalid):
 
     code = "post.unknown_language"
     message = "{language} is not a language code such as en, fr or pt-BR."
+
+
+class UnmeantMentions(Invalid):
+    """It mentions others than whom its writer said that it may."""
+
+    code = "post.unmeant_mentions"
+    message = "This post would mention people whom you did not name."
+
+    def __init__(self, accounts: Collection[AccountId]) -> None:
+        """Keep who they are."""
+        super().__init__(field="allowed_mentions")
+        self.accounts = accounts
 
 
 class TooFewChoices(Invalid):

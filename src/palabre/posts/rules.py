@@ -107,6 +107,14 @@ def check(draft: Draft, *, limit: int) -> Wording:
     return Wording(text, warning, entities)
 
 
+def language_of(said: str | None, otherwise: str | None) -> str | None:
+    """Return the language that ``said`` names as some programs write it (``EN``, ``en_US``), or ``otherwise``."""
+    if not said or _LANGUAGE.fullmatch(said):
+        return said or otherwise
+    first = said.replace("_", "-").partition("-")[0].lower()
+    return first if _LANGUAGE.fullmatch(first) else otherwise
+
+
 def may_read(post: Post, viewer: AccountId | None, *, follows_author: bool, blocked: bool) -> bool:
     """Decide whether ``viewer`` (``None``: anybody) may read ``post``; ``blocked``: its author blocks the viewer."""
     if viewer == post.author:

@@ -473,12 +473,12 @@ _OLD_KEYS = delete(idempotency, idempotency.c.created < bindparam("before"))
 
 
 def post_of_key(db: Snapshot, author: AccountId, key: bytes) -> PostId | None:
-    """Return what ``author`` published under a client's key before."""
+    """Return what ``author`` published under a client's key before; under another key, what waits for its time."""
     found = db.value(_KEY, account=author, key=key)
     return None if found is None else PostId(found)
 
 
-def keep_key(tx: Transaction, author: AccountId, key: bytes, made: PostId) -> None:
+def keep_key(tx: Transaction, author: AccountId, key: bytes, made: int) -> None:
     """Remember what was published under a client's key."""
     tx.run(_KEEP_KEY, account=author, key=key, post=made, created=tx.now)
 

@@ -12,7 +12,7 @@ from palabre.ids import AccountId, PostId, new_id
 from palabre.media.actions import discard, hold, release
 from palabre.media.errors import DescriptionMissing
 from palabre.paging import Slice, Window
-from palabre.posts import rules, unpublished_sql
+from palabre.posts import rules, sql, unpublished_sql
 from palabre.posts.actions import create_post
 from palabre.posts.errors import (
     DraftTooLong,
@@ -125,17 +125,28 @@ def _page(db: Snapshot, viewer: AccountId, window: Window, *, scheduled: bool) -
 # Posts that wait for their time
 
 
-def schedule(tx: Transaction, viewer: AccountId, draft: Draft, at: Instant, *, terms: Terms) -> int:
+def schedule(
+    tx: Transaction,
+    viewer: AccountId,
+    draft: Draft,
+    at: Instant,
+    *,
+    terms: Terms,
+    idempotency_key: bytes | None = None,
+) -> int:
     """Have ``draft`` published ``at`` a later time; return the id under which it waits.
 
     What can be wrong with it now is refused now; what turns wrong until then makes a draft of it, so that nothing
-    written is lost.
+    written is lost. With an ``idempotency_key`` used before, what was made then is returned, if it still waits.
 
     Raises:
         WrongTime, TooManyScheduled: as they say.
         Refusal: whatever publishing would refuse now.
 
     """
+    before = None if idempotency_key is None else sql.post_of_key(tx, viewer, idempotency_key)
+    if before is not None and unpublished_sql.one(tx, before) is not None:
+        return before
     _check_time(tx, viewer, at)
     rules.check(draft, limit=terms.limit)
     if draft.poll is not None:
@@ -151,6 +162,8 @@ def schedule(tx: Transaction, viewer: AccountId, draft: Draft, at: Instant, *, t
     waiting = Unpublished(id=new_id(tx.now), account=viewer, due=at, draft=draft, changed=tx.now)
     unpublished_sql.insert_unpublished(tx, waiting)
     jobs.enqueue(tx, PUBLISH, Due(waiting.id, at), at=at)
+    if idempotency_key is not None:
+        sql.keep_key(tx, viewer, idempotency_key, waiting.id)
     return waiting.id
 
 

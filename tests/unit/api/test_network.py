@@ -132,8 +132,8 @@ def test_a_picture_is_uploaded_described_and_posted(network: Network) -> None:
     assert (changed["description"], changed["meta"]["focus"]) == ("A teal wall", {"x": 0.0, "y": 0.0})
     post = ana.say("look", media_ids=[made["id"]])
     assert post["media_attachments"] == [changed]
-    ana.call("PUT", path, 409, data={"description": "too late"})
-    ana.call("DELETE", path, 409)
+    ana.call("PUT", path, 422, data={"description": "too late"})
+    ana.call("DELETE", path, 422)
     other = ana.call("POST", "/api/v1/media", files=files).json()
     assert ana.delete(f"/api/v1/media/{other['id']}") == {}
     ana.get(f"/api/v1/media/{other['id']}", 404)

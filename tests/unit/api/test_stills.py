@@ -91,7 +91,7 @@ def test_what_plays_has_its_still_at_once_and_when_it_is_ready(network: Network,
     assert len(dropped) == (2 if kind == "video" else 1), "and the still that was taken of the video"
     post = ana.say("Listen", media_ids=[ready["id"]])
     assert post["media_attachments"][0]["preview_url"] == ready["preview_url"]
-    ana.call("PUT", place, 409, files={"thumbnail": _TALL})
+    ana.call("PUT", place, 422, files={"thumbnail": _TALL})
 
 
 def test_what_is_taken_back_before_it_is_ready_takes_its_still_along(network: Network) -> None:

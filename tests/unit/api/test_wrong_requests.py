@@ -129,6 +129,8 @@ _TAKEN = {
     "POST /api/v1/admin/accounts/:id/action warning_preset_id": "there are no presets; old apps send it",
     "POST /api/v1/admin/canonical_email_blocks canonical_email_hash": "not looked at beside an address",
     "POST /api/v1/admin/canonical_email_blocks/test email": "a question, which changes nothing",
+    "POST /api/v1/statuses language": "what is no language is passed over, as on Mastodon",
+    "PUT /api/v1/statuses/:id language": "the same",
 }
 """``METHOD path field`` → why a value of any length is no error."""
 _NOT_TRANSLATED = "POST /api/v1/statuses/:id/translate lang"

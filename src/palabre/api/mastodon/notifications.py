@@ -22,7 +22,7 @@ from palabre.api.mastodon.pages import load
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.tails import tails_for
 from palabre.edge.answers import Page
-from palabre.edge.binding import AccountRef, NotificationRef
+from palabre.edge.binding import AccountRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.paging import Paging, link
 from palabre.edge.pushing import title_of
@@ -32,13 +32,14 @@ from palabre.edge.unseen import hidden_by_filters
 from palabre.edge.viewer import Viewer
 from palabre.filters.model import Context
 from palabre.i18n import translations
-from palabre.ids import AccountId, Kind
+from palabre.ids import AccountId, IdCodec, Kind, counted, read_count
 from palabre.notifications import actions, queries
 from palabre.notifications.errors import NotificationNotFound
 from palabre.notifications.model import OWN, Narrow, NotificationLine
 from palabre.notifications.model import Kind as Told
 from palabre.notifications.subjects import WITH_SUBJECT, Key, Subject, subjects_of
 from palabre.paging import Slice, empty
+from palabre.store import Snapshot, Transaction
 
 _MOST_COUNTED = 1_000
 
@@ -259,12 +260,40 @@ async def unread_count(query: Counted, viewer: Viewer, app: Site) -> Unread:
     return Unread(await shown_of(app, viewer.account, count, kinds, query.account_id, most=most))
 
 
+def _named(db: Snapshot, viewer: AccountId, ids: IdCodec, text: str) -> int:
+    """Return the notification of the viewer's that ``text`` names: an id, or the number in a message of web push.
+
+    Raises:
+        NotificationNotFound: it names none.
+
+    """
+    number = ids.try_decode(Kind.NOTIFICATION, text)
+    if number is not None:
+        return number
+    count = read_count(text)
+    if count is None:
+        raise NotificationNotFound
+    least, greatest = counted(count)
+    number = queries.newest_up_to(db, viewer, greatest)
+    if number < least:
+        raise NotificationNotFound
+    return number
+
+
+def _line(db: Snapshot, viewer: AccountId, ids: IdCodec, text: str) -> NotificationLine:
+    return queries.notification_line(db, viewer, _named(db, viewer, ids, text))
+
+
+def _dismiss(tx: Transaction, viewer: AccountId, ids: IdCodec, text: str) -> None:
+    actions.dismiss(tx, viewer, _named(tx, viewer, ids, text))
+
+
 @endpoint("GET", "/api/v1/notifications/{notification}", scope="read:notifications")
 async def show_notification(
-    notification: NotificationRef, query: Knowing, viewer: Viewer, app: Site
+    notification: str, query: Knowing, viewer: Viewer, app: Site
 ) -> Annotated[bytes, wire.Notification]:
-    """Show one notification."""
-    line = await app.db.read(queries.notification_line, viewer.account, notification)
+    """Show one notification, named by its id or by the number that a message of web push has."""
+    line = await app.db.read(_line, viewer.account, app.ids, notification)
     shown = await _shown(app, viewer.account, [line], manner_of(app, viewer, query.supported_types))
     if not shown:
         raise NotificationNotFound
@@ -278,9 +307,9 @@ async def clear(viewer: Viewer, app: Site) -> None:
 
 
 @endpoint("POST", "/api/v1/notifications/{notification}/dismiss", scope="write:notifications")
-async def dismiss(notification: NotificationRef, viewer: Viewer, app: Site) -> None:
-    """Forget one notification."""
-    await app.db.write(actions.dismiss, viewer.account, notification)
+async def dismiss(notification: str, viewer: Viewer, app: Site) -> None:
+    """Forget one notification, named as above."""
+    await app.db.write(_dismiss, viewer.account, app.ids, notification)
 
 
 ROUTES = (notifications, unread_count, show_notification, clear, dismiss)

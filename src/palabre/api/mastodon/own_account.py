@@ -23,13 +23,13 @@ from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND
 from palabre.config import Registrations
 from palabre.edge.endpoint import endpoint
-from palabre.edge.errors import WrongValue, naming
+from palabre.edge.errors import naming
 from palabre.edge.pictures import change_profile
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import AppToken, Viewer
-from palabre.errors import Forbidden
+from palabre.errors import Forbidden, Invalid
 from palabre.graph.queries import requests_count
 from palabre.ids import AccountId
 from palabre.keyring import Keyring
@@ -43,6 +43,13 @@ class AppNeeded(Forbidden):
 
     code = "token.app_needed"
     message = "This method requires the application's own token"
+
+
+class AgreementNeeded(Invalid):
+    """Somebody signs up without agreeing to the rules."""
+
+    code = "account.agreement_needed"
+    message = "The agreement must be accepted"
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -223,7 +230,7 @@ async def create_account(request: Request, body: Newcomer, viewer: Viewer | AppT
     if isinstance(viewer, Viewer):
         raise AppNeeded
     if not body.agreement:
-        raise WrongValue(field="agreement", name="agreement", expected="must be accepted")
+        raise AgreementNeeded(field="agreement")
     check_password(body.password, username=body.username, email=body.email)
     wanted = SignUp(
         username=body.username,

@@ -8,6 +8,7 @@ from palabre.accounts import model
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.queries import account
 from palabre.api.mastodon.entities.account import shows
+from palabre.api.mastodon.entities.featured_tag import FeaturedTag, featured_tag
 from palabre.api.mastodon.entities.field import Field, field_source
 from palabre.api.mastodon.entities.wire import Names
 from palabre.api.mastodon.own_account import CredentialsChange, profile_change, upload_bytes
@@ -17,6 +18,8 @@ from palabre.edge.pictures import change_profile
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import AccountId, Kind
+from palabre.posts import tags
+from palabre.store import Snapshot
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +44,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     show_media_replies: bool
     show_featured: bool
     attribution_domains: tuple[str, ...]
+    featured_tags: list[FeaturedTag]
 
 
-def _profile(names: Names, own: model.Account) -> Profile:
+def _profile(names: Names, own: model.Account, featured: list[tags.Featured]) -> Profile:
     avatar = names.uris.avatar(own.avatar) if own.avatar else None
     header = names.uris.header(own.header) if own.header else None
     return Profile(
@@ -62,15 +66,20 @@ def _profile(names: Names, own: model.Account) -> Profile:
         discoverable=own.discoverable,
         indexable=own.indexable,
         attribution_domains=own.attribution_domains,
+        featured_tags=[featured_tag(names, each) for each in featured],
         **shows(own),
     )
 
 
-async def _shown(app: Site, viewer: AccountId) -> Profile:
-    own = await app.db.read(account, viewer)
+def _own(db: Snapshot, viewer: AccountId) -> tuple[model.Account, list[tags.Featured]]:
+    own = account(db, viewer)
     if own is None:
         raise AccountNotFound
-    return _profile(app.part(Pieces).names, own)
+    return own, tags.featured_of(db, viewer)
+
+
+async def _shown(app: Site, viewer: AccountId) -> Profile:
+    return _profile(app.part(Pieces).names, *await app.db.read(_own, viewer))
 
 
 @endpoint("GET", "/api/v1/profile", scope=("profile", "read:accounts"))

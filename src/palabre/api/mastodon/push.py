@@ -10,6 +10,7 @@ from palabre.api.mastodon import entities as wire
 from palabre.api.mastodon.entities.notification import KIND_OF
 from palabre.api.mastodon.entities.push_subscription import push_subscription
 from palabre.api.mastodon.pieces import Pieces
+from palabre.edge.binding import UNSET_WORDS
 from palabre.edge.endpoint import bearer, endpoint
 from palabre.edge.pushing import public_key
 from palabre.edge.request import Request
@@ -63,7 +64,6 @@ class Change(msgspec.Struct, kw_only=True):
     """As in ``data``."""
 
 
-_UNSET = frozenset({"undefined", "null"})
 _DOTTED = {word.replace(".", "_"): word for word in KIND_OF if "." in word}
 """Some libraries write no dot in a name: ``admin_report``."""
 
@@ -72,7 +72,9 @@ def _alerts(data: Data) -> frozenset[str]:
     """Return the kinds that are told: those that are set to anything but no, as Rails reads a yes."""
     given = data.alerts or {}
     named = (
-        given if isinstance(given, list) else [word for word, told in given.items() if told and told not in _UNSET]
+        given
+        if isinstance(given, list)
+        else [word for word, told in given.items() if told and told not in UNSET_WORDS]
     )
     words = (_DOTTED.get(word, word) for word in named)
     return frozenset(KIND_OF[word].value for word in words if word in KIND_OF)

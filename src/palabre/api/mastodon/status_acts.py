@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from palabre.accounts.model import Preferences
 from palabre.api.mastodon.entities.wire import visibility_of
 from palabre.api.mastodon.pages import AccountPage, StatusJson, account_of, changed_json, people_page
 from palabre.edge.binding import PostRef
@@ -16,6 +17,7 @@ from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
 from palabre.ids import Kind
 from palabre.posts.actions import bookmark, like, pin, repost, unbookmark, undo_repost, unlike, unpin
+from palabre.posts.model import Visibility
 from palabre.posts.muting import mute_thread, unmute_thread
 from palabre.posts.queries import liked_by, reposted_by
 
@@ -23,7 +25,15 @@ from palabre.posts.queries import liked_by, reposted_by
 class Repost(msgspec.Struct, frozen=True):
     """The body of ``POST /api/v1/statuses/:id/reblog``."""
 
-    visibility: Literal["public", "unlisted", "private"] = "public"
+    visibility: Literal["public", "unlisted", "private"] | None = None
+    """As the member's posts usually are, where the app says nothing."""
+
+
+def _visibility(body: Repost, viewer: Viewer) -> Visibility:
+    if body.visibility is not None:
+        return visibility_of(body.visibility)
+    usual = Visibility((viewer.preferences or Preferences()).visibility)
+    return Visibility.FOLLOWERS if usual is Visibility.MENTIONED else usual
 
 
 @endpoint("POST", "/api/v1/statuses/{post}/favourite", scope="write:favourites")
@@ -82,7 +92,7 @@ async def reblog(
     app: Site,
 ) -> StatusJson:
     """Show a post to one's followers; return the repost, with the original in it."""
-    made = await app.db.write(repost, viewer.account, post, visibility_of(body.visibility), app=viewer.app)
+    made = await app.db.write(repost, viewer.account, post, _visibility(body, viewer), app=viewer.app)
     return await changed_json(app, viewer.account, made)
 
 

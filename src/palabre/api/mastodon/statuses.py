@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from palabre.accounts.model import Preferences
+from palabre.accounts.queries import accounts
 from palabre.api.mastodon.entities import Context, Status, StatusEdit, StatusSource, WireVisibility
 from palabre.api.mastodon.entities.account import account
 from palabre.api.mastodon.entities.quote_approval import WirePolicy, changed_policy
@@ -20,7 +21,8 @@ from palabre.api.mastodon.media import focus_of
 from palabre.api.mastodon.pages import StatusJson, account_of, changed_json, post_json, posts_json, written_json
 from palabre.api.mastodon.pieces import Pieces
 from palabre.api.mastodon.scheduled import shown, time_of
-from palabre.edge.binding import SKIP_UNKNOWN, MediaRef, PostRef
+from palabre.edge.answers import Answer
+from palabre.edge.binding import SKIP_UNKNOWN, AccountRef, MediaRef, PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.errors import WrongValue
 from palabre.edge.request import Request
@@ -31,24 +33,24 @@ from palabre.ids import AccountId, PostId
 from palabre.posts.actions import publish
 from palabre.posts.deleting import delete_post
 from palabre.posts.editing import edit_post
-from palabre.posts.errors import NotYours, PostNotFound
+from palabre.posts.errors import NotYours, PostNotFound, UnmeantMentions
 from palabre.posts.model import (
     Draft,
     MediaChange,
     PollDraft,
+    Post,
     PostView,
-    QuotePolicy,
     ReplyPolicy,
     Revision,
     Visibility,
 )
 from palabre.posts.queries import post_view, readable_post, versions_of
+from palabre.posts.rules import language_of
 from palabre.posts.unpublished import schedule
 from palabre.posts.wording import Terms
 from palabre.store import Transaction
 
 _KEY_LENGTH = 255
-_encode = msgspec.json.Encoder().encode
 
 
 class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class NewStatus(msgspec.Struct, frozen=True, kw_only=True):
     quote_asking: bool | None = None
     """Ours, as the next: whether those who may not quote at once may ask."""
     reply_policy: WireReplyPolicy | None = None
+    allowed_mentions: list[AccountRef] | None = None
+    """Whom the post may mention; if it would mention somebody else, it is not published."""
 
 
 def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
@@ -99,7 +103,7 @@ def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
         reply_to=body.in_reply_to_id,
         warning=body.spoiler_text,
         sensitive=usual.sensitive and bool(body.media_ids) if body.sensitive is None else body.sensitive,
-        language=body.language or usual.post_language,
+        language=language_of(body.language, usual.post_language),
         media=tuple(body.media_ids),
         app=viewer.app,
         poll=body.poll.draft() if body.poll else None,
@@ -111,28 +115,50 @@ def draft_of(body: NewStatus, viewer: Viewer) -> Draft:
     )
 
 
-def _idempotency_key(request: Request) -> bytes | None:
+def _said_by_warning(draft: Draft) -> Draft:
+    """Return ``draft``; if there is nothing for its warning to stand before, the warning is what it says."""
+    if draft.text.strip() or not draft.warning or draft.media or draft.quote is not None:
+        return draft
+    return msgspec.structs.replace(draft, text=draft.warning, warning="", sensitive=True)
+
+
+def _idempotency_key(request: Request, *, scheduled: bool) -> bytes | None:
+    """Return the hash of the app's key; of a post that waits it is another than of one that is out."""
     given = request.header(b"idempotency-key")
     if not given:
         return None
     if len(given) > _KEY_LENGTH:
         raise WrongValue(field="Idempotency-Key", name="Idempotency-Key", expected="is too long")
-    return blake2b(given.encode(), digest_size=16).digest()
+    return blake2b(given.encode(), digest_size=16, person=b"scheduled" if scheduled else b"").digest()
+
+
+async def _unmeant(app: Site, refusal: UnmeantMentions) -> Answer:
+    """Say who else would be mentioned, so that the app can ask."""
+    pieces = app.part(Pieces)
+    mark = pieces.mark
+    found = await app.db.read(accounts, refusal.accounts)
+    shown = msgspec.Raw(pieces.people([found[each] for each in refusal.accounts if each in found], mark))
+    return Answer.json({"error": str(refusal), "unexpected_accounts": shown}, 422)
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
-async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> StatusJson:
+async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> Annotated[Answer, Status]:
     """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus."""
-    key = _idempotency_key(request)
+    key = _idempotency_key(request, scheduled=bool(body.scheduled_at))
     pieces = app.part(Pieces)
     mark = pieces.mark
-    draft = draft_of(body, viewer)
+    draft = _said_by_warning(draft_of(body, viewer))
     if body.scheduled_at:
         at = time_of(body.scheduled_at)
-        waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms)
-        return _encode(await shown(app, viewer.account, waiting))
-    written = await app.db.write(publish, viewer.account, draft, terms=app.terms, idempotency_key=key)
-    return await written_json(app, viewer.account, written, mark)
+        waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms, idempotency_key=key)
+        return Answer.json(await shown(app, viewer.account, waiting))
+    try:
+        written = await app.db.write(
+            publish, viewer.account, draft, terms=app.terms, idempotency_key=key, meant=body.allowed_mentions
+        )
+    except UnmeantMentions as refusal:
+        return await _unmeant(app, refusal)
+    return Answer(await written_json(app, viewer.account, written, mark))
 
 
 class Several(msgspec.Struct, frozen=True):
@@ -231,23 +257,24 @@ class EditedStatus(msgspec.Struct, frozen=True, kw_only=True):
     quote_asking: bool | None = None
     reply_policy: WireReplyPolicy | None = None
 
-    def revision(self, before: QuotePolicy) -> Revision:
-        """Say it in our words; ``before`` is the policy that the post has."""
+    def revision(self, before: Post) -> Revision:
+        """Say it in our words; ``before`` is the post as it is: its language stays if no other is named."""
+        bare = not self.status.strip() and not self.media_ids and before.quote_of is None
         return Revision(
-            text=self.status,
-            warning=self.spoiler_text,
-            sensitive=self.sensitive,
-            language=self.language,
+            text=self.spoiler_text if bare else self.status,
+            warning="" if bare else self.spoiler_text,
+            sensitive=self.sensitive or bool(self.spoiler_text),
+            language=language_of(self.language, before.language),
             media=tuple(self.media_ids),
             changes=tuple(each.change() for each in self.media_attributes),
             poll=self.poll.draft() if self.poll else None,
-            quote_policy=changed_policy(before, self.quote_approval_policy, asking=self.quote_asking),
+            quote_policy=changed_policy(before.quote_policy, self.quote_approval_policy, asking=self.quote_asking),
             reply_policy=None if self.reply_policy is None else reply_policy_of(self.reply_policy),
         )
 
 
 def _edit(tx: Transaction, viewer: AccountId, post: PostId, body: EditedStatus, terms: Terms) -> PostView:
-    revision = body.revision(readable_post(tx, viewer, post).quote_policy)
+    revision = body.revision(readable_post(tx, viewer, post))
     try:
         return edit_post(tx, viewer, post, revision, terms=terms)
     except NotYours:

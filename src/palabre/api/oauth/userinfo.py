@@ -41,9 +41,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     code_challenge_methods_supported: tuple[str, ...] = ("S256",)
 
 
-@endpoint("GET", "/oauth/userinfo", scope="profile")
-async def userinfo(viewer: Viewer, app: Site) -> UserInfo:
-    """Show who the member is."""
+async def _userinfo(viewer: Viewer, app: Site) -> UserInfo:
     found = await app.db.read(seen_account, viewer.account, viewer.account)
     names = app.part(Pieces).names
     return UserInfo(
@@ -54,6 +52,18 @@ async def userinfo(viewer: Viewer, app: Site) -> UserInfo:
         profile=names.uris.account(found.acct),
         picture=names.uris.avatar(found.avatar),
     )
+
+
+@endpoint("GET", "/oauth/userinfo", scope="profile")
+async def userinfo(viewer: Viewer, app: Site) -> UserInfo:
+    """Show who the member is."""
+    return await _userinfo(viewer, app)
+
+
+@endpoint("POST", "/oauth/userinfo", scope="profile")
+async def post_userinfo(viewer: Viewer, app: Site) -> UserInfo:
+    """Show it to those who ask by POST, as OpenID Connect lets them."""
+    return await _userinfo(viewer, app)
 
 
 @endpoint("GET", "/.well-known/oauth-authorization-server")
@@ -72,4 +82,4 @@ async def metadata(app: Site) -> Metadata:
     )
 
 
-ROUTES = (userinfo, metadata)
+ROUTES = (userinfo, post_userinfo, metadata)
