@@ -47,6 +47,8 @@ class Member:
         self.follows: set[str] = set()
         self.texts: dict[str, str] = {}
         self.sent = 0
+        self.done = 0
+        """Requests that were answered while everybody wrote."""
 
     def act(self, stop: threading.Event) -> None:
         """Write until the server is gone."""
@@ -55,6 +57,7 @@ class Member:
                 if self.pending is not None:
                     self.pending()
                     self.pending = None
+                    self.done += 1
                     continue
                 self.pending = self._choose()
             except Unanswered:
@@ -209,6 +212,18 @@ class Crowd:
                 thread.join()
         if problems:
             raise problems[0]
+
+    def wait(self, enough: Callable[[], bool], *, seconds: float = 120) -> None:
+        """Wait while everybody writes until it is ``enough``."""
+        deadline = time.monotonic() + seconds
+        while not enough():
+            assert time.monotonic() < deadline, f"not within {seconds} s:\n{self.server.said()}"
+            time.sleep(0.01)
+
+    @property
+    def done(self) -> int:
+        """How many requests were answered."""
+        return sum(member.done for member in self.members)
 
     def settle(self) -> None:
         """Send again whatever was not answered."""

@@ -134,18 +134,24 @@ def test_nothing_is_painted_before_what_is_seen_first_is_there(
 
 
 def test_scripts_begin_when_the_page_is_painted(chromium: Browser, world: World) -> None:
+    """What counts is the order: the first frame is drawn, and in a task after that the scripts begin.
+
+    When a frame is on the screen is told later, and by another process: such times prove nothing on a busy machine.
+    """
     context = chromium.new_context(storage_state=world.state, service_workers="block")
     page = context.new_page()
     page.add_init_script(
-        """new MutationObserver((_, watching) => {
+        """window.order = [];
+        requestAnimationFrame(() => setTimeout(() => window.order.push("painted")));
+        new MutationObserver((_, watching) => {
           if (!document.querySelector("form.composer[data-ready]")) return;
-          window.begun = performance.now();
+          window.order.push("begun");
           watching.disconnect();
         }).observe(document, { subtree: true, attributeFilter: ["data-ready"] })"""
     )
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
     page.goto(f"{world.server.base_url}/home")
-    page.wait_for_function("window.begun")
-    painted, begun = page.evaluate("[performance.getEntriesByName('first-paint')[0].startTime, window.begun]")
+    page.wait_for_function("window.order.length === 2")
+    order = page.evaluate("window.order")
     context.close()
-    assert painted < begun
+    assert order == ["painted", "begun"]

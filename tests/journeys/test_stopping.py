@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from asleep import asleep_until_stopped
 from browsing import PASSWORD, Browsing
 from fixtures_postgresql import PostgreSQL
 from fixtures_server import ServerMaker
@@ -92,8 +93,7 @@ def test_a_stop_under_load_takes_five_seconds_at_most_as_it_is_set_up(
 ) -> None:
     """With the time that is allowed by default, and a request under way that would take longer than that.
 
-    What is bounded is how long the server sleeps. The time that it computes, or waits for a processor that others
-    have, is taken off: on a machine of its own that is a few tenths of a second.
+    What is bounded is how long the server sleeps.
     """
     cluster: PostgreSQL | None = request.getfixturevalue("postgresql") if database == "postgresql" else None
     name = cluster.create() if cluster else ""
@@ -112,16 +112,7 @@ def test_a_stop_under_load_takes_five_seconds_at_most_as_it_is_set_up(
             writer.start()
         while any(len(writer.acknowledged) < 5 for writer in writers):
             time.sleep(0.02)
-        assert server.process
-        process = psutil.Process(server.process.pid)
-        began, before = time.monotonic(), _at_work(process)
-        server.process.send_signal(signal.SIGTERM)
-        at_work = before
-        while server.process.poll() is None:
-            at_work = _at_work(process) or at_work
-            assert time.monotonic() - began < 60, server.said()
-            time.sleep(0.02)
-        asleep = time.monotonic() - began - (at_work - before)
+        asleep = asleep_until_stopped(server)
     assert server.stop() == 0
     assert asleep <= 5, server.said()
     for writer in writers:
@@ -129,14 +120,6 @@ def test_a_stop_under_load_takes_five_seconds_at_most_as_it_is_set_up(
         assert writer.refused == []
     if cluster:
         cluster.drop(name)
-
-
-def _at_work(process: psutil.Process) -> float:
-    """Seconds in which the main thread computed, or could have if a processor had been free; 0 when it is gone."""
-    with contextlib.suppress(OSError):
-        ran, waited, _ = Path(f"/proc/{process.pid}/task/{process.pid}/schedstat").read_text().split()
-        return (int(ran) + int(waited)) / 1e9
-    return 0.0
 
 
 def test_open_streams_idle_connections_and_slow_uploads_delay_a_stop_only_so_long(network: RunningServer) -> None:

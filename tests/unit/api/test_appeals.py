@@ -11,6 +11,8 @@ from palabre.accounts.model import Role
 from palabre.errors import Refusal
 from palabre.ids import Kind
 from palabre.moderation import appeals, errors
+from palabre.moderation.acts import acts_page
+from palabre.moderation.model import TOLD
 from palabre.paging import Window
 from unit.api.documented import problems
 from unit.api.network import Caller, Network
@@ -72,6 +74,14 @@ def test_who_was_limited_appeals_and_the_limit_is_taken_back(network: Network, r
     assert [name for name, _ in acts(network, ana.number)] == ["appeal_approved", "unsilence", "silence"]
 
 
+def test_covered_pictures_are_shown_again_after_an_appeal(network: Network, root: Caller) -> None:
+    ana = network.member("ana")
+    number = warned(network, root, ana, "sensitive")
+    appealed(network, ana, number)
+    network.write(appeals.decide, root.number, number, agree=True)
+    assert [name for name, _ in acts(network, ana.number)] == ["appeal_approved", "unsensitive", "sensitive"]
+
+
 def test_what_was_turned_down_stays_and_is_decided_once(network: Network, root: Caller) -> None:
     ana = network.member("ana")
     number = warned(network, root, ana, "sensitive")
@@ -115,10 +125,15 @@ def test_an_appeal_is_made_in_words_within_twenty_days_by_whom_it_is_about(
     act(root, ana, "suspend")
     page = network.run(network.site.db.read(appeals.warnings_page, ana.number, Window()))
     assert [each.id for each in page.items] == [number], "who can no longer sign in is not told, and cannot appeal"
-    then = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: then + appeals.DAYS * clock.DAY)
+    done = network.run(network.site.db.read(acts_page, Window(), ana.number)).items
+    untold = [each.deed.id for each in done if each.deed.act not in TOLD]
+    assert len(untold) >= 2
+    assert {refused(ana, "?", each) for each in untold} == {errors.WarningNotFound}
+    end = page.items[0].created + appeals.DAYS * clock.DAY
+    monkeypatch.setattr(clock, "now", lambda: clock.Instant(end))
     assert refused(ana, "late") is errors.AppealTooLate
-    monkeypatch.setattr(clock, "now", lambda: then + (appeals.DAYS - 1) * clock.DAY)
+    assert [appeals.may_appeal(page.items[0], at) for at in (end - 1, end)] == [True, False], "as the page offers it"
+    monkeypatch.setattr(clock, "now", lambda: clock.Instant(end - 1))
     appealed(network, ana, number, "x" * 2_000)
 
 
@@ -133,6 +148,8 @@ def test_only_those_who_may_decide_are_told_and_decide(network: Network, root: C
     for nobody in (ana, helper):
         with pytest.raises(errors.NotYours):
             network.write(appeals.decide, nobody.number, number, agree=True)
+        with pytest.raises(errors.NotYours):
+            network.write(appeals.decide, nobody.number, of_ana if nobody is ana else number, agree=False)
     with pytest.raises(errors.AppealNotFound):
         network.write(appeals.decide, root.number, 5, agree=True)
     assert open_ones(network) == [of_ana, number]

@@ -10,6 +10,7 @@ from palabre.config import Config, WrongSetting
 from palabre.edge.addresses import is_public
 from palabre.edge.outside import Outside, Unreachable
 from push_service import PushService
+from web_server import WebServer, answer
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
@@ -59,3 +60,31 @@ def test_only_a_network_on_this_machine_may_push_anywhere() -> None:
     Config(origin="http://localhost:8000", push_anywhere="on")
     with pytest.raises(WrongSetting, match="push_anywhere"):
         Config(origin="https://palabre.example", push_anywhere="on")
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    async def asked() -> tuple[list[int], list[str]]:
+        async with WebServer({"/there": answer(b"secret")}) as server:
+            server.pages["/x"] = answer(status="307 Temporary Redirect", location=f"{server.url}/there")
+            outside = Outside(anywhere=True)
+            try:
+                posted = await outside.post(f"{server.url}/x", b"x", {})
+            finally:
+                await outside.close()
+            found = [await outside.ask(each, f"{server.url}/x", None, {}, most=99) for each in ("GET", "PUT")]
+            return [posted, *(status for status, _ in found)], server.paths
+
+    assert asyncio.run(asked()) == ([307, 307, 307], ["/x", "/x", "/x"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_what_is_asked_for_an_answer_is_no_neighbour_either(host: str) -> None:
+    async def asked() -> list[str]:
+        async with WebServer({"/x": answer(b"secret")}) as server:
+            url = f"http://{host}:{server.port}/x"
+            assert await Outside(anywhere=True).ask("GET", url, None, {}, most=99) == (200, b"secret")
+            with pytest.raises(Unreachable):
+                await Outside(anywhere=False).ask("GET", url, None, {}, most=99)
+            return server.paths
+
+    assert asyncio.run(asked()) == ["/x"]

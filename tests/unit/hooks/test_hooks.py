@@ -19,7 +19,7 @@ from palabre.keyring import Keyring
 from palabre.moderation.actions import report
 from palabre.moderation.model import Wrong
 from palabre.notifications.subscriber import subscriber as notifying
-from palabre.posts.actions import Terms
+from palabre.posts.actions import Terms, repost
 from palabre.posts.errors import MayNotWrite
 from palabre.posts.model import Draft, Visibility
 from palabre.store import Statement
@@ -143,6 +143,43 @@ def test_a_program_that_says_that_it_is_gone_is_believed(store: Store, people: P
     people.post(ana, "One")
     store.advance(subscriber)
     assert attempt(store, hook, 410) == (Outcome.GIVEN_UP, State.FAILED)
+
+
+@pytest.mark.parametrize("status", [199, 300, 304, 404])
+def test_only_a_success_is_one(store: Store, people: People, status: int) -> None:
+    ana = people.member("ana")
+    hook = hooked(store, ana, Event.STATUS_CREATED)
+    people.post(ana, "One")
+    store.advance(subscriber)
+    assert attempt(store, hook, status) == (Outcome.WAITING, State.ON)
+    assert store.read(sql.hook, hook.id).failing_since is not None
+
+
+def test_what_waits_for_a_program_that_is_gone_rests_and_its_patience_begins_anew(
+    store: Store, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = people.member("ana")
+    hook = hooked(store, ana, Event.STATUS_CREATED)
+    people.post(ana, "One")
+    people.post(ana, "Two")
+    store.advance(subscriber)
+    assert attempt(store, hook, 410) == (Outcome.GIVEN_UP, State.FAILED)
+    waiting = next(each for each in store.read(sql.log, hook.id, 10) if each.outcome is Outcome.WAITING)
+    assert store.read(queries.due, waiting.id) is None
+    store.write(actions.resume, ana, hook.id)
+    assert store.read(queries.due, waiting.id) is not None
+    at = clock.now() + 2 * rules.PATIENCE
+    monkeypatch.setattr(clock, "now", lambda: clock.Instant(at))
+    store.write(actions.note_answer, waiting.id, 500, None)
+    assert store.read(sql.hook, hook.id).state is State.ON, "it has failed once since it was switched on again"
+
+
+def test_a_repost_is_no_post_of_which_programs_are_told(store: Store, people: People) -> None:
+    root, ana = people.member("root", role=Role.ADMIN), people.member("ana")
+    hooks = [hooked(store, root, Event.STATUS_CREATED, for_admins=True), hooked(store, ana, Event.STATUS_CREATED)]
+    said = people.post(root, "For all")
+    store.write(repost, ana, said)
+    assert [told(store, hook) for hook in hooks] == [[("status.created", said)], []]
 
 
 def test_the_log_keeps_the_newest(store: Store, people: People) -> None:
