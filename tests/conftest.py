@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from folders import in_memory
+from folders import keep_temporary_files_in_memory
 
 pytest_plugins = ["fixtures_postgresql", "fixtures_store", "fixtures_server", "fixtures_browser"]
 
@@ -16,12 +15,11 @@ _FIRST = ("architecture", "docs", "journeys", "browser", "store", "unit")
 
 
 def pytest_configure() -> None:
-    """The folders of tests (``tmp_path``) are in memory, if there is room and nobody wants them elsewhere.
+    """Folders of tests (``tmp_path``), databases and profiles of browsers are in memory, if there is room.
 
-    ``--basetemp`` goes before it. What a test leaves that passed is removed at once (``pyproject.toml``).
+    What a test leaves that passed is removed at once (``pyproject.toml``).
     """
-    if memory := in_memory():
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    keep_temporary_files_in_memory()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

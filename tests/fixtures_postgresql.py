@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,6 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-
-from folders import fleeting_folder
 
 
 class PostgreSQL:
@@ -199,7 +198,7 @@ def _cluster(**settings: object) -> Iterator[PostgreSQL]:
     where = binaries()
     if where is None:
         pytest.fail("PostgreSQL is not installed: `make test` installs it, or: apt-get install postgresql")
-    folder = fleeting_folder("palabre-pg-")
+    folder = Path(tempfile.mkdtemp(prefix="palabre-pg-"))
     cluster = None
     try:
         cluster = PostgreSQL(where, folder, **settings)

@@ -9,26 +9,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import psutil
 
 _MEMORY = Path("/dev/shm")  # where Linux keeps files in memory, if the machine lets it
 _ROOM = 3 * 1024**3
-"""Bytes that have to be free there, and in memory as a whole. A run in two processes was seen to need one third."""
+"""Bytes that have to be free there, and in memory as a whole."""
 
 
-@cache
-def in_memory() -> Path | None:
-    """Return where files are in memory, if everybody may write there and run programs, and there is room."""
+def _in_memory() -> bool:
+    """Whether files can be in memory: everybody may write there and run programs, and there is room."""
     if not os.access(_MEMORY, os.W_OK | os.X_OK):
-        return None
+        return False
     system = os.statvfs(_MEMORY)
     free = min(system.f_bavail * system.f_frsize, psutil.virtual_memory().available)
-    return _MEMORY if free > _ROOM and not system.f_flag & os.ST_NOEXEC else None
+    return free > _ROOM and not system.f_flag & os.ST_NOEXEC
 
 
-def fleeting_folder(prefix: str) -> Path:
-    """Make a folder for what no power cut has to leave whole: whoever makes it removes it."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=in_memory()))
+def keep_temporary_files_in_memory() -> None:
+    """Let this process and all it starts have their temporary files there, unless ``TMPDIR`` names another place."""
+    if "TMPDIR" not in os.environ and _in_memory():
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,6 @@ import psycopg
 import pytest
 
 from fixtures_postgresql import PostgreSQL, binaries
-from folders import fleeting_folder
 from palabre import clock, journal
 from palabre.events import Event
 from palabre.journal.log import read_after
@@ -64,7 +64,7 @@ def stopped() -> Iterator[PostgreSQL]:
     """A cluster with the schema and a table of notes, to be copied."""
     where = binaries()
     assert where is not None, "`make test` installs PostgreSQL"
-    made = PostgreSQL(where, fleeting_folder("palabre-pg-"), **_SETTINGS)
+    made = PostgreSQL(where, Path(tempfile.mkdtemp(prefix="palabre-pg-")), **_SETTINGS)
     try:
         made._sql("CREATE DATABASE palabre")
         database = Database.open(made.url("palabre"), made.folder)
@@ -80,7 +80,7 @@ def stopped() -> Iterator[PostgreSQL]:
 @pytest.fixture
 def pair(stopped: PostgreSQL) -> Iterator[Pair]:
     """Two machines: folders with a socket each."""
-    folders = [fleeting_folder("palabre-pg-") for _ in range(2)]
+    folders = [Path(tempfile.mkdtemp(prefix="palabre-pg-")) for _ in range(2)]
     made: list[PostgreSQL] = []
     try:
         made.append(PostgreSQL(stopped.binaries, folders[0], copy_of=stopped.folder, **_SETTINGS))
