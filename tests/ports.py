@@ -10,7 +10,6 @@ import fcntl
 import os
 import random
 import socket
-import tempfile
 from pathlib import Path
 
 LEAST = 10_240
@@ -38,7 +37,8 @@ def free_port(*, together: int = 1) -> int:
 
 def _is_ours(port: int) -> bool:
     if os.getpid() not in _locks:
-        path = Path(tempfile.gettempdir()) / f"palabre-test-ports-{os.getuid()}"
+        # One for all processes of this machine, wherever their temporary files are.
+        path = Path("/tmp") / f"palabre-test-ports-{os.getuid()}"
         _locks[os.getpid()] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.lockf(_locks[os.getpid()], fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)

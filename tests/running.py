@@ -29,22 +29,30 @@ from warm import Process, Warm
 
 ROOT = Path(__file__).parents[1]
 _COMMAND = [sys.executable, "-c", "import sys; from palabre.cli import main; sys.exit(main())"]
-_warm: list[Warm] = []
+_FAULTS = f"{Path(__file__).parent / 'faults'}:"
+"""In front of the path of a process that may be told to die at a step (``standbys.Host.dies_before``)."""
+_warm: dict[str, Warm] = {}
 _warming = threading.Lock()
 
 
 def started(
     arguments: list[str], environment: Mapping[str, str], *, stdout: IO[Any], stderr: IO[Any]
 ) -> subprocess.Popen[bytes] | Process:
-    """Start ``palabre`` with some arguments: warm, unless its Python is to begin in another way than the usual."""
-    with _warming:
-        if not _warm:
-            _warm.append(Warm(_environment()))
-    if _warm[0].fits(environment):
-        return _warm[0].start(arguments, environment, stdout=stdout, stderr=stderr)
+    """Start ``palabre`` with some arguments: warm, unless its Python is to begin in a way that others seldom do."""
+    warm = _warm_one(environment.get("PYTHONPATH", ""))
+    if warm and warm.fits(environment):
+        return warm.start(arguments, environment, stdout=stdout, stderr=stderr)
     return subprocess.Popen(
         [*_COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environment
     )
+
+
+def _warm_one(path: str) -> Warm | None:
+    usual = _environment()
+    with _warming:
+        if path not in _warm and path.removeprefix(_FAULTS) == usual["PYTHONPATH"]:
+            _warm[path] = Warm(usual | {"PYTHONPATH": path})
+        return _warm.get(path)
 
 
 def _environment() -> dict[str, str]:

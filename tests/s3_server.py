@@ -123,7 +123,7 @@ class _Server(ThreadingHTTPServer):
 def s3_server() -> Iterator[_Server]:
     """A store with one bucket of any name."""
     server = _Server()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
         yield server

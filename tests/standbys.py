@@ -16,7 +16,7 @@ from typing import Self
 import httpx
 from PIL import Image
 
-from running import Person, RunningServer, free_port, started
+from running import _FAULTS, Person, RunningServer, free_port, started
 
 
 def until(true: Callable[[], object], what: str, *, seconds: float = 120) -> None:
@@ -71,9 +71,8 @@ class Host(RunningServer):
         self._dies(before="", after=step)
 
     def _dies(self, *, before: str, after: str) -> None:
-        faults = f"{Path(__file__).parent / 'faults'}:"
-        path = self.environment["PYTHONPATH"].removeprefix(faults)
-        self.environment["PYTHONPATH"] = faults + path if before or after else path
+        path = self.environment["PYTHONPATH"].removeprefix(_FAULTS)
+        self.environment["PYTHONPATH"] = _FAULTS + path if before or after else path
         self.environment |= {"DIE_BEFORE": before, "DIE_AFTER": after}
 
     @property

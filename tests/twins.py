@@ -134,7 +134,7 @@ class Stranger:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Answers)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -30,6 +30,8 @@ _MOST = 200_000
 _LOADED = ("account", "backup", "init", "keys", "move", "serve", "standby")
 """The commands that are loaded beforehand; others load what they need themselves."""
 
+_PASSING = ("PALABRE_", "PYTEST_", "DIE_")
+
 
 class Process:
     """A process that was asked for; it has what tests use of ``subprocess.Popen``."""
@@ -123,8 +125,8 @@ class Warm:
 
 
 def _lasting(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of an environment is more than settings of one network, and the name of the test."""
-    return {name: value for name, value in environment.items() if not name.startswith(("PALABRE_", "PYTEST_"))}
+    """What of an environment is more than settings of one network, where it is to die, and the name of the test."""
+    return {name: value for name, value in environment.items() if not name.startswith(_PASSING)}
 
 
 def _load() -> None:

@@ -65,7 +65,7 @@ class _Quiet(BaseHTTPRequestHandler):
 def elsewhere() -> Iterator[str]:
     """The address of the app: another origin than the network's."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Quiet)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

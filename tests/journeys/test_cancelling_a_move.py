@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import pytest
 
 from palabre.folder import STANDBY
 from palabre.survival.state import Part, State
-from running import _COMMAND, Person
+from running import Person, started
 from standbys import Host, missing, pair, until
 
 pytestmark = pytest.mark.crash
@@ -44,10 +43,7 @@ def interrupted(folder: Path, victim: str, when: str, step: str) -> Iterator[tup
         process = dies.process
         assert process is not None
         with two.log.open("ab") as log:
-            moving = subprocess.Popen(
-                [*_COMMAND, "move", "--data", str(two.data), "--yes"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=two.environment,
-            )  # fmt: skip
+            moving = started(["move", "--data", str(two.data), "--yes"], two.environment, stdout=log, stderr=log)
         try:
             assert process.wait(30) == -signal.SIGKILL, f"{one.said()}\n{two.said()}"
         finally:

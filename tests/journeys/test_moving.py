@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ from palabre.beacon.actions import kept as announced
 from palabre.emojis.queries import all_emojis
 from palabre.survival.belongings import RECOVERY
 from plain_browser import PlainBrowser
-from running import _COMMAND, Person, free_port
+from running import Person, free_port, started
 from standbys import Host, Writer, missing, noise, pair, until
 
 pytestmark = pytest.mark.crash
@@ -86,14 +85,14 @@ class Told(Writer):
                     self.refused += 1
 
 
-def start_move(host: Host, *words: str) -> subprocess.Popen[bytes]:
+def start_move(host: Host, *words: str) -> None:
     """``palabre move`` as a process that goes on serving."""
     with host.log.open("ab") as log:
-        host.process = subprocess.Popen(
-            [*_COMMAND, "move", "--data", str(host.data), "--yes", "--json", *words],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=host.environment | {"PALABRE_PORT": str(host.port)},
+        host.process = started(
+            ["move", "--data", str(host.data), "--yes", "--json", *words],
+            host.environment | {"PALABRE_PORT": str(host.port)},
+            stdout=log, stderr=log,
         )  # fmt: skip
-    return host.process
 
 
 def test_a_network_moves_under_load_and_the_old_address_goes_on(tmp_path: Path) -> None:
