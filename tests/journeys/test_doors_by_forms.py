@@ -82,28 +82,39 @@ def test_an_invitation_opens_the_door_as_often_as_it_says_until_it_is_withdrawn(
     def invite(uses: int) -> str:
         doors.root.open("/admin/invitations")
         doors.root.submit("/admin/invitations", uses=uses)
-        found = re.search(r"(/auth/sign_up\?invitation=[\w-]+)", doors.root.words)
+        found = re.search(r"(/invite/[\w-]+)", doors.root.words)
         assert found, doors.root.words
         return found[1]
+
+    def code_of(link: str) -> str:
+        return link.rpartition("/")[2]
+
+    def asked_by_app(link: str) -> tuple[int, object]:
+        answer = httpx.get(f"{doors.server.base_url}{link}", headers={"Accept": "application/json"})
+        return answer.status_code, answer.json()
 
     guest, second, bare = doors.comer(), doors.comer(), doors.comer()
     refused = sign_up(bare, "bare", invitation="guessed")
     assert refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert 'id="invitation-wrong"' in refused.text
     link = invite(1)
+    assert asked_by_app(link) == (200, {"invite_code": code_of(link)})
     sign_up(guest, "guest", link)
     assert "Welcome." in guest.words
     guest.open("/compose")
     guest.submit("/compose", text="Thanks for the invitation")
     assert "Your post is out." in guest.words
+    assert asked_by_app(link)[0] == httpx.codes.NOT_FOUND, "it is used up"
     refused = sign_up(second, "second", link)
     assert refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert 'value="second"' in refused.text, "what was typed is kept"
     link = invite(5)
+    assert asked_by_app(link)[0] == httpx.codes.OK
     doors.root.open("/admin/invitations")
-    assert link.partition("=")[2] not in doors.root.page.text, "it is shown only once"
+    assert code_of(link) not in doors.root.page.text, "it is shown only once"
     doors.root.submit(doors.root.leads_to(r"/admin/invitations/\d+/withdraw"))
     assert "The invitation is withdrawn." in doors.root.words
+    assert asked_by_app(link)[0] == asked_by_app("/invite/guessed")[0] == httpx.codes.NOT_FOUND
     assert sign_up(second, "second", link).status_code == httpx.codes.UNPROCESSABLE_ENTITY
     for name in ("bare", "second"):
         assert doors.root.open(f"/@{name}").status_code == httpx.codes.NOT_FOUND

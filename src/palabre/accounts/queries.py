@@ -133,6 +133,11 @@ def active_count(db: Snapshot, since: int) -> int:
     return sql.active_count(db, since)
 
 
+def is_good_invitation(db: Snapshot, keyring: Keyring, code: str) -> bool:
+    """Tell whether somebody could sign up with an invitation."""
+    return bool(first(sql.is_good_invitation, db, keyring.look_ups("invitation", code)))
+
+
 def invitations(db: Snapshot, *, most: int = 100) -> list[Invitation]:
     """Return the newest invitations."""
     return sql.invitations(db, most)

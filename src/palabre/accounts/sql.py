@@ -120,13 +120,17 @@ _RESERVED = statement(select(_g.name_key).where(_g.name_key == bindparam("key"))
 _FORGET_INVITER = update(tables.invitation, _i.created_by == bindparam("account"), created_by=None)
 
 _INSERT_INVITATION = insert(tables.invitation)
-_USE_INVITATION = update(
-    tables.invitation,
+_good_invitation = (
     _i.code_key == bindparam("code"),
     _i.uses_left > 0,
     or_(_i.expires.is_(None), _i.expires > bindparam("now")),
+)
+_USE_INVITATION = update(
+    tables.invitation,
+    *_good_invitation,
     uses_left=_i.uses_left - 1,
 )
+_GOOD_INVITATION = statement(select(_i.id).where(*_good_invitation))
 _INVITATIONS = statement(
     select(_i.id, _i.created_by, _i.uses_left, _i.created, _i.expires).order_by(_i.id.desc()).limit(bindparam("most"))
 )
@@ -401,6 +405,11 @@ def sealed_emails(db: Snapshot, after: int, most: int) -> list[tuple[AccountId, 
 def use_invitation(tx: Transaction, code_key: bytes) -> bool:
     """Take one use of an invitation, if there is one left."""
     return tx.change(_USE_INVITATION, code=code_key, now=tx.now) == 1
+
+
+def is_good_invitation(db: Snapshot, code_key: bytes) -> bool:
+    """Tell whether an invitation has a use left."""
+    return db.value(_GOOD_INVITATION, code=code_key, now=db.now) is not None
 
 
 def invitations(db: Snapshot, most: int) -> list[Invitation]:

@@ -387,7 +387,7 @@ def invite(folder: Path, *, uses: int, days: int | None, as_json: bool) -> None:
     expires = None if days is None else Instant(clock.now() + days * DAY)
     with _opened(folder) as opened:
         code = opened.database.write_now(actions.create_invitation, opened.keyring, None, uses, expires)
-        address = f"{opened.config.origin}/auth/sign_up?invitation={code}"
+        address = f"{opened.config.origin}/invite/{code}"
     if as_json:
         told = {
             "code": code,

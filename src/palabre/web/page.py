@@ -152,9 +152,9 @@ def place_of(request: Request) -> Place | None:
     return webauthn.place_of(site_of(request).lighthouse.origin_of(request.header(b"host")))
 
 
-def unstored(value: object) -> Answer:
-    """Return JSON for a script of ours, which nobody keeps."""
-    return Answer.json(value, headers=[_UNSTORED])
+def unstored(value: object, status: int = 200) -> Answer:
+    """Return JSON for a script or an app, which nobody keeps."""
+    return Answer.json(value, status, headers=[_UNSTORED])
 
 
 async def show(

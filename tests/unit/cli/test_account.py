@@ -151,7 +151,7 @@ def test_a_reset_password_is_told_once_and_ends_every_access(folder: Path) -> No
 
 def test_an_invitation_lets_as_many_in_as_it_says(folder: Path) -> None:
     said = json.loads(run(folder, "invite", "--uses", "1", "--days", "7", "--json").stdout)
-    assert said["url"] == f"http://localhost:8000/auth/sign_up?invitation={said['code']}"
+    assert said["url"] == f"http://localhost:8000/invite/{said['code']}"
 
     def use(opened: Opened) -> None:
         wanted = SignUp(username="ana", password_hash="x", invitation=said["code"])

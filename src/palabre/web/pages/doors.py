@@ -9,9 +9,9 @@ import msgspec
 
 from palabre.accounts import credentials, signing_in
 from palabre.accounts.actions import SignUp, store_rehash
-from palabre.accounts.errors import AccountNotFound
+from palabre.accounts.errors import AccountNotFound, InvitationInvalid
 from palabre.accounts.model import Account, Login, Standing
-from palabre.accounts.queries import account, accounts, login_for
+from palabre.accounts.queries import account, accounts, is_good_invitation, login_for
 from palabre.accounts.rules import check_password
 from palabre.accounts.sessions import end_session, start_session
 from palabre.clock import SECOND
@@ -33,7 +33,7 @@ from palabre.web.agents import name_agent
 from palabre.web.desk import desk_of
 from palabre.web.entering import MOST, entered, held, left, left_all, switched
 from palabre.web.forms import Form, form, refused_form
-from palabre.web.page import go, language_of, page, place_of, show
+from palabre.web.page import go, language_of, page, place_of, show, unstored
 
 _SIGN_UP_FIELDS = ("username", "password", "email", "reason", "invitation")
 
@@ -171,6 +171,20 @@ async def ask_to_sign_up(request: Request, viewer: Viewer | None, app: Site, que
     return await _show_door(request, app, form({"invitation": query.invitation[:200]}))
 
 
+@page("GET", "/invite/{code}")
+async def invite(request: Request, viewer: Viewer | None, app: Site, code: str) -> Answer:  # noqa: ARG001 - who follows the link
+    """Lead from an invitation's link to the form; to an app, which asks for JSON, say whether it is good.
+
+    See Also:
+        Mastodon: ``GET /invite/:code`` with ``Accept: application/json``, as its own apps ask.
+
+    """
+    if "application/json" not in (request.header(b"accept") or ""):
+        return go(request, f"/auth/sign_up?invitation={quote(code[:200], safe='')}")
+    good = app.config.registrations != "closed" and await app.db.read(is_good_invitation, app.keyring, code)
+    return unstored({"invite_code": code}) if good else unstored({"error": InvitationInvalid.message}, status=404)
+
+
 async def _show_door(request: Request, app: Site, filled: Form, status: int = 200) -> Answer:
     """Show the form, or where nobody is let in: why, in the operator's words."""
     closed = await asyncio.to_thread(written, app.folder, "closed") if app.config.registrations == "closed" else None
@@ -247,5 +261,5 @@ async def switch(request: Request, viewer: Viewer | None, app: Site, account: Ac
 
 
 ROUTES = (
-    ask_to_sign_in, sign_in, ask_to_sign_up, create_account, sign_out, sign_out_of_all, show_accounts, switch,
+    ask_to_sign_in, sign_in, ask_to_sign_up, invite, create_account, sign_out, sign_out_of_all, show_accounts, switch,
 )  # fmt: skip
