@@ -117,8 +117,15 @@ class Host(RunningServer):
 
     def is_in_step(self) -> bool:
         """Whether the process that :meth:`follow` started follows, in step."""
+        return self._follows() and bool(self.last().get("in_step"))
+
+    def is_passed_over(self) -> bool:
+        """Whether that process follows, and knows that its word does not count."""
+        return self._follows() and self.last().get("in_step") is False
+
+    def _follows(self) -> bool:
         last = self.last()
-        return bool(last.get("at", 0) > time.time() * 1000 - 3000 and last.get("connected") and last.get("in_step"))
+        return bool(last.get("at", 0) > time.time() * 1000 - 3000 and last.get("connected"))
 
     def wait_ready(self, *, seconds: float = 120) -> None:
         """Wait until members are served."""
