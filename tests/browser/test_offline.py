@@ -165,6 +165,63 @@ def test_what_is_refused_says_why_and_stays(
     assert len(posts_of(ana)) == 1
 
 
+_EVERYTHING = """async () => {
+  const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const kept = await (await cache.match(request)).text();
+      found.push(`${name} ${request.url} ${kept}`);
+    }
+  }
+  for (const { name } of await indexedDB.databases()) {
+    const opened = await new Promise((done, failed) => {
+      const request = indexedDB.open(name);
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => failed(request.error);
+    });
+    for (const store of opened.objectStoreNames) {
+      const all = await new Promise((done) => {
+        const request = opened.transaction(store).objectStore(store).getAll();
+        request.onsuccess = () => done(request.result);
+      });
+      found.push(`${name} ${store} ${JSON.stringify(all)}`);
+    }
+    opened.close();
+  }
+  return found;
+}"""
+"""All that scripts can keep in a browser, as text."""
+
+
+def _personal(page: Page, *words: str) -> list[str]:
+    """Where in the browser any of some words is kept."""
+    kept = page.evaluate(_EVERYTHING)
+    assert len(kept) > 2, "the test looks in the wrong places"
+    return [each[:200] for each in kept if any(word in each for word in words)]
+
+
+def test_whoever_signs_out_leaves_no_word_of_his_own(ana: Person, context: BrowserContext) -> None:
+    page = context.pages[0]
+    with ana.client() as client:
+        said = {"status": "Words for followers", "visibility": "private"}
+        client.post("/api/v1/statuses", json=said).raise_for_status()
+    for path in (f"/@{ana.username}", "/notifications", "/bookmarks", "/home"):
+        page.goto(f"{ana.base_url}{path}")
+        begun(page)
+    page.get_by_label("Text of the post").fill("Begun and not finished")
+    words = ("Words for followers", "not finished", f'data-member="{ana.username}"')
+    for each in words:
+        until(lambda each=each: _personal(page, each), f"{each} is kept")  # type: ignore[misc]  # the loop's own value
+    page.locator(".menu-of-me summary").locator("visible=true").first.click()
+    page.get_by_role("button", name="Sign out").locator("visible=true").click()
+    expect(page.locator("body[data-member]")).to_have_count(0)
+    until(lambda: not _personal(page, *words), "nothing of it is kept", seconds=30)
+    page.goto(f"{ana.base_url}/about")
+    begun(page)
+    assert _personal(page, *words) == []
+
+
 def test_signing_out_leaves_nothing_in_the_browser(
     ana: Person, context: BrowserContext, sqlite_server: RunningServer
 ) -> None:

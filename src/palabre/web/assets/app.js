@@ -1,6 +1,6 @@
 // Begins everything that makes a page quicker or kinder, when the page has been painted: what is read comes first.
 import { whenPainted } from "./js/painted.js";
-import { forgetSent } from "./js/sent.js";
+import { forgetDrafts, forgetSent } from "./js/sent.js";
 
 const begin = () => import(document.querySelector('link[rel="modulepreload"]').href);
 
@@ -15,5 +15,10 @@ function hasDraft() {
 
 // At once: whoever goes on before the rest has begun would find the draft of what is out.
 if ("posted" in document.body.dataset) forgetSent();
+document.addEventListener("submit", ({ target }) => {
+  const path = target.getAttribute("action") ?? "";
+  if (path === "/auth/sign_out") forgetDrafts(document.body.dataset.member);
+  else if (path === "/auth/sign_out/all") forgetDrafts();
+});
 if (hasDraft()) begin();
 else whenPainted(begin);
