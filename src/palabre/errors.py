@@ -20,6 +20,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     def __init__(self, *, field: str | None = None, **details: object) -> None:
         """Keep ``details`` for the message; ``field`` names the input that is wrong, if one is."""
         self.field = field
+        self.part: int | None = None
+        """Which of several things made at once it is about, from 0."""
         self.details = details
         super().__init__(self.message.format(**details))
 

@@ -8,7 +8,7 @@ import pytest
 
 from browsing import PASSWORD, Browsing
 from running import Person, RunningServer
-from standbys import until
+from standbys import noise, until
 
 _POST = re.compile(r'id="p(\d{31})"')
 
@@ -180,6 +180,71 @@ def test_a_thread_is_written_in_parts(browsers: list[Browsing]) -> None:
     page = ben.get(f"/@ana/{newest(ana, 'ana')}").text
     assert "one of a thread" in page
     assert "two of a thread" in page
+
+
+def test_the_parts_of_a_thread_have_pictures_and_nothing_is_lost_when_one_is_refused(
+    browsers: list[Browsing],
+) -> None:
+    ana, ben = browsers
+    ana.post("/compose", data={"text": "Before all that"})
+    key = re.search(r'name="key" value="([^"]+)"', ana.get("/compose/thread").text)
+    assert key
+    first = {"picture[0]": ("one.png", noise(64), "image/png")}
+    page = ana.post(
+        "/compose/thread", data={"parts[]": ["A picture", "then words", ""], "attach": "1"}, files=first
+    ).text
+    [attached] = re.findall(r'name="media\[0\]\[\]" value="(\d{31})"', page)
+    assert f'name="description[{attached}]"' in page
+    assert "then words" in page
+
+    written = {
+        "parts[]": ["A picture", "x" * 1001, ""],
+        "media[0][]": attached,
+        "warning": "trees",
+        f"description[{attached}]": "a tree at noon",
+        "key": key[1],
+    }
+    before = newest(ben, "ana")
+    refused = ana.post("/compose/thread", data=written, files={"picture[2]": ("two.png", noise(65), "image/png")})
+    assert refused.status_code == 422
+    wrong = refused.text.partition('id="part1-wrong"')
+    assert wrong[1], "it is said at the second part"
+    assert "1,006" in wrong[2][:600] or "1006" in wrong[2][:600]
+    assert newest(ben, "ana") == before, "nothing of it is out"
+    assert "a tree at noon" in refused.text
+    [also] = re.findall(r'name="media\[2\]\[\]" value="(\d{31})"', refused.text)
+
+    written |= {"parts[]": ["A picture", "now shorter", ""], "media[2][]": also, "detach": also}
+    page = ana.post("/compose/thread", data=written).text
+    assert f'value="{also}"' not in page
+    del written["detach"], written["media[2][]"]
+    last = {"picture[2]": ("three.png", noise(66), "image/png")}
+    for files in (last, {}):  # sent twice, it is there once
+        sent = ana.post("/compose/thread", data=written, files=files)
+        assert sent.status_code == 303, sent.text
+    page = ben.get(f"/@ana/{newest(ben, 'ana')}").text
+    thread = page.split('<article class="post')[1:]
+    assert len(thread) == 3
+    assert all("trees" in each for each in thread), "the warning stands before every part"
+    assert 'alt="a tree at noon"' in thread[0]
+    assert "now shorter" in thread[1]
+    assert "without a description" in thread[2]
+    assert "without a description" not in thread[0] + thread[1]
+
+
+def test_a_form_with_a_picture_that_is_sent_twice_is_one_post(browsers: list[Browsing]) -> None:
+    ana, ben = browsers
+    page = ana.get("/compose").text
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key
+    attached = ana.post(
+        "/compose", data={"text": "", "attach": "1"}, files={"picture": ("a.png", noise(67), "image/png")}
+    )
+    [ref] = re.findall(r'name="media\[\]" value="(\d{31})"', attached.text)
+    written = {"text": "sent twice", "media[]": ref, "key": key[1]}
+    for _ in range(2):
+        assert ana.post("/compose", data=written).status_code == 303
+    assert ben.get("/@ana").text.count("sent twice") == 1
 
 
 def test_replies_are_voted_on_and_sorted(browsers: list[Browsing]) -> None:

@@ -111,8 +111,12 @@ def scalar(annotation: Any) -> Coerce:
 
 
 def takes_files(cls: type[msgspec.Struct]) -> bool:
-    """Tell whether a field of ``cls`` is an ``Upload``."""
-    return any(Upload in _members(field.type) for field in msgspec.structs.fields(cls))
+    """Tell whether a field of ``cls`` is an ``Upload``, or holds some."""
+    return any(_mentions_upload(field.type) for field in msgspec.structs.fields(cls))
+
+
+def _mentions_upload(annotation: Any) -> bool:
+    return annotation is Upload or any(map(_mentions_upload, typing.get_args(annotation)))
 
 
 # What a type means ------------------------------------------------------------------------------------------

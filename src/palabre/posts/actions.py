@@ -9,6 +9,7 @@ import msgspec
 from palabre import journal
 from palabre.accounts.actions import record_post
 from palabre.clock import Instant
+from palabre.errors import Refusal
 from palabre.ids import AccountId, PostId, new_id
 from palabre.markup.entities import EntityKind
 from palabre.media.actions import attach
@@ -162,16 +163,22 @@ def publish_thread(
 
     Raises:
         WrongThread: there are none, or more than ``rules.THREAD``.
-        Refusal: whatever :func:`publish` refuses about one of them.
+        Refusal: whatever :func:`publish` refuses about one of them, which ``part`` says.
 
     """
     if not 1 <= len(drafts) <= rules.THREAD:
         raise WrongThread(field="statuses", limit=rules.THREAD)
     if idempotency_key is not None and (before := sql.post_of_key(tx, viewer, idempotency_key)) is not None:
         return [before]
-    made = [create_post(tx, viewer, drafts[0], terms=terms, idempotency_key=idempotency_key)]
-    for draft in drafts[1:]:
-        made.append(create_post(tx, viewer, msgspec.structs.replace(draft, reply_to=made[-1]), terms=terms))
+    made: list[PostId] = []
+    for place, draft in enumerate(drafts):
+        key = None if made else idempotency_key
+        part = msgspec.structs.replace(draft, reply_to=made[-1]) if made else draft
+        try:
+            made.append(create_post(tx, viewer, part, terms=terms, idempotency_key=key))
+        except Refusal as refusal:
+            refusal.part = place
+            raise
     return made
 
 

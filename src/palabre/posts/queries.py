@@ -40,6 +40,11 @@ def _readable(found: sql.Found, viewer: AccountId | None) -> bool:
     return rules.may_read(found.view.post, viewer, follows_author=found.follows_author, blocked=found.blocked)
 
 
+def published_under(db: Snapshot, author: AccountId, key: bytes) -> PostId | None:
+    """Return what ``author`` published under an idempotency key, while that is remembered. One statement."""
+    return sql.post_of_key(db, author, key)
+
+
 def readable_post(db: Snapshot, viewer: AccountId | None, post: PostId) -> Post:
     """Return a post that ``viewer`` may read. One statement.
 

@@ -17,6 +17,7 @@ from palabre.emojis.model import EmojiBook
 from palabre.i18n import LANGUAGES, Translations, translations
 from palabre.ids import IdCodec
 from palabre.media.model import Attachment
+from palabre.posts.rules import THREAD
 from palabre.uris import Uris
 from palabre.web import importing, languages
 from palabre.web.addresses import Addresses
@@ -192,6 +193,7 @@ class Renderer:
                     "mentioned": say("Only people whom the author mentions may reply."),
                     "nobody": say("The author lets nobody reply."),
                 },
+                "thread_most": THREAD,
                 "poll_lengths": tuple((seconds, say(words)) for seconds, words in POLL_LENGTHS),
                 "facts_of": lambda account: tuple(
                     {"word": say(BADGES[fact.kind]), "says": say(VOUCHERS[fact.by])} for fact in account.facts

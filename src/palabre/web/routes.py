@@ -60,6 +60,7 @@ from palabre.web.pages import (
     settings,
     sharing,
     survival,
+    threads,
     timelines,
     translating,
     trends,
@@ -73,7 +74,7 @@ _PAGES = (
     direct, doors, editing, embeds, exporting, feeding, feeds, filters, hashtags, importing, installed, keeping_out,
     landing, lists, live, moderation, notification_requests, notifications, overseeing, passkey_doors, passkeys,
     people, posts, profiles, quotes, ranked, replies, reports, reviewing, rights, search, second_step, servers,
-    settings, sharing, survival, timelines, translating, trends, two_step, unpublished, webhooks,
+    settings, sharing, survival, threads, timelines, translating, trends, two_step, unpublished, webhooks,
 )  # fmt: skip
 ENDPOINTS: tuple[Endpoint, ...] = tuple(route for pages in _PAGES for route in pages.ROUTES)
 """Every page and every form."""

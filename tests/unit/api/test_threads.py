@@ -26,10 +26,21 @@ def test_a_thread_is_written_as_one(network: Network) -> None:
     assert [post["id"] for post in context["descendants"]] == [second["id"], third["id"]]
 
 
-@pytest.mark.parametrize("texts", [["one", ""], ["one", "x" * 1001], [], ["x"] * 26])
-def test_a_thread_with_something_wrong_in_it_is_not_written_at_all(network: Network, texts: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("texts", "named"),
+    [
+        (["one", ""], "statuses[1][status]"),
+        (["x" * 1001, "two"], "statuses[0][status]"),
+        ([], "statuses"),
+        (["x"] * 26, "statuses"),
+    ],
+)
+def test_a_thread_with_something_wrong_in_it_is_not_written_at_all(
+    network: Network, texts: list[str], named: str
+) -> None:
     ana = network.member("ana")
-    write(ana, *texts, expect=422)
+    answer = write(ana, *texts, expect=422)
+    assert list(answer["details"]) == [named]
     assert ana.get(f"/api/v1/accounts/{ana.id}/statuses") == []
 
 

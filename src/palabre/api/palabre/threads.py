@@ -15,6 +15,7 @@ from palabre.edge.binding import PostRef
 from palabre.edge.endpoint import endpoint
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.errors import Refusal
 from palabre.filters.model import Context
 from palabre.posts.actions import publish_thread, vote_on_reply
 from palabre.posts.lines import ReplyOrder, sorted_replies
@@ -43,7 +44,12 @@ class Vote(msgspec.Struct, frozen=True):
 async def create_thread(body: NewThread, viewer: Viewer, app: Site) -> Annotated[bytes, list[Status]]:
     """Publish several posts at once, each answering the one before: all of them, or none."""
     drafts = [draft_of(each, viewer) for each in body.statuses]
-    made = await app.db.write(publish_thread, viewer.account, drafts, terms=app.terms)
+    try:
+        made = await app.db.write(publish_thread, viewer.account, drafts, terms=app.terms)
+    except Refusal as refusal:
+        if refusal.part is not None:
+            refusal.field = f"statuses[{refusal.part}]" + (f"[{refusal.field}]" if refusal.field else "")
+        raise
     pieces = app.part(Pieces)
     mark = pieces.mark
     return views_json(pieces, await app.db.read(post_views, viewer.account, made), mark, reader=viewer.account)

@@ -24,7 +24,7 @@ from palabre.media.unfinished import upload_of
 from palabre.posts.actions import publish as publish_post
 from palabre.posts.errors import CannotReply, PostNotFound, UnpublishedNotFound, WrongTime
 from palabre.posts.model import Draft, PollDraft, PostView, QuotePolicy, QuoteState, ReplyPolicy, Visibility
-from palabre.posts.queries import post_view
+from palabre.posts.queries import post_view, published_under
 from palabre.posts.replying import barred_by, would_wait
 from palabre.posts.unpublished import delete_draft, draft_of, keep_draft, schedule
 from palabre.posts.wording import Terms
@@ -63,13 +63,27 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility | None = None
 
 
-class Written(msgspec.Struct, kw_only=True):
+class Describing(msgspec.Struct, kw_only=True):
+    """What a form says of the uploads in it."""
+
+    language: str = ""
+    description: dict[str, str] = {}
+    """By the public id of a picture."""
+    focus: dict[str, str] = {}
+    captions: dict[str, str] = {}
+    """By the public id of a video or a recording: WebVTT."""
+    poster: dict[str, Upload] = {}
+    """By the public id of a video or a recording: what stands for it until it plays."""
+    attach: bool = False
+    detach: MediaRef | None = None
+
+
+class Written(Describing, kw_only=True):
     """The form."""
 
     text: str = ""
     warning: str = ""
     visibility: Visibility = Visibility.PUBLIC
-    language: str = ""
     reply_to: PostRef | None = None
     quote: PostRef | None = None
     quote_policy: QuotePolicy | None = None
@@ -87,17 +101,8 @@ class Written(msgspec.Struct, kw_only=True):
     key: str = ""
     next: str = "/home"
     media: list[MediaRef] = []
-    description: dict[str, str] = {}
-    """By the public id of a picture."""
-    focus: dict[str, str] = {}
-    captions: dict[str, str] = {}
-    """By the public id of a video or a recording: WebVTT."""
-    poster: dict[str, Upload] = {}
-    """By the public id of a video or a recording: what stands for it until it plays."""
     picture: Upload | None = None
     """Sent without a script, with the form."""
-    attach: bool = False
-    detach: MediaRef | None = None
 
     @property
     def poll(self) -> PollDraft | None:
@@ -223,7 +228,7 @@ async def loose(viewer: Viewer, app: Site, ids: list[MediaId]) -> tuple[Attachme
     return tuple(found)
 
 
-async def caption_all(app: Site, viewer: Viewer, body: Written, media: list[MediaId]) -> None:
+async def caption_all(app: Site, viewer: Viewer, body: Describing, media: list[MediaId]) -> None:
     """Give media the captions that were written for them; those for which none were written keep what they have."""
     for each in media:
         text = body.captions.get(app.ids.encode(Kind.MEDIA, each), "")
@@ -231,12 +236,42 @@ async def caption_all(app: Site, viewer: Viewer, body: Written, media: list[Medi
             await set_captions(app, viewer.account, each, text, body.language)
 
 
-async def show_stills(app: Site, viewer: Viewer, body: Written, media: list[MediaId]) -> None:
+async def show_stills(app: Site, viewer: Viewer, body: Describing, media: list[MediaId]) -> None:
     """Let the pictures that were given stand for what has no post yet."""
     for each in media:
         still = body.poster.get(app.ids.encode(Kind.MEDIA, each))
         if still is not None:
             await change_media(app, viewer.account, each, thumbnail=still)
+
+
+def key_of(written: str) -> bytes | None:
+    """Return under which key it is remembered that a form was sent, if it says which form it is."""
+    return blake2b(written.encode(), digest_size=16).digest() if written else None
+
+
+async def is_out(app: Site, viewer: Viewer, written: str) -> bool:
+    """Tell whether what a form holds is out: it was sent twice, and its pictures belong to a post already."""
+    key = key_of(written)
+    return key is not None and await app.db.read(published_under, viewer.account, key) is not None
+
+
+async def take_one(app: Site, viewer: Viewer, upload: Upload) -> MediaId:
+    """Take what came with a form; a video gets a while to be prepared, since no script asks for it again."""
+    taken = await take_media(app, viewer.account, upload)
+    if isinstance(taken, Unfinished):
+        await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
+    return taken.id
+
+
+async def describe_all(
+    app: Site, viewer: Viewer, body: Describing, media: list[MediaId]
+) -> tuple[Attachment | Unfinished, ...]:
+    """Give uploads all that the form says of them, and return them in their order."""
+    await show_stills(app, viewer, body, media)
+    words, points = of_pictures(app, body)
+    attached = await app.db.write(describe, viewer.account, media, words, points)
+    await caption_all(app, viewer, body, [each.id for each in attached if isinstance(each, Attachment)])
+    return attached
 
 
 @page("POST", "/compose", limit="statuses", uploads=most_bytes)
@@ -245,17 +280,11 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
     media: list[MediaId] = list(body.media)
     try:
         if body.picture is not None and len(media) < MOST_ATTACHMENTS:
-            taken = await take_media(app, viewer.account, body.picture)
-            media.append(taken.id)
-            if isinstance(taken, Unfinished):
-                await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
+            media.append(await take_one(app, viewer, body.picture))
         if body.detach is not None and body.detach in media:
             media.remove(body.detach)
             await withdraw(app, viewer.account, body.detach)
-        await show_stills(app, viewer, body, media)
-        words, points = of_pictures(app, body)
-        attached = await app.db.write(describe, viewer.account, media, words, points)
-        await caption_all(app, viewer, body, [each.id for each in attached if isinstance(each, Attachment)])
+        attached = await describe_all(app, viewer, body, media)
         if body.attach or body.detach is not None:
             return await _again(request, viewer, app, body, media=attached)
         quotes, replies = await app.db.read(usual_policies, viewer.account)
@@ -271,9 +300,10 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             quote_policy=body.quote_policy or quotes,
             reply_policy=body.reply_policy or replies,
         )
-        key = blake2b(body.key.encode(), digest_size=16).digest() if body.key else None
-        flash, made = await app.db.write(_finish, viewer.account, draft, body, key, app.terms)
+        flash, made = await app.db.write(_finish, viewer.account, draft, body, key_of(body.key), app.terms)
     except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
+        if await is_out(app, viewer, body.key):
+            return go(request, body.next, flash="posted")
         kept = await loose(viewer, app, media)
         return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)
     if made is not None and body.next == _MESSAGES:  # the list of conversations learns of it a moment later
@@ -314,7 +344,7 @@ def _time_of(body: Written) -> Instant:
         raise WrongTime(field="scheduled_at") from None
 
 
-def of_pictures(app: Site, body: Written) -> tuple[dict[int, str], dict[int, Focus]]:
+def of_pictures(app: Site, body: Describing) -> tuple[dict[int, str], dict[int, Focus]]:
     """Read what the form says of each picture: descriptions and focal points."""
     words = {
         number: text for ref, text in body.description.items() if (number := app.ids.try_decode(Kind.MEDIA, ref))
