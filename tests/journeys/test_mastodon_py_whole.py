@@ -343,7 +343,7 @@ def test_a_device_is_told_and_only_it_can_read(
     [arrived] = service.wait(1)
     message = json.loads(device.read(arrived.body, arrived.headers))
     [notification] = told(ana, "mention")
-    assert (notification.status.id, ana.notification(message["notification_id"]).id) == (said.id, notification.id)
+    assert (notification.status.id, ana.notifications(message["notification_id"]).id) == (said.id, notification.id)
     assert (message["notification_type"], message["body"]) == (
         "mention",
         "@pushed_to a word nobody else may read",

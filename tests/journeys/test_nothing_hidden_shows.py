@@ -40,6 +40,8 @@ _TEXT: dict[str, Kind | str] = {
     "token": Kind.SESSION,
     "passkey": Kind.PASSKEY,
     "invitation": Kind.INVITATION,
+    "code": "open",  # of an invitation: whoever has it may know that it is good
+    "notification": Kind.NOTIFICATION,
     "run": Kind.IMPORT,
     "archive": Kind.EXPORT,
     "refresh": Kind.MEDIA,
@@ -414,6 +416,9 @@ def _difference(answers: dict[str, tuple[int, bytes, list[tuple[str, str]]]]) ->
     return f"{first[0]}: {first[1][0]} {first[1][1][part]!r}\n{text}: {other[0]} {other[1][part]!r}\n{headers}"
 
 
+_PUBLISHED_WITH = {"allowed_mentions"}
+"""Fields that name people and change nothing where these are not meant: the post is out, each time another one."""
+_NEW = re.compile(rb'\d{31}|\d{4}-\d\d-\d\dT[\d:.]+Z|"statuses_count":\d+')
 _NO_COMPRESSION = {"Accept-Encoding": "identity"}
 
 
@@ -495,6 +500,9 @@ def test_every_field_that_names_an_object_answers_the_same_for_hidden_and_absent
                         else:
                             answer = call(one.path, {**base, name: text})
                         answers[text] = _plain(answer, text)
+                        if name in _PUBLISHED_WITH:
+                            status, content, headers = answers[text]
+                            answers[text] = status, _NEW.sub(b"NEW", content), headers
                     distinct = {repr(answer) for answer in answers.values()}
                     assert len(distinct) == 1, f"{one!r} {name} tells {who} more:\n{_difference(answers)}"
     assert seen >= 8
