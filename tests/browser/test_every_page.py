@@ -82,6 +82,7 @@ ELSEWHERE = {
     "/compose/media/{media}": "a piece of the composer, which stands there while an upload is prepared",
     "/compose/names": "a piece of the composer, which test_writing.py looks at",
     "/posts/{post}": "leads on to the post's page",
+    "/invite/{code}": "leads on to the form of whoever signs up",
 }
 """Address that is in neither list → where its page is looked at, or why there is none."""
 

@@ -214,7 +214,7 @@ def test_a_name_is_given_once_and_an_invitation_for_one_lets_one_in(server_on_ea
         given: dict[str, str] = {"password": "a quite long password"}
         if policy == "invitation":
             said = server.command("invite", "--uses", "1", "--data", str(server.data)).stdout
-            given["invitation"] = said.split("invitation=", 1)[1].split()[0]
+            given["invitation"] = said.split("/invite/", 1)[1].split()[0]
         forms = [
             {"username": "same" if policy == "open" else f"guest{place}", **given} for place in range(len(visitors))
         ]
