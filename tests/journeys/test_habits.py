@@ -225,5 +225,6 @@ def test_what_trends_and_whom_to_meet_stands_beside_the_page(server_on_each: Cal
             found = beside(ana, address)
             assert 'href="/tags/besidethewell"' in found, address
             assert "dora_beside" in found, address
-        assert "dora_beside" in beside(ana, "/local")
+        assert "Follow: @ben_beside" in beside(ana, "/local")
+        assert "Follow: @ben_beside" not in beside(ana, "/@ben_beside"), "the page itself is about him"
         assert 'href="/tags/besidethewell"' not in beside(ana, "/local"), "there the page itself shows what trends"

@@ -7,6 +7,7 @@ import msgspec
 from palabre.accounts.model import Account
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
+from palabre.ids import AccountId
 from palabre.posts.hashtags import Hashtag
 from palabre.web.suggestions import suggested
 
@@ -20,12 +21,13 @@ class Beside(msgspec.Struct, frozen=True):
     people: list[Account] = []
 
 
-async def beside(app: Site, viewer: Viewer | None, *, trends: bool = True) -> Beside:
+async def beside(app: Site, viewer: Viewer | None, *, trends: bool = True, about: AccountId | None = None) -> Beside:
     """Return what stands beside a page for ``viewer``; without ``trends`` where the page itself shows them.
 
+    Whom the page is ``about`` need not be met beside it.
     What trends and who spoke lately is counted once for everybody, every few minutes. At most seven statements.
     """
     return Beside(
         hashtags=(await app.trends.hashtags())[:_HASHTAGS] if trends else [],
-        people=await suggested(app, viewer.account if viewer else None),
+        people=[each for each in await suggested(app, viewer.account if viewer else None) if each.id != about],
     )

@@ -56,8 +56,8 @@ class Ends(dict[int, bytes]):
     def _approval(self, marks: int) -> bytes:
         if self.approvals is None:
             return b""
-        others, author, visitors = self.approvals
-        return b',"quote_approval":' + (visitors if marks == VISITOR else author if marks & OWN else others)
+        is_own = marks != VISITOR and marks & OWN
+        return b',"quote_approval":' + (self.approvals.author if is_own else self.approvals.others)
 
     def _votes(self, marks: int) -> bytes:
         if self.votes is None:

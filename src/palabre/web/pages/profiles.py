@@ -124,7 +124,7 @@ async def _show_profile(
         pinned=pinned,
         more_address=more,
         suspended=owner.standing is Standing.SUSPENDED,
-        beside=await beside(app, viewer),
+        beside=await beside(app, viewer, about=owner.id),
     )
 
 

@@ -35,7 +35,8 @@ class QuoteApproval(msgspec.Struct, frozen=True):
     """Who may quote at once, and who has to ask the author.
 
     ``current_user``: of followers it says ``unknown``, since ready JSON does not know who follows whom. Authors may
-    quote themselves, unless only those whom they mention read the post; visitors may not quote.
+    quote themselves, unless only those whom they mention read the post. A visitor is told what a member would be:
+    public streams, which everybody gets in the same words, are read by both.
     """
 
     automatic: tuple[Who, ...] = ()
@@ -57,7 +58,6 @@ class Approvals(NamedTuple):
 
     others: bytes
     author: bytes
-    visitors: bytes
 
 
 def quote_approval(post: Post) -> QuoteApproval:
@@ -84,8 +84,7 @@ def _ready(policy: QuotePolicy, *, offered: bool) -> Approvals:
     """There are ten of them, which all posts share."""
     shown = _APPROVALS[policy]
     encode = msgspec.json.encode
-    own, visitors = _own(policy, offered=offered), msgspec.structs.replace(shown, current_user="denied")
-    return Approvals(encode(shown), encode(own), encode(visitors))
+    return Approvals(encode(shown), encode(_own(policy, offered=offered)))
 
 
 def wire_policy(policy: QuotePolicy | str) -> WirePolicy:
