@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from browser.steps import begun, member
 from running import Person, free_port
@@ -47,7 +48,14 @@ def published(both: Twins, person: Person, text: str) -> int:
 
 def forget_the_failover(page: Page, origin: str) -> None:
     """Let the app believe in its own origin again, as one that was closed before the loss does."""
-    page.goto(f"{origin}/offline")
+
+    def opened() -> bool:
+        with contextlib.suppress(PlaywrightError):  # a page that is being left may still lead elsewhere
+            page.goto(f"{origin}/offline")
+            return True
+        return False
+
+    until(opened, "the app's page without a network")
     page.evaluate(_CHANGE, {"host": "", "since": 0})
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
 from running import RunningServer
+from standbys import until as eventually
 from unit.media.films import PLACES, film, song
 from unit.media.samples import HIDING_PLACES, animation
 
@@ -257,7 +258,7 @@ def test_a_picture_of_ones_own_stands_for_a_video_without_a_script(server: Runni
     assert after != before
     with Image.open(io.BytesIO(browser.get(after).content)) as drawn:
         assert (drawn.width, drawn.height) == (120, 40)
-    assert browser.get(before).status_code == 404, "what it replaces goes"
+    eventually(lambda: browser.get(before).status_code == 404, "what it replaces goes")
     sent = {"text": "a film", "media[]": ref, "next": "/@dana"}
     assert browser.post("/compose", data=sent).status_code == 303
     page = html.unescape(browser.get("/@dana").text)

@@ -383,6 +383,7 @@ def test_filters_are_found_in_private_conversations(network: Network) -> None:
     ]
     assert [each["filtered"][0]["keyword_matches"] for each in shown] == [["oak"]] * 4
     assert [each["muted"] for each in shown] == [True] * 4
+    listening.settle()
     heard = len(listening.told("conversation"))
     ana.call("PUT", f"/api/v2/filters/{made}", json={"filter_action": "hide"})
     assert ana.get("/api/v1/conversations") == ana.get("/api/v1/timelines/direct") == []
