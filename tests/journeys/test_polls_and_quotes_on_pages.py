@@ -245,6 +245,10 @@ def test_a_form_with_a_picture_that_is_sent_twice_is_one_post(browsers: list[Bro
     for _ in range(2):
         assert ana.post("/compose", data=written).status_code == 303
     assert ben.get("/@ana").text.count("sent twice") == 1
+    broken = {"picture": ("a.png", b"no picture", "image/png")}
+    wrong = ana.post("/compose", data={"text": "what I type now", "key": key[1], "attach": "1"}, files=broken)
+    assert wrong.status_code == 422, "that is refused for another reason"
+    assert "what I type now" in wrong.text
 
 
 def test_replies_are_voted_on_and_sorted(browsers: list[Browsing]) -> None:

@@ -18,7 +18,7 @@ from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
 from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
 from palabre.ids import AccountId, Kind, MediaId, PostId
-from palabre.media.errors import MediaNotFound
+from palabre.media.errors import MediaAttached, MediaNotFound
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, Unfinished
 from palabre.media.unfinished import upload_of
 from palabre.posts.actions import publish as publish_post
@@ -249,10 +249,14 @@ def key_of(written: str) -> bytes | None:
     return blake2b(written.encode(), digest_size=16).digest() if written else None
 
 
-async def is_out(app: Site, viewer: Viewer, written: str) -> bool:
-    """Tell whether what a form holds is out: it was sent twice, and its pictures belong to a post already."""
+async def is_out(app: Site, viewer: Viewer, written: str, refusal: Refusal) -> bool:
+    """Tell whether a form was refused because it was sent twice: its pictures belong to the post already."""
     key = key_of(written)
-    return key is not None and await app.db.read(published_under, viewer.account, key) is not None
+    return (
+        isinstance(refusal, MediaAttached | MediaNotFound)
+        and key is not None
+        and await app.db.read(published_under, viewer.account, key) is not None
+    )
 
 
 async def take_one(app: Site, viewer: Viewer, upload: Upload) -> MediaId:
@@ -302,7 +306,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
         )
         flash, made = await app.db.write(_finish, viewer.account, draft, body, key_of(body.key), app.terms)
     except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
-        if await is_out(app, viewer, body.key):
+        if await is_out(app, viewer, body.key, refusal):
             return go(request, body.next, flash="posted")
         kept = await loose(viewer, app, media)
         return await _again(request, viewer, app, body, media=kept, refusal=refusal, status=422)

@@ -104,7 +104,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Parts) -> A
             idempotency_key=key_of(body.key),
         )
     except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
-        if await is_out(app, viewer, body.key):
+        if await is_out(app, viewer, body.key, refusal):
             return go(request, body.next, flash="threaded")
         parts = await _again(viewer, app, body, media)
         if refusal.part is not None:
