@@ -99,13 +99,14 @@ class _Newest:
 def new_id(at: int) -> int:
     """Make an id for something created at ``at`` (milliseconds since 1970).
 
-    Within one process and millisecond, a later call makes a greater id; another process makes an equal one with
-    a chance of 1 in 65,536 per pair, which the unique key of the table refuses and the store tries again.
+    Within one process and millisecond, a later call makes a greater id, which :func:`count_of` shortens to a greater
+    count; another process makes an equal id with a chance of 1 in 65,536 per pair, which the unique key of the table
+    refuses and the store tries again.
     """
     with _Newest.lock:
         for newest in (_Newest.number, _Newest.behind):
             if at <= newest >> _RANDOM_BITS <= at + _AHEAD:
-                number = newest + 1 + secrets.randbits(8)
+                number = newest + (1 << _UNCOUNTED_BITS) + secrets.randbits(8)
                 break
         else:
             number = (at << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from palabre.ids import _Newest, new_id
+from palabre.ids import _Newest, count_of, new_id
 
 NOW = 1_790_000_000_000
 
@@ -12,6 +12,8 @@ def test_ids_of_one_millisecond_are_in_order(monkeypatch) -> None:
     monkeypatch.setattr(_Newest, "behind", 0)
     made = [new_id(NOW) for _ in range(200)]
     assert made == sorted(set(made))
+    counts = [count_of(each) for each in made]
+    assert counts == sorted(set(counts)), "two of them are one for apps that count"
 
 
 def test_they_are_in_order_although_something_of_a_later_day_was_made_before(monkeypatch) -> None:
