@@ -10,6 +10,7 @@ import pytest
 
 from palabre.accounts import actions as accounts
 from palabre.accounts.errors import AccountNotFound
+from palabre.api.mastodon.pieces import Pieces
 from palabre.graph import actions as graph
 from palabre.graph import lists
 from palabre.graph.model import Replies
@@ -256,6 +257,64 @@ def test_warm_notifications_are_one_statement(network: Network, count: Callable[
     ask = lambda: ana.get("/api/v1/notifications")  # noqa: E731
     assert len(ask()) == 3
     assert count(ask) == 1
+
+
+def test_warm_notifications_are_what_the_long_way_writes(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana, bo, cy, dee = (network.member(name) for name in ("ana", "bo", "cy", "dee"))
+    joined: list[bytes | None] = []
+    short_way = Pieces.told
+
+    def noting(*args: Any, **kwargs: Any) -> bytes | None:
+        joined.append(short_way(*args, **kwargs))
+        return joined[-1]
+
+    def both_ways() -> tuple[list[Any], bool]:
+        monkeypatch.setattr(Pieces, "told", noting)
+        ana.get("/api/v1/notifications")
+        warm = ana.get("/api/v1/notifications")
+        monkeypatch.setattr(Pieces, "told", lambda *_, **__: None)
+        assert ana.get("/api/v1/notifications") == warm
+        return warm, joined[-1] is not None
+
+    ana.get("/api/v1/timelines/home")
+    assert both_ways() == ([], True)
+    mine = ana.say("mine", poll={"options": ["a", "b"], "expires_in": 300})["id"]
+    ana.post(f"/api/v1/accounts/{dee.id}/follow", notify=True)
+    bo.follow(ana)
+    said = bo.say("@ana hello", spoiler_text="hello", visibility="private")["id"]
+    cy.post(f"/api/v1/statuses/{mine}/favourite")
+    cy.post(f"/api/v1/statuses/{mine}/reblog")
+    gone = cy.say("@ana gone in a moment")["id"]
+    dee.say("who follows is told")
+    ana.post(f"/api/v1/statuses/{said}/favourite")
+    network.settle()
+    lines, short = both_ways()
+    assert short
+    assert [line["type"] for line in lines] == ["status", "mention", "reblog", "favourite", "mention", "follow"]
+    assert lines[4]["status"]["favourited"]
+
+    cy.delete(f"/api/v1/statuses/{gone}")
+    bo.call("PATCH", "/api/v1/accounts/update_credentials", json={"display_name": "Bo the Great"})
+    network.settle()
+    lines, short = both_ways()
+    assert short
+    assert [line["type"] for line in lines] == ["status", "reblog", "favourite", "mention", "follow"]
+    assert lines[-1]["account"]["display_name"] == lines[-2]["status"]["account"]["display_name"] == "Bo the Great"
+
+    bo.say("@ana said so", quoted_status_id=mine)
+    network.settle()
+    lines, short = both_ways()
+    assert not short, "whether she may see what is quoted is looked up each time"
+    assert lines[0]["status"]["quote"]["quoted_status"]["id"] == mine
+
+    ana.post(f"/api/v1/accounts/{bo.id}/block")
+    network.settle()
+    lines, _ = both_ways()
+    assert {line["account"]["username"] for line in lines} == {"cy", "dee"}
+
+    ana.post("/api/v2/filters", title="feet", context=["notifications"], keywords_attributes=[{"keyword": "who"}])
+    lines, _ = both_ways()
+    assert [bool(line["status"]["filtered"]) for line in lines] == [True, False, False]
 
 
 def test_a_repost_of_something_liked_long_ago_still_shows_the_like(network: Network) -> None:

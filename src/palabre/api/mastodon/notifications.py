@@ -224,10 +224,14 @@ async def notifications(
         )
     posts = queries.posts_of(found.items)
     readable = await app.lines.readable(viewer.account, posts) if posts else {}
-    lines = queries.lines_about(found.items, readable)
-    manner = manner_of(app, viewer, query.supported_types)
-    shown = await _shown(app, viewer.account, lines, manner)
-    return Page(b"[%s]" % b",".join(shown), link(request, found, Kind.NOTIFICATION))
+    ready = None
+    if query.supported_types is None and app.lenses.plain(viewer.account):
+        ready = app.part(Pieces).told(found.items, readable, reader=viewer.account)
+    if ready is None:
+        lines = queries.lines_about(found.items, readable)
+        manner = manner_of(app, viewer, query.supported_types)
+        ready = b"[%s]" % b",".join(await _shown(app, viewer.account, lines, manner))
+    return Page(ready, link(request, found, Kind.NOTIFICATION))
 
 
 async def shown_of(

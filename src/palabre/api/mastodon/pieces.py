@@ -10,7 +10,7 @@ Only posts that a guarded query has found for the viewer may be asked for here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -30,8 +30,8 @@ from palabre.emojis.events import EmojisChanged
 from palabre.events import Event
 from palabre.graph.events import Followed, Unfollowed
 from palabre.ids import AccountId, PostId
-from palabre.notifications.model import Kind as Told
-from palabre.notifications.model import NotificationLine
+from palabre.notifications.model import Narrow, NotificationLine
+from palabre.notifications.subjects import WITH_SUBJECT
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
 from palabre.posts.model import OWN, Mark, PostView, QuoteState
 from palabre.timelines.home import Home
@@ -111,7 +111,7 @@ class Pieces:
         self.posts: Shelf[PostId, Piece] = Shelf(most_bytes - most_bytes // 4 - most_bytes // 8)
         self.authors: Shelf[AccountId, bytes] = Shelf(most_bytes // 4)
         self._profiles: Shelf[AccountId, Frame] = Shelf(most_bytes // 16)
-        self.frames: Shelf[tuple[int, Told], tuple[bytes, bytes]] = Shelf(most_bytes // 16)
+        self.frames: Shelf[tuple[int, str], tuple[bytes, bytes]] = Shelf(most_bytes // 16)
         """Of notifications; see :meth:`frame`."""
         self._drops: dict[tuple[str, int], int] = {}
         """What was dropped lately, oldest first, each with its number."""
@@ -179,36 +179,71 @@ class Pieces:
 
     def page(self, lines: Sequence[Entry], *, reader: AccountId | None) -> bytes | None:
         """Join a JSON array of ``lines`` for ``reader``, or return ``None`` if a piece is missing."""
-        posts, authors = self.posts.entries, self.authors.entries
-        use_post, use_author = posts.move_to_end, authors.move_to_end
         chunks: list[bytes] = []
-        add = chunks.append
-        try:
-            for post, original, marks in lines:
-                before, author, after, ends, quote = posts[post]
-                use_post(post)
-                add(before)
-                add(authors[author])
-                use_author(author)
-                add(after)
-                if original:
-                    before, author, after, inner_ends, quote = posts[PostId(original)]
-                    use_post(PostId(original))
-                    add(before)
-                    add(authors[author])
-                    use_author(author)
-                    add(after)
-                    add(inner_ends[marks_for(marks, author, reader)])
-                if quote is not None:
-                    return None  # whether the viewer may see what it quotes has to be looked up
-                add(ends[marks_for(marks, author, reader)])
-                add(b",")
-        except KeyError:
-            return None
+        for line in lines:
+            if not self._line(chunks, line, reader):
+                return None
+            chunks.append(b",")
         if not chunks:
             return b"[]"
         chunks[-1] = b"]"
         return b"[" + b"".join(chunks)
+
+    def told(self, rows: Iterable[Narrow], posts: Mapping[PostId, Entry], *, reader: AccountId) -> bytes | None:
+        """Join a JSON array of notifications, or return ``None`` if a piece is missing or one needs more than pieces.
+
+        ``posts`` are those that ``reader`` may read; what is about others is left out.
+        """
+        frames, authors = self.frames.entries, self.authors.entries
+        chunks: list[bytes] = []
+        add = chunks.append
+        for number, kind, _, post, actor, _, _ in rows:
+            line = None if post is None else posts.get(post)
+            if post is not None and line is None:
+                continue
+            frame, who = frames.get((number, kind)), authors.get(actor)
+            if frame is None or who is None or kind in WITH_SUBJECT:
+                return None
+            frames.move_to_end((number, kind))
+            authors.move_to_end(actor)
+            before, between = frame
+            add(before)
+            add(who)
+            add(between)
+            if line is not None:
+                if not self._line(chunks, line, reader):
+                    return None
+                add(b"}")
+            add(b",")
+        if not chunks:
+            return b"[]"
+        chunks[-1] = b"]"
+        return b"[" + b"".join(chunks)
+
+    def _line(self, chunks: list[bytes], line: Entry, reader: AccountId | None) -> bool:
+        """Add the post of ``line``; ``False`` if a piece is missing, or has to be looked up for the reader."""
+        posts, authors = self.posts.entries, self.authors.entries
+        post, original, marks = line
+        add = chunks.append
+        try:
+            before, author, after, ends, quote = posts[post]
+            posts.move_to_end(post)
+            add(before)
+            add(authors[author])
+            authors.move_to_end(author)
+            add(after)
+            if original:
+                before, author, after, inner_ends, quote = posts[PostId(original)]
+                posts.move_to_end(PostId(original))
+                add(before)
+                add(authors[author])
+                authors.move_to_end(author)
+                add(after)
+                add(inner_ends[marks_for(marks, author, reader)])
+        except KeyError:
+            return False
+        add(ends[marks_for(marks, author, reader)])
+        return quote is None  # whether the viewer may see what it quotes has to be looked up
 
     def home(self, home: Home, low: int, high: int, reader: AccountId) -> bytes | None:
         """Join a JSON array of the lines at ``low`` to ``high`` of the window of ``reader``, newest first.
