@@ -9,13 +9,14 @@ import pytest
 
 from browsing import PASSWORD, Browsing
 from fixtures_server import ServerMaker
-from journeys.database_content import changed, content
+from journeys.database_content import changed, content, is_settled
 from palabre.api.routes import ENDPOINTS
 from palabre.edge.binding import id_kind
 from palabre.edge.endpoint import Endpoint
 from palabre.ids import Kind
 from palabre.web.routes import ENDPOINTS as PAGES
 from running import RunningServer
+from standbys import until
 
 _FORM = {
     "text": "forged", "display_name": "forged", "email": "forged@example.org", "what": "unmute", "answer": "yes",
@@ -41,6 +42,7 @@ class Stage:
         return path
 
     def content(self) -> dict[str, list[tuple[object, ...]]]:
+        until(lambda: is_settled(self.server.data), "what was written before is looked after")
         return content(self.server.data)
 
 
