@@ -34,6 +34,7 @@ SENT_BY: dict[str, tuple[str, ...]] = {
         "/settings/two_step/begin",
         "/settings/two_step/confirm",
     ),
+    "journeys/test_embeds.py::test_what_is_shared_where_no_worker_is_opens_the_composer_with_the_words": ("/share",),
     "journeys/test_apps_and_scopes.py::test_a_member_takes_back_an_apps_token_in_the_settings": (
         "/settings/account/apps/{token}/revoke",
     ),

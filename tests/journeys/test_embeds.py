@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from PIL import Image
 
 from browsing import PASSWORD, Browsing
 from running import Person, RunningServer
@@ -25,6 +28,12 @@ def say(person: Person, text: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def ana(server: RunningServer) -> Person:
     return server.account("ana", password=PASSWORD)
+
+
+def tree() -> tuple[str, bytes, str]:
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(drawn, "PNG")
+    return "tree.png", drawn.getvalue(), "image/png"
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +137,14 @@ def test_oembed_says_of_what_is_hidden_what_it_says_of_nothing(
 def test_what_other_apps_share_opens_the_composer(server: RunningServer, ana: Person, http: httpx.Client) -> None:
     manifest = json.loads(http.get("/manifest.webmanifest").content)
     target = manifest["share_target"]
-    assert (target["action"], target["method"]) == ("/share", "GET")
-    assert target["enctype"] == "application/x-www-form-urlencoded", "else Chromium complains in its console"
-    assert target["params"] == {"title": "title", "text": "text", "url": "url"}
+    assert (target["action"], target["method"], target["enctype"]) == ("/share", "POST", "multipart/form-data")
+    assert {name: word for name, word in target["params"].items() if name != "files"} == {
+        "title": "title",
+        "text": "text",
+        "url": "url",
+    }
+    [files] = target["params"]["files"]
+    assert files == {"name": "media", "accept": ["image/*", "video/*", "audio/*"]}
     shared = {"title": "An oak", "text": "See <this> & that" + "é" * 1_500, "url": "https://b.example/?a=1&b=2"}
     visitor = Browsing(server)
     sent = visitor.get("/share", params=shared)
@@ -147,6 +161,26 @@ def test_what_other_apps_share_opens_the_composer(server: RunningServer, ana: Pe
     [text] = re.findall(r"<textarea[^>]*name=\"text\"[^>]*>(.*?)</textarea>", page.text, re.DOTALL)
     lines = ["An oak", f"See &lt;this&gt; &amp; that{'é' * 1_500}", "https:&#x2f;&#x2f;b.example&#x2f;?a=1&amp;b=2"]
     assert text.strip() == "\n\n".join(lines)
+
+
+def test_what_is_shared_where_no_worker_is_opens_the_composer_with_the_words(
+    server: RunningServer, ana: Person
+) -> None:
+    browser = Browsing(server).sign_in(ana)
+    before = sorted((server.data / "media").rglob("*"))
+    as_the_system = {"Origin": "null", "Sec-Fetch-Site": "none"}
+    sent = browser.http.post("/share", files={"text": (None, "An oak"), "media": tree()}, headers=as_the_system)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/compose?text=An+oak")
+    page = html.unescape(browser.get(sent.headers["location"]).text)
+    assert "Only the words came along. Please choose the pictures or recordings here." in page
+    assert ">An oak</textarea>" in page
+    sent = browser.http.post("/share", files={"url": (None, "https://b.example/")}, headers=as_the_system)
+    assert "Only the words" not in browser.get(sent.headers["location"]).text
+    assert sorted((server.data / "media").rglob("*")) == before
+    assert list((server.data / "tmp").iterdir()) == []
+    stranger = Browsing(server)
+    sent = stranger.http.post("/share", files={"text": (None, "An oak")})
+    assert sent.headers["location"].startswith("/auth/sign_in")
 
 
 def test_a_post_for_everybody_can_be_shared_and_another_cannot(server: RunningServer, ana: Person) -> None:

@@ -21,7 +21,10 @@ from palabre.web.desk import Desk, desk_of
 
 _LONGEST_TOKEN = 512
 _ORIGIN_ONLY = "/look"
-"""The one form without a token: it changes nothing but two cookies, and stands on pages that set none."""
+"""A form without a token: it changes nothing but two cookies, and stands on pages that set none."""
+
+_FROM_ANYWHERE = "/share"
+"""The form that the system sends in the name of other apps: it changes nothing at all."""
 
 _OWN_MATTERS = frozenset({_ORIGIN_ONLY})
 
@@ -197,6 +200,8 @@ def guard(request: Request, data: Mapping[str, Any]) -> None:
         # No other site can make a browser send it; but a page of another account could be where the form stood.
         if given := data.get("csrf"):
             desk.csrf.check_token(bound_to(desk, request), given if isinstance(given, str) else None)
+        return
+    if request.path == _FROM_ANYWHERE:
         return
     if request.path == _ORIGIN_ONLY:
         desk.csrf.check_origin(request)

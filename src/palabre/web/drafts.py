@@ -63,6 +63,8 @@ class Writable(msgspec.Struct, frozen=True, kw_only=True):
     """When it is to be published, as a form writes it."""
     edits: bool = False
     """Whether it is out already."""
+    shared: str = ""
+    """Under which the installed app keeps the files that another app shared."""
     errors: Mapping[str, object] = Told()
 
 

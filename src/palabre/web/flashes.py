@@ -10,6 +10,7 @@ def _(message: str) -> str:
 
 WORDS = {
     "posted": _("Your post is out."),
+    "words_only": _("Only the words came along. Please choose the pictures or recordings here."),
     "waits": _("Your reply waits: it appears when who began the conversation approves it."),
     "replies": _("Done."),
     "reply_hidden": _("The reply is hidden at the end of the conversation."),

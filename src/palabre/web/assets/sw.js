@@ -2,6 +2,7 @@
 import { cancel, flush } from "./js/worker/outbox.js";
 import { elsewhere, handOver, meet, own, shouldMove } from "./js/worker/origins.js";
 import { answerFile, answerPage, forget, keepShell } from "./js/worker/pages.js";
+import { handOut, receive } from "./js/worker/shared.js";
 import { remembered, state, waiting } from "./js/worker/store.js";
 
 const others = /^\/(?:api|oauth|\.well-known|nodeinfo|health|app)(?:\/|$)|^\/(?:sw\.js|robots\.txt)$/;
@@ -23,6 +24,10 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== own || others.test(url.pathname) || !["GET", "POST"].includes(request.method)) return;
   if (request.headers.has("range")) return;
   const navigates = request.mode === "navigate";
+  if (navigates && request.method === "POST" && url.pathname === "/share") {
+    event.respondWith(receive(request));
+    return;
+  }
   // A form of another site would come from us if we sent it on: the browser must send it, and says where it is from.
   if (navigates && request.method === "POST" && !request.referrer.startsWith(`${own}/`)) return;
   if (url.pathname.startsWith("/auth/")) {
@@ -64,6 +69,7 @@ const words = {
     return waiting();
   },
   flush,
+  shared: handOut,
   handOver: ({ next }) => handOver(next),
 };
 

@@ -61,6 +61,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
     text: str = ""
     visibility: Visibility | None = None
+    shared: str = ""
+    """Under which the installed app keeps files that another app shared."""
 
 
 class Describing(msgspec.Struct, kw_only=True):
@@ -143,6 +145,10 @@ async def compose(request: Request, viewer: Viewer, app: Site, query: Opening) -
         draft = msgspec.structs.replace(draft, visibility=Visibility.MENTIONED.value, key=key, next=_MESSAGES)
     elif query.to and reply_to is None and quote is None:
         draft = msgspec.structs.replace(draft, key=f"to-{query.to[:200]}")
+    elif (query.text or query.shared) and reply_to is None and quote is None:
+        # What was shared is neither lost under what was written before, nor found again under what is written later.
+        given = blake2b(f"{query.shared} {text}".encode(), digest_size=8).hexdigest()
+        draft = msgspec.structs.replace(draft, key=f"given-{given}", shared=query.shared[:100])
     return await show(request, "compose.html", draft=draft, waits=waits, private=private)
 
 

@@ -161,14 +161,28 @@ class _Icon(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "image/png"
 
 
+class _Files(msgspec.Struct, frozen=True, kw_only=True):
+    name: str = "media"
+    accept: tuple[str, ...] = ("image/*", "video/*", "audio/*")
+
+
+class _Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the system calls the parts of the form."""
+
+    title: str = "title"
+    text: str = "text"
+    url: str = "url"
+    files: tuple[_Files, ...] = (_Files(),)
+
+
 class _ShareTarget(msgspec.Struct, frozen=True, kw_only=True):
     """Where the system sends what other apps share (W3C Web Share Target)."""
 
     action: str = "/share"
-    method: Literal["GET"] = "GET"
-    enctype: str = "application/x-www-form-urlencoded"
-    """The usual one; Chromium complains to whoever looks at its console where none is named."""
-    params: dict[str, str] = msgspec.field(default_factory=lambda: {"title": "title", "text": "text", "url": "url"})
+    method: Literal["POST"] = "POST"
+    """Which files need; the worker takes them, and the server is asked for no more than a link would ask for."""
+    enctype: str = "multipart/form-data"
+    params: _Shared = _Shared()
 
 
 class _Manifest(msgspec.Struct, frozen=True, kw_only=True):

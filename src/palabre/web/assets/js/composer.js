@@ -1,4 +1,5 @@
 // The composer: keeps what is typed, counts near the limit, uploads pictures with their progress.
+import { askWorker } from "./installed.js";
 import { Names } from "./names.js";
 import { remember } from "./sent.js";
 import { say } from "./toast.js";
@@ -77,6 +78,8 @@ class Composer {
     const early = this.restored === undefined && this.text.value !== this.begun;
     if (early) this.changed();
     else this.count();
+    const { shared } = form.dataset;
+    if (shared) askWorker({ kind: "shared", id: shared }).then((files) => this.take(files ?? []));
   }
 
   // Drafts ---------------------------------------------------------------------------------------------------

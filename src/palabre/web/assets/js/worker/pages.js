@@ -1,7 +1,7 @@
 // Answers the pages of this origin: from the network, and from what was seen before when nobody answers.
 import { fieldsOf, flush, keep } from "./outbox.js";
 import { host, isOurs, Nobody, own, reach, send } from "./origins.js";
-import { drop, everything, remembered, save, state, waiting } from "./store.js";
+import { drop, dropShared, everything, remembered, save, state, waiting } from "./store.js";
 
 const unkept = /^\/(?:auth|settings|admin|compose|oauth|app|search|live|offline|outbox)(?:\/|$)/;
 const mostPages = 60;
@@ -146,11 +146,12 @@ export async function keepShell(member, path) {
   return save({ shellOf: null });
 }
 
-/** Forgets a member who signed out or was switched from: pages, token; what waits goes too, unless it is to stay. */
+/** Forgets a member who signed out or was switched from: pages, token; what waits or was shared goes too, unless it is to stay. */
 export async function forget({ outbox = true, everyone = false } = {}) {
   await remembered();
   const gone = outbox ? await (everyone ? everything() : waiting()) : [];
   await save({ token: null, member: "", shellOf: null }); // first: from now on nothing is kept for who is gone
   for (const { id } of gone) await drop(id);
+  if (outbox) await dropShared();
   await Promise.all(["pages", "media", "shell"].map((name) => caches.delete(name)));
 }

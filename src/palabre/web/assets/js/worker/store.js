@@ -40,6 +40,11 @@ export function remembered() {
 
 export const save = (changes) => run("state", "readwrite", (store) => store.put(Object.assign(state, changes), "all"));
 
+/** What another app shared last, until it is taken: `{ id, files }`. */
+export const keepShared = (shared) => run("state", "readwrite", (store) => store.put(shared, "shared"));
+export const sharedNow = () => run("state", "readonly", (store) => store.get("shared"));
+export const dropShared = () => run("state", "readwrite", (store) => store.delete("shared"));
+
 /** What waits, of every account that was active in this browser. */
 export const everything = () => run("outbox", "readonly", (store) => store.getAll());
 
