@@ -58,7 +58,7 @@ QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /
 /@ana/media POST DELETE REWRITE EMBED_CODE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
 /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked /settings/data /settings/delete CONSENT
-/oauth/authorize/native?code=abc /auth/hand_over?code=x /share?text=Look /offline /outbox /admin/emojis
+/oauth/authorize/native?code=abc /auth/hand_over?code=x NEW_PASSWORD /share?text=Look /offline /outbox /admin/emojis
 /settings/import /admin/sign_ups /admin/invitations
 /settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags
 /collections /discover/collections COLLECTION COLLECTIONS_OF
@@ -239,6 +239,9 @@ def world(
     told = {"url": "https://program.example/told", "events[]": "status.created", "password": PASSWORD}
     made = settings.post(hooks, data=told)
     places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
+    settings.get(places["ADMIN_ACCOUNT"])
+    link = settings.post(f"{places['ADMIN_ACCOUNT']}/password_link")
+    places["NEW_PASSWORD"] = re.findall(r"/auth/new_password/\d+/[\w-]+", html.unescape(link.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()
     sign_in(page, ana)

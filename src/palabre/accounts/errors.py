@@ -250,6 +250,13 @@ class HandOverUsed(NotFound):
     message = "This link was used or is too old. Please sign in."
 
 
+class PasswordLinkUsed(NotFound):
+    """The link for a new password was used, is older than a day, or was never given."""
+
+    code = "account.password_link_used"
+    message = "This link was used, or is older than a day. Ask those who run the network for a new one."
+
+
 class TokenNotFound(NotFound):
     """The viewer has given no app such a token."""
 

@@ -339,6 +339,7 @@ def reset_password(name: str, folder: Path, *, yes: bool, as_json: bool) -> None
             click.echo(f"{found.username} is suspended: the password will serve once that is over.", err=True)
         actions.reset_password(tx, found.id, hashed)
         lock_others_out(tx, found.id)
+        note(tx, NOBODY, Act.RESET_ACCESS, target=found.id)
         return found.username
 
     with _opened(folder) as opened:

@@ -11,9 +11,11 @@ from palabre.accounts import actions as accounts
 from palabre.accounts import roster
 from palabre.accounts.errors import AccountNotFound
 from palabre.accounts.model import BadgeKind, Role, Standing
+from palabre.accounts.new_password import code_for
 from palabre.accounts.roles import outranks, roles_below
 from palabre.accounts.roster_model import Member
 from palabre.ids import AccountId
+from palabre.keyring import Keyring
 from palabre.moderation import errors, sql
 from palabre.moderation.acts import NOBODY, note
 from palabre.moderation.events import AccountWarned
@@ -77,6 +79,19 @@ def vouch(tx: Transaction, admin: AccountId, target: AccountId, kinds: Collectio
     check(tx, admin, target)
     accounts.vouch(tx, target, kinds)
     note(tx, admin, Act.VOUCH, target=target, reason=", ".join(kind.value for kind in BadgeKind if kind in kinds))
+
+
+def give_password_link(tx: Transaction, keyring: Keyring, admin: AccountId, target: AccountId) -> str:
+    """Return the code of a link by which a member who lost the password chooses a new one; keep that it was given.
+
+    Raises:
+        AccountNotFound: there is none, or nobody signs in as it.
+        NotYours: as :func:`check`.
+
+    """
+    check(tx, admin, target)
+    note(tx, admin, Act.GIVE_ACCESS_LINK, target=target)
+    return code_for(tx, keyring, target)
 
 
 def check(tx: Transaction, admin: AccountId, target: AccountId) -> Member:
