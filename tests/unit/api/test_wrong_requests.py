@@ -189,3 +189,48 @@ def test_who_asks_too_often_is_told_when_to_come_again(network: Network, group: 
             yield f"{asking.one.name}: {answer.status_code} {answer.text} {sorted(answer.headers)}"
 
     assert _collected(network, group, look) == []
+
+
+_EXTREMES = (2**63 - 1, -(2**63), -1, 0)
+
+
+def _is_number(kind: Any) -> bool:
+    return int in _members(kind) and not id_kind(kind)
+
+
+_NUMBERED = [
+    group
+    for group in _GROUPS
+    if any(
+        _is_number(kind)
+        for one in _JSON
+        if one.group == group
+        for _, kind, _, _ in _fields(_BY_SHAPE[shape(one.method, one.path)])
+    )
+]
+
+
+@pytest.mark.parametrize("group", _NUMBERED)
+def test_no_number_is_a_fault(network: Network, group: str) -> None:
+    """The largest and the smallest that are numbers at all: what is made of them must still be one for a database."""
+
+    def look(asking: _Asking) -> Iterator[str]:
+        for name, kind, _, place in _fields(asking.endpoint):
+            if not _is_number(kind):
+                continue
+            for number in _EXTREMES:
+                status, told = asking.status(place, {**asking.given(place), name: number})
+                if status >= 500 or (status == 422 and not _names(told, name)):
+                    yield f"{asking.one.name} {name}={number}: {status} {told}"
+
+    assert _collected(network, group, look) == []
+
+
+def test_nobody_pages_through_all_accounts_by_their_names(network: Network) -> None:
+    ana = network.member("ana")
+    for n in range(3):
+        network.member(f"oak{n}")
+    for path, shown in (("/api/v1/accounts/search", list), ("/api/v2/search", lambda found: found["accounts"])):
+        assert len(shown(ana.get(path, q="oak", offset=1))) == 2
+        for far in (400, 10**9, 2**63 - 1):
+            assert shown(ana.get(path, q="oak", offset=far)) == []
