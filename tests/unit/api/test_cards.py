@@ -240,7 +240,7 @@ def test_a_page_is_read_as_text_cut_short_in_its_own_charset() -> None:
     hidden = read_card("<title>a\u202eb\u0000c</title>".encode(), None, url)
     assert hidden is not None
     assert hidden.title == "a b c"
-    for bad in ("javascript:alert(1)", "data:image/png;base64,xx", ""):
+    for bad in ("javascript:alert(1)", "data:image/png;base64,xx", "", "http://[", "//["):
         page = f'<title>x</title><meta property="og:image" content="{bad}">'.encode()
         found = read_card(page, None, url)
         assert found is not None
