@@ -19,6 +19,7 @@ import msgspec
 
 from palabre import __version__
 from palabre.edge import addresses
+from palabre.edge.names import Names
 
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
@@ -29,6 +30,7 @@ _MOVED = {301, 302, 303, 307, 308}
 _PORTS = {80, 443, None}
 _LONGEST = 2_048
 _LONGEST_TAG = 200
+_names = Names("pages")
 
 
 class Forbidden(Exception):  # noqa: N818 - never asked again
@@ -110,7 +112,7 @@ async def resolve(host: str, port: int, *, loopback: bool) -> list[tuple[str, in
 
     """
     try:
-        rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        rows = await _names.look_up(host, port)
     except (OSError, UnicodeError) as error:
         raise Silent("the name has no address") from error
     found = [(str(row[4][0]), int(row[0])) for row in rows]

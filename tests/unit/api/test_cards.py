@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import socket
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from palabre import jobs, metrics
 from palabre.cards.reading import decoded, read_card
 from palabre.config import Config, WrongSetting
 from palabre.edge.cards import fetch_card
+from palabre.edge.names import Names
 from palabre.posts import linking
 from palabre.rights import actions as rights
 from palabre.server import application
@@ -63,7 +63,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     async def here(_loop: Any, _host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", here)
+    monkeypatch.setattr(Names, "look_up", here)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from palabre.edge import fetching
 from palabre.edge.fetching import Answer, Forbidden, Silent, check_url, fetch, is_public, resolve
+from palabre.edge.names import Names
 from web_server import WebServer, answer
 
 _PAGE = answer(b"<title>Hello</title>", content_type="text/html; charset=utf-8")
@@ -62,7 +63,7 @@ def _resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         kinds = [socket.AF_INET6 if ":" in each else socket.AF_INET for each in addresses]
         return [(kind, 1, 6, "", (each, port)) for kind, each in zip(kinds, addresses, strict=True)]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", answer_with)
+    monkeypatch.setattr(Names, "look_up", answer_with)
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["1.1.1.1", "10.0.0.1"], ["::1"], ["169.254.169.254"]])
@@ -85,7 +86,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
                 asked += 1
                 return [(socket.AF_INET, 1, 6, "", ("127.0.0.1" if asked == 1 else "10.9.9.9", port))]
 
-            monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", rebinding)
+            monkeypatch.setattr(Names, "look_up", rebinding)
             return await get(f"http://rebinding.example:{server.port}/")
 
     assert asyncio.run(story()).body == b"<title>Hello</title>"
