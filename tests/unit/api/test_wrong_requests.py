@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna
 import enum
 import itertools
 import typing
@@ -234,3 +235,31 @@ def test_nobody_pages_through_all_accounts_by_their_names(network: Network) -> N
         assert len(shown(ana.get(path, q="oak", offset=1))) == 2
         for far in (400, 10**9, 2**63 - 1):
             assert shown(ana.get(path, q="oak", offset=far)) == []
+
+
+def test_a_name_longer_than_any_is_refused_before_it_is_prepared(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Preparing it (RFC 3490) takes a time that grows with the square of its length: 20 seconds for a megabyte."""
+    prepared: list[int] = []
+    real = encodings.idna.nameprep
+
+    def noted(label: str) -> str:
+        prepared.append(len(label))
+        return real(label)
+
+    monkeypatch.setattr(encodings.idna, "nameprep", noted)
+    scene = Scene(network, next(_NUMBERS))
+    long = "ﷺ" * 5_000
+    profile = "/api/v1/accounts/update_credentials"
+    for caller, method, path, body in (
+        (scene.ana, "POST", "/api/v1/domain_blocks", {"domain": long}),
+        (scene.ana, "PATCH", profile, {"attribution_domains": [long]}),
+        (scene.ana, "PATCH", profile, {"attribution_domains": [f"é{n}.example" for n in range(101)]}),
+        (scene.root, "POST", "/api/v1/admin/domain_blocks", {"domain": long}),
+    ):
+        told = caller.call(method, path, 422, json=body).json()
+        assert next(iter(body)) in told["error"]
+    assert prepared == []
+    scene.ana.post("/api/v1/domain_blocks", domain="far.éxample")
+    assert max(prepared) < 20
