@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,3 +120,19 @@ def test_what_waits_for_strangers_or_works_for_minutes_has_a_share_of_all_jobs(n
         "push.send", "hooks.send", "sources.poll", "accounts.prove_link", "posts.fetch_card", "imports.run",
         "exports.run",
     }  # fmt: skip
+
+
+def test_a_name_that_takes_long_keeps_no_program_from_ending() -> None:
+    program = (
+        "import asyncio, os, socket, threading\n"
+        "from palabre.edge.names import Names\n"
+        "socket.getaddrinfo = lambda *a, **k: threading.Event().wait()\n"
+        "async def ask():\n"
+        "    try:\n"
+        "        await asyncio.wait_for(Names('x').look_up('slow.example', 80), 0.1)\n"
+        "    except TimeoutError:\n"
+        "        print('given up')\n"
+        "asyncio.run(ask())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "given up\n"
