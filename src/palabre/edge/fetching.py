@@ -85,22 +85,10 @@ def check_url(url: str, *, loopback: bool = False) -> str:
         raise Forbidden("a name or password in the address")
     if port not in _PORTS and not loopback:
         raise Forbidden("an unusual port")
-    literal = _literal(host)
+    literal = addresses.literal(host)
     if literal is not None and not is_public(literal, loopback=loopback):
         raise Forbidden("not a public address")
     return host
-
-
-def _literal(host: str) -> str | None:
-    """Return ``host`` as an IP address if it is one, in whatever way it is written."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
-    try:  # 127.1, 0x7f000001, 2130706433: the system's resolver takes them for addresses
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except (OSError, UnicodeError):
-        return None
 
 
 async def resolve(host: str, port: int, *, loopback: bool) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from palabre.edge.addresses import is_public
+from palabre.edge.addresses import is_public, literal
 from palabre.edge.names import Names
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Outside:
             raise Unreachable(type(error).__name__) from None
 
     def _check(self, host: str | None) -> None:
-        literal = (host or "").strip("[]")
-        if not self._anywhere and _is_address(literal) and not is_public(literal):
+        address = literal((host or "").strip("[]"))
+        if not self._anywhere and address is not None and not is_public(address):
             raise Unreachable("its address is not public")  # such a host is never looked up
 
     async def close(self) -> None:
@@ -130,13 +130,3 @@ class Outside:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _is_address(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host.partition("%")[0])
-        except OSError:
-            continue
-        return True
-    return False

@@ -47,7 +47,7 @@ def test_only_this_machine_may_be_allowed_for_tests() -> None:
         "ftp://example.org/", "file:///etc/passwd", "gopher://example.org", "javascript:1", "//example.org", "",
         "http://", "http://user@example.org/", "http://user:secret@example.org/", "http://example.org:22/",
         "http://example.org:8080/", "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f000001/",
-        "http://0177.0.0.1/", "http://[::1]/", "http://[::ffff:7f00:1]/", "http://169.254.169.254/latest/meta-data",
+        "http://0177.0.0.1/", "http://127.0.0.1./", "http://[::1]/", "http://[::ffff:7f00:1]/", "http://169.254.169.254/latest/meta-data",
         "http://10.0.0.1/", "http://[fe80::1]/", "http://example.org:99999/", "http://[bad/", "http://" + "x" * 3000,
     ],
 )  # fmt: skip
