@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from palabre.accounts import errors
 from palabre.accounts.model import Badge, BadgeKind, Field, Preferences, Shows, Voucher
 from palabre.markup.characters import is_blank
+from palabre.markup.domains import ascii_name
 from palabre.markup.entities import weighted_length
 
 USERNAME_LENGTH = 30
@@ -151,16 +152,16 @@ def check_sites(names: Sequence[str]) -> tuple[str, ...]:
         TooManySites: there are more than ``SITES``.
 
     """
-    found = dict.fromkeys(_site(name) for name in names if name.strip())
-    if len(found) > SITES:
+    given = dict.fromkeys(name.strip() for name in names if name.strip())
+    if len(given) > SITES:
         raise errors.TooManySites(field="attribution_domains", limit=SITES)
-    return tuple(found)
+    return tuple(dict.fromkeys(map(_site, given)))
 
 
 def _site(name: str) -> str:
     host = name.strip().lower().removeprefix("https://").removeprefix("http://").partition("/")[0].rstrip(".")
     try:
-        host = host.removeprefix("*.").encode("idna").decode()
+        host = ascii_name(host.removeprefix("*."))
     except UnicodeError:
         host = ""
     if not _SITE.fullmatch(host):

@@ -96,7 +96,7 @@ def read_card(body: bytes, charset: str | None, url: str) -> Reading | None:
     if not title:
         return None
     published = meta.get("article:published_time", "").strip()
-    image = urljoin(url, (meta.get("og:image:secure_url") or meta.get("og:image") or "").strip())
+    image = _joined(url, (meta.get("og:image:secure_url") or meta.get("og:image") or "").strip())
     return Reading(
         title=title,
         description=_tidy(
@@ -110,6 +110,13 @@ def read_card(body: bytes, charset: str | None, url: str) -> Reading | None:
         image_url=image if image != url and image.startswith(("https://", "http://")) else None,
         image_description=_tidy(meta.get("og:image:alt", ""), _DESCRIPTION),
     )
+
+
+def _joined(url: str, link: str) -> str:
+    try:
+        return urljoin(url, link)
+    except ValueError:  # it is no address at all: "http://["
+        return url
 
 
 def _language(named: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -69,6 +70,19 @@ def is_public(text: str) -> bool:
         if address.teredo is not None or address not in _UNICAST:
             return False  # the others lead to neighbours, or hold an IPv4 address: ::7f00:1, 64:ff9b::7f00:1
     return address.is_global and not address.is_multicast
+
+
+def literal(host: str) -> str | None:
+    """Return ``host`` as an IP address if it is one, in whatever way it is written."""
+    host = host.rstrip(".")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    try:  # 127.1, 0x7f000001, 2130706433: the system's resolver takes them for addresses
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
 
 
 class Proxies:

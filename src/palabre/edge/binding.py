@@ -61,6 +61,9 @@ LinkRef = Annotated[int, Kind.LINK]
 WarningRef = Annotated[int, Kind.WARNING]
 PublisherRef = Annotated[int, Kind.PUBLISHER]
 
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=100 * 365 * 24 * 3_600)]
+"""How long something holds: at most a hundred years, so that no time to come is beyond what a database counts."""
+
 
 class _Skip:
     """Type of ``SKIP_UNKNOWN``."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -24,6 +26,8 @@ _PICTURE = 4 * MEBIBYTE
 _HTML = "text/html,application/xhtml+xml"
 _IMAGES = "image/jpeg,image/png,image/webp,image/gif,image/avif"
 _LIMITS = Limits(upload=_PICTURE, frames=1, pixels_out=640 * 360, pixels_preview=640 * 360, bytes_out=2 * MEBIBYTE)
+_thread = ThreadPoolExecutor(1, thread_name_prefix="palabre-card")
+"""One after the other, so that strangers' pictures leave room for those of members, and hold no other thread."""
 
 _log = structlog.get_logger("cards")
 
@@ -87,7 +91,8 @@ async def _picture(site: Site, reading: Reading) -> Picture | None:
             origin=site.origin,
             barred=site.borders.bars_media,
         )
-        drawn = await asyncio.to_thread(process_picture, found.body, purpose=Purpose.PICTURE, limits=_LIMITS)
+        work = partial(process_picture, found.body, purpose=Purpose.PICTURE, limits=_LIMITS)
+        drawn = await asyncio.get_running_loop().run_in_executor(_thread, work)
     except (Forbidden, Silent, Refusal):
         return None
     stored = await asyncio.to_thread(keep, site.media, drawn)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from starlette.responses import FileResponse
@@ -16,6 +18,9 @@ from palabre.exports.model import ExportRun, Here
 from palabre.exports.queries import living_runs, ready_run, run_of
 from palabre.exports.running import Exporter, forget_others, place_of
 from palabre.ids import AccountId
+
+_threads = ThreadPoolExecutor(2, thread_name_prefix="palabre-export")
+"""Threads of their own, as for imports."""
 
 
 class Under:
@@ -62,7 +67,8 @@ async def _carry_on(site: Site, number: int) -> None:
         here=Here(site.config.origin, site.config.domain.lower(), site.ids),
     )
     try:
-        await asyncio.to_thread(exporter.work, run, site.folder, stopping=lambda: site.stopping)
+        work = partial(exporter.work, run, site.folder, stopping=lambda: site.stopping)
+        await loop.run_in_executor(_threads, work)
     except ExportNotFound:  # its member has left for good
         await sweep_exports(site)
 

@@ -19,6 +19,7 @@ import msgspec
 
 from palabre import __version__
 from palabre.edge import addresses
+from palabre.edge.names import Names
 
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
@@ -29,6 +30,7 @@ _MOVED = {301, 302, 303, 307, 308}
 _PORTS = {80, 443, None}
 _LONGEST = 2_048
 _LONGEST_TAG = 200
+_names = Names("pages")
 
 
 class Forbidden(Exception):  # noqa: N818 - never asked again
@@ -83,22 +85,10 @@ def check_url(url: str, *, loopback: bool = False) -> str:
         raise Forbidden("a name or password in the address")
     if port not in _PORTS and not loopback:
         raise Forbidden("an unusual port")
-    literal = _literal(host)
+    literal = addresses.literal(host)
     if literal is not None and not is_public(literal, loopback=loopback):
         raise Forbidden("not a public address")
     return host
-
-
-def _literal(host: str) -> str | None:
-    """Return ``host`` as an IP address if it is one, in whatever way it is written."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
-    try:  # 127.1, 0x7f000001, 2130706433: the system's resolver takes them for addresses
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except (OSError, UnicodeError):
-        return None
 
 
 async def resolve(host: str, port: int, *, loopback: bool) -> list[tuple[str, int]]:
@@ -110,7 +100,7 @@ async def resolve(host: str, port: int, *, loopback: bool) -> list[tuple[str, in
 
     """
     try:
-        rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        rows = await _names.look_up(host, port)
     except (OSError, UnicodeError) as error:
         raise Silent("the name has no address") from error
     found = [(str(row[4][0]), int(row[0])) for row in rows]

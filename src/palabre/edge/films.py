@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from palabre.clock import Instant
-from palabre.edge.pictures import attach_picture, with_still
+from palabre.edge.pictures import attach_picture, count_uploads, with_still
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.errors import Refusal
@@ -122,6 +122,7 @@ async def change_media(
 
     """
     await site.db.read(unfinished.upload_of, viewer, media)  # nothing is drawn for what is not there
+    count_uploads(site, viewer, thumbnail)
 
     def change(tx: Transaction, still: Poster | None) -> Attachment | Unfinished:
         if still is not None:

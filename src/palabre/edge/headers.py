@@ -55,6 +55,9 @@ API_HEADERS: Headers = [
 ]
 """For answers that are data, not pages: no browser shows them, and each header costs a microsecond in the server."""
 
+OF_ONE = (b"cache-control", b"private, no-store")
+"""For what the API says, each time to one caller: no cache on the way, and no browser, gives it to the next."""
+
 
 def safe_headers(*, secure: bool, also: Mapping[str, Iterable[str]] | None = None) -> Headers:
     """List the headers of a page.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from palabre import clock
@@ -16,6 +18,9 @@ from palabre.imports.model import ImportRun, Source
 from palabre.imports.queries import unfinished_runs
 from palabre.imports.running import BESIDE_REQUESTS, Importer, forget, forget_others, places_of, take_in
 from palabre.media.model import Limits as PictureLimits
+
+_threads = ThreadPoolExecutor(2, thread_name_prefix="palabre-import")
+"""Threads of their own: work of minutes must not hold those that serve files and check passwords."""
 
 
 async def take_upload(site: Site, viewer: AccountId, upload: Upload, *, source: Source | None = None) -> ImportRun:
@@ -50,7 +55,8 @@ async def carry_on(site: Site, run: int) -> None:
     )
     places = places_of(site.folder, run)
     try:
-        state = await asyncio.to_thread(importer.work, run, places, stopping=lambda: site.stopping)
+        work = partial(importer.work, run, places, stopping=lambda: site.stopping)
+        state = await loop.run_in_executor(_threads, work)
     except RunNotFound:  # its member has left for good
         await asyncio.to_thread(forget, site.folder, run)
         return

@@ -10,7 +10,8 @@ import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from palabre.edge.addresses import is_public
+from palabre.edge.addresses import is_public, literal
+from palabre.edge.names import Names
 
 if TYPE_CHECKING:
     import aiohttp
@@ -29,31 +30,39 @@ class Outside:
     def __init__(self, *, anywhere: bool) -> None:
         """``anywhere``: private addresses too, which only tests need."""
         self._anywhere = anywhere
+        self._names = Names("others")
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         import aiohttp  # noqa: PLC0415 - 20 MB that a network without push does not need
         from aiohttp.abc import AbstractResolver  # noqa: PLC0415
 
-        anywhere = self._anywhere
+        anywhere, names = self._anywhere, self._names
 
         class Resolver(AbstractResolver):
             """Finds public addresses only."""
 
-            def __init__(self) -> None:
-                self._inner = aiohttp.ThreadedResolver()
-
             async def resolve(
                 self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
             ) -> list[ResolveResult]:
-                found = await self._inner.resolve(host, port, family)
-                good = [each for each in found if anywhere or is_public(each["host"])]
+                found = await names.look_up(host, port, family=family)
+                good = [row for row in found if anywhere or is_public(str(row[4][0]))]
                 if not good:
                     raise OSError("the name has no public address")
-                return good
+                return [
+                    {
+                        "hostname": host,
+                        "host": str(row[4][0]),
+                        "port": port,
+                        "family": row[0],
+                        "proto": row[2],
+                        "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+                    }
+                    for row in good
+                ]
 
             async def close(self) -> None:
-                await self._inner.close()
+                return None
 
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=Resolver(), limit=64, limit_per_host=8, ttl_dns_cache=60),
@@ -112,8 +121,8 @@ class Outside:
             raise Unreachable(type(error).__name__) from None
 
     def _check(self, host: str | None) -> None:
-        literal = (host or "").strip("[]")
-        if not self._anywhere and _is_address(literal) and not is_public(literal):
+        address = literal((host or "").strip("[]"))
+        if not self._anywhere and address is not None and not is_public(address):
             raise Unreachable("its address is not public")  # such a host is never looked up
 
     async def close(self) -> None:
@@ -121,13 +130,3 @@ class Outside:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _is_address(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host.partition("%")[0])
-        except OSError:
-            continue
-        return True
-    return False

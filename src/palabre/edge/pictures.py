@@ -46,6 +46,17 @@ _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="palabre-picture")
 """Threads of their own: uploads that wait for their turn must not hold those that serve files."""
 
 
+def count_uploads(site: Site, viewer: AccountId, *uploads: Upload | None) -> None:
+    """Count what is drawn for a member beside what comes by the routes for uploads alone, which count themselves.
+
+    Raises:
+        RateExceeded: they are too many; nothing of them is drawn.
+
+    """
+    if given := sum(upload is not None for upload in uploads):
+        site.limits.spend("media", viewer, given)
+
+
 async def store_picture(site: Site, upload: Upload, purpose: Purpose, limits: Limits | None = None) -> StoredPicture:
     """Draw ``upload`` anew for ``purpose`` and keep the result; what is kept of it is up to the caller."""
     processed = await _processed(upload, purpose, limits or Limits(upload=site.config.media_bytes))
@@ -139,8 +150,9 @@ async def change_profile(
 ) -> Account:
     """Change a profile, with new pictures if there are any; the files of the old ones go.
 
-    Each new link costs one of the class ``links``: its page is read.
+    Each new link costs one of the class ``links``: its page is read. Each picture costs one of the class ``media``.
     """
+    count_uploads(site, viewer, avatar, header)
     if change.fields is not UNSET:
         before = await site.db.read(account_by_id, viewer)
         known = before.fields if before else ()

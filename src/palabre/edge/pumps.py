@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from palabre.store import Database, Snapshot, Transaction
 
 _IDLE_SECONDS = 30.0
 _WAIT_AFTER_FAILURE = 5.0
-_AT_ONCE = 16
+_AT_ONCE = 32
 _CONTENDED_SECONDS = 1.0
 _RENEW_SECONDS = 20.0
 """A third of the time for which a job is claimed."""
@@ -78,9 +79,13 @@ class InTransaction:
 class InShell:
     """A job that does something outside the database: at least once, so it must be idempotent."""
 
-    def __init__(self, work: Callable[[Any], Awaitable[None]], payload: type[Any]) -> None:
+    def __init__(
+        self, work: Callable[[Any], Awaitable[None]], payload: type[Any], *, most: int | None = None
+    ) -> None:
+        """``most``: how many run at once. What waits for strangers or works for minutes leaves room for the rest."""
         self.work = work
         self.payload = payload
+        self.most = most
 
 
 JobHandlers = Mapping[str, InTransaction | InShell]
@@ -93,8 +98,12 @@ class JobPump:
         self._database = database
         self._handlers = handlers
         self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], int] = {}
-        """Which job each does."""
+        self._shares = {
+            kind: handler.most
+            for kind, handler in handlers.items()
+            if isinstance(handler, InShell) and handler.most is not None
+        }
+        self._running: dict[asyncio.Task[None], jobs.Job] = {}
         self.done = 0
         self.failed = 0
 
@@ -125,7 +134,7 @@ class JobPump:
             await asyncio.sleep(_RENEW_SECONDS)
             if self._running:
                 try:
-                    await self._database.write(jobs.renew, list(self._running.values()))
+                    await self._database.write(jobs.renew, [job.id for job in self._running.values()])
                 except Exception as later:  # the next time, or somebody else does it too
                     _log.warning("jobs could not be kept", reason=str(later) or type(later).__name__)
 
@@ -136,12 +145,13 @@ class JobPump:
         if free <= 0:
             wait = _IDLE_SECONDS  # the first of those that run wakes us when it is done
         elif wait <= 0:
-            claimed = await self._database.write(jobs.claim, most=free)
+            claimed = await self._database.write(jobs.claim, most=free, room=self._room())
+            under_way = {job.id for job in self._running.values()}
             for job in claimed:
-                if job.id in self._running.values():
+                if job.id in under_way:
                     continue  # it could not be renewed in time, and runs on
                 task = asyncio.create_task(self._one(job))
-                self._running[task] = job.id
+                self._running[task] = job
                 task.add_done_callback(self._finished)
             if claimed:
                 return
@@ -153,6 +163,11 @@ class JobPump:
                 await self._wake.wait()
         except TimeoutError:
             pass
+
+    def _room(self) -> dict[str, int]:
+        """Say of each kind that has a share how many more of it may run."""
+        running = Counter(job.kind for job in self._running.values())
+        return {kind: most - running[kind] for kind, most in self._shares.items()}
 
     async def _wait(self, when: Callable[[Snapshot], int | None]) -> float:
         """Return how many seconds it is until then."""

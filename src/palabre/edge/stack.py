@@ -11,11 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palabre.edge.compress import accepts_gzip, pack, worth_it
 from palabre.edge.cors import ANYONE, FILES, OPEN, is_open, page_access, page_preflight, preflight
-from palabre.edge.headers import API_HEADERS, FRAMABLE, Headers, safe_headers
+from palabre.edge.headers import API_HEADERS, FRAMABLE, OF_ONE, Headers, safe_headers
 
 _OF_APPS = ("/oauth/", "/auth/")
 """Where a member lets an app in. Apps in browsers open these pages in a window of their own and wait for it to come
 back (RFC 6749, section 4.1), which Cross-Origin-Opener-Policy would part from them."""
+_OF_ONE = ("/api/", "/oauth/")
+"""What is answered to one caller, unless the answer says otherwise."""
 _OPENER = b"cross-origin-opener-policy"
 _HTML = b"text/html"
 
@@ -78,6 +80,7 @@ class Stack:
             await self.app(scope, receive, send)
             return
         opened = is_open(scope["path"])
+        of_one = opened and scope["path"].startswith(_OF_ONE)
         packs, origin, host = _asked(scope)
         own = b"" if opened else self._other_of_ours(origin, host)
         of_page = (self._opened if origin else API_HEADERS) if opened else self._of_page(scope["path"], host, own)
@@ -91,7 +94,7 @@ class Stack:
                     self._count(message["status"])
                 headers = message["headers"]
                 has = dict(headers)
-                added = of_page if of_file is None or has.get(b"content-type", b"").startswith(_HTML) else of_file
+                added = _added(has, of_page, of_file, of_one=of_one)
                 if not own and self._names.isdisjoint(has):
                     message["headers"] = headers + added
                 else:
@@ -145,6 +148,13 @@ def stack(
 ) -> ASGIApp:
     """Wrap ``app``, as ``Stack`` does."""
     return Stack(app, secure=secure, also=also, count=count, proof=proof, origins=origins)
+
+
+def _added(has: dict[bytes, bytes], of_page: Headers, of_file: Headers | None, *, of_one: bool) -> Headers:
+    """List what is added to an answer that has these headers."""
+    if of_one and b"cache-control" not in has:
+        return [*of_page, OF_ONE]
+    return of_page if of_file is None or has.get(b"content-type", b"").startswith(_HTML) else of_file
 
 
 def _asked(scope: Scope) -> tuple[bool, bytes, bytes]:

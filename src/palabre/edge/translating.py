@@ -216,7 +216,7 @@ class Translator:
         except Unreachable as error:
             _log.warning("the translation service does not answer", reason=str(error))
             raise TranslationFailed from None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             _log.warning("the translation service says something else")
             raise TranslationFailed from None
         _log.warning("the translation service refused", status=status)

@@ -10,6 +10,7 @@ from palabre.graph import errors
 from palabre.graph.errors import DomainInvalid, ListTitleInvalid, NoteTooLong
 from palabre.graph.model import CollectionDraft
 from palabre.markup.characters import is_blank
+from palabre.markup.domains import ascii_name
 from palabre.markup.entities import HASHTAG_MOST, find_entities
 
 TITLE_MOST = 256
@@ -90,7 +91,7 @@ def good_domain(domain: str) -> str:
     """
     name = domain.strip().lower().removeprefix("@").rstrip(".")
     try:
-        name = name.encode("idna").decode() if name else ""
+        name = ascii_name(name) if name else ""
     except UnicodeError:
         name = ""
     if not _DOMAIN.fullmatch(name):

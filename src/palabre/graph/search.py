@@ -17,7 +17,7 @@ _w = account_word.c
 _f = follow.c
 _LAST = "\U0010ffff"
 _CANDIDATES = 400
-"""How many that match the rarest word are looked at for the others."""
+"""How many that match the rarest word are looked at for the others; nobody pages deeper."""
 
 _WORDS_READ = 2_000
 """A single letter would match half the network; whole words come first."""
@@ -64,7 +64,7 @@ def search_accounts(
     """
     name, _, domain = text.strip().lstrip("@").partition("@")
     terms = words(name)
-    if not terms or (following_only and viewer is None):
+    if not terms or offset >= _CANDIDATES or (following_only and viewer is None):
         return []
     rarest = max(terms, key=len)
     rows = db.all(
@@ -73,7 +73,7 @@ def search_accounts(
         word=rarest,
         past=rarest + _LAST,
         whole_query=fold(name),
-        most=(_CANDIDATES if len(terms) > 1 or domain else offset + limit),
+        most=(_CANDIDATES if len(terms) > 1 or domain else min(offset + limit, _CANDIDATES)),
     )
     found = [each for each in map(account_of, rows) if _fits(each, terms, domain.lower())]
     return found[offset : offset + limit]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import msgspec
 
@@ -37,6 +37,8 @@ _WHOLE = re.compile(rb"\{" + _nested(7) + rb"\}")
 _UNFINISHED = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\.)*+\\?\Z')
 """A string that goes on after the end of the buffer."""
 _GAP = re.compile(rb"[\s,]*+")
+_COUNTED = 2**63
+"""Integers of a database, and of a plan, are below this."""
 _OPENING = b"{["
 _QUOTE, _END = 0x22, 0x5D
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"\x00")
@@ -200,3 +202,21 @@ class ElementReader(Generic[T]):
 
 def _plain(wrong: Exception) -> str:
     return str(wrong)[:200] or type(wrong).__name__
+
+
+def sound(value: Any) -> Any:
+    """Return what was read without the character that PostgreSQL does not store.
+
+    Raises:
+        ValueError: a number in it is larger than any that a database or a plan holds.
+
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [sound(each) for each in value]
+    if isinstance(value, dict):
+        return {sound(name): sound(each) for name, each in value.items()}
+    if isinstance(value, int) and not -_COUNTED <= value < _COUNTED:
+        raise ValueError("a number of more than 64 bits")
+    return value

@@ -268,7 +268,10 @@ class _Reader:
 
     def _member(self, address: str) -> str | None:
         """Find the file of an attachment, whose address may still carry the path of the server's storage."""
-        path = unquote(urlsplit(address).path).lstrip("/") if len(address) <= 2_000 else ""
+        try:
+            path = unquote(urlsplit(address).path).lstrip("/") if len(address) <= 2_000 else ""
+        except ValueError:  # it is no address at all: "http://["
+            return None
         return path if path in self._names else self._by_tail.get(_tail(path))
 
 

@@ -17,7 +17,7 @@ import msgspec
 from palabre.clock import Instant
 from palabre.imports.container import Container, read_whole
 from palabre.imports.dates import FIRST_NOTE, believable, iso_date
-from palabre.imports.elements import Damage, ElementReader
+from palabre.imports.elements import Damage, ElementReader, sound
 from palabre.imports.errors import DamagedMember
 from palabre.imports.model import (
     Audience,
@@ -144,8 +144,8 @@ class _Reader:
 
     def _manifest(self) -> Iterator[Record]:
         try:
-            found = msgspec.json.decode(read_whole(self._container, MANIFEST, most=self._limits.small_file))
-        except (DamagedMember, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as wrong:
+            found = sound(msgspec.json.decode(read_whole(self._container, MANIFEST, most=self._limits.small_file)))
+        except (DamagedMember, msgspec.DecodeError, RecursionError, ValueError) as wrong:
             yield Skipped(part=Part.FILE, reason=Reason.DAMAGED, where=f"{MANIFEST}: {str(wrong)[:200]}")
             return
         profile = found.get("profile") if isinstance(found, dict) else None
@@ -333,8 +333,8 @@ class _Reader:
                     yield Skipped(part=Part.FILE if row.fatal else part, reason=Reason.DAMAGED, where=where)
                     continue
                 try:
-                    records = list(turn(row))
-                except (msgspec.ValidationError, KeyError, ValueError, TypeError) as wrong:
+                    records = list(turn(sound(row)))
+                except (msgspec.ValidationError, KeyError, ValueError, TypeError, RecursionError) as wrong:
                     where = f"{where}: {type(wrong).__name__} {str(wrong)[:100]}"
                     yield Skipped(part=part, reason=Reason.DAMAGED, where=where)
                     continue

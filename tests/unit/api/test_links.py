@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -19,6 +18,7 @@ from palabre.accounts.model import BadgeKind, Field, Standing
 from palabre.cards.reading import read_card
 from palabre.edge.limits import RATES
 from palabre.edge.links import links_of, prove_link
+from palabre.edge.names import Names
 from palabre.server import application
 from palabre.store import Statement
 from unit.api.network import Network
@@ -34,7 +34,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
     async def here(_loop: Any, _host: str, port: int, **_: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", here)
+    monkeypatch.setattr(Names, "look_up", here)
 
 
 @pytest.fixture

@@ -201,6 +201,16 @@ def test_what_cannot_be_taken_back_or_asked_is_refused_and_the_rest_goes_on(
     assert [post["id"] for post in listening.told()] == [said]
 
 
+def test_a_message_that_is_nested_too_deep_is_refused_and_the_rest_goes_on(network: Network) -> None:
+    ana = network.member("ana")
+    listening = Listening(ana, stream="user")
+    listening.text('{"type":"subscribe","x":' + "[" * 2_000 + "]" * 2_000 + "}")
+    assert [each["status"] for each in listening.heard] == [400]
+    said = ana.say("still here")["id"]
+    listening.settle()
+    assert [post["id"] for post in listening.told()] == [said]
+
+
 def test_taking_back_what_was_never_asked_for_changes_nothing(network: Network) -> None:
     ana = network.member("ana")
     listening = Listening(ana, stream="user")

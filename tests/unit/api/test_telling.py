@@ -197,6 +197,17 @@ def test_an_address_that_is_revoked_is_one_that_never_was(network: Network) -> N
     assert ana.call("POST", path.format(secret), 404, json={"text": "x"}).content == absent.content
 
 
+def test_a_payload_that_is_no_json_or_nested_too_deep_says_nothing(network: Network) -> None:
+    from palabre.posts.model import Visibility
+
+    ana = network.member("ana")
+    secret = network.write(actions.create_incoming, network.site.keyring, ana.number, "Build", Visibility.PUBLIC)
+    for payload in ("{", '{"x":' + "[" * 5_000 + "]" * 5_000 + "}"):
+        sent = {"data": {"payload": payload}}
+        told = network.visitor.call("POST", f"/api/palabre/v1/hooks/{secret}", 422, **sent).json()
+        assert "text" in told["error"]
+
+
 def test_posting_by_an_address_counts_as_posting(network_with: Any) -> None:
     from palabre.edge.limits import Rate
     from palabre.posts.model import Visibility

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna
 import enum
 import itertools
 import typing
@@ -189,3 +190,76 @@ def test_who_asks_too_often_is_told_when_to_come_again(network: Network, group: 
             yield f"{asking.one.name}: {answer.status_code} {answer.text} {sorted(answer.headers)}"
 
     assert _collected(network, group, look) == []
+
+
+_EXTREMES = (2**63 - 1, -(2**63), -1, 0)
+
+
+def _is_number(kind: Any) -> bool:
+    return int in _members(kind) and not id_kind(kind)
+
+
+_NUMBERED = [
+    group
+    for group in _GROUPS
+    if any(
+        _is_number(kind)
+        for one in _JSON
+        if one.group == group
+        for _, kind, _, _ in _fields(_BY_SHAPE[shape(one.method, one.path)])
+    )
+]
+
+
+@pytest.mark.parametrize("group", _NUMBERED)
+def test_no_number_is_a_fault(network: Network, group: str) -> None:
+    """The largest and the smallest that are numbers at all: what is made of them must still be one for a database."""
+
+    def look(asking: _Asking) -> Iterator[str]:
+        for name, kind, _, place in _fields(asking.endpoint):
+            if not _is_number(kind):
+                continue
+            for number in _EXTREMES:
+                status, told = asking.status(place, {**asking.given(place), name: number})
+                if status >= 500 or (status == 422 and not _names(told, name)):
+                    yield f"{asking.one.name} {name}={number}: {status} {told}"
+
+    assert _collected(network, group, look) == []
+
+
+def test_nobody_pages_through_all_accounts_by_their_names(network: Network) -> None:
+    ana = network.member("ana")
+    for n in range(3):
+        network.member(f"oak{n}")
+    for path, shown in (("/api/v1/accounts/search", list), ("/api/v2/search", lambda found: found["accounts"])):
+        assert len(shown(ana.get(path, q="oak", offset=1))) == 2
+        for far in (400, 10**9, 2**63 - 1):
+            assert shown(ana.get(path, q="oak", offset=far)) == []
+
+
+def test_a_name_longer_than_any_is_refused_before_it_is_prepared(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Preparing it (RFC 3490) takes a time that grows with the square of its length: 20 seconds for a megabyte."""
+    prepared: list[int] = []
+    real = encodings.idna.nameprep
+
+    def noted(label: str) -> str:
+        prepared.append(len(label))
+        return real(label)
+
+    monkeypatch.setattr(encodings.idna, "nameprep", noted)
+    scene = Scene(network, next(_NUMBERS))
+    long = "ﷺ" * 5_000
+    profile = "/api/v1/accounts/update_credentials"
+    for caller, method, path, body in (
+        (scene.ana, "POST", "/api/v1/domain_blocks", {"domain": long}),
+        (scene.ana, "PATCH", profile, {"attribution_domains": [long]}),
+        (scene.ana, "PATCH", profile, {"attribution_domains": [f"é{n}.example" for n in range(101)]}),
+        (scene.root, "POST", "/api/v1/admin/domain_blocks", {"domain": long}),
+    ):
+        told = caller.call(method, path, 422, json=body).json()
+        assert next(iter(body)) in told["error"]
+    assert prepared == []
+    scene.ana.post("/api/v1/domain_blocks", domain="far.éxample")
+    assert max(prepared) < 20

@@ -10,6 +10,7 @@ import pytest
 
 from palabre.edge import fetching
 from palabre.edge.fetching import Answer, Forbidden, Silent, check_url, fetch, is_public, resolve
+from palabre.edge.names import Names
 from web_server import WebServer, answer
 
 _PAGE = answer(b"<title>Hello</title>", content_type="text/html; charset=utf-8")
@@ -46,7 +47,7 @@ def test_only_this_machine_may_be_allowed_for_tests() -> None:
         "ftp://example.org/", "file:///etc/passwd", "gopher://example.org", "javascript:1", "//example.org", "",
         "http://", "http://user@example.org/", "http://user:secret@example.org/", "http://example.org:22/",
         "http://example.org:8080/", "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f000001/",
-        "http://0177.0.0.1/", "http://[::1]/", "http://[::ffff:7f00:1]/", "http://169.254.169.254/latest/meta-data",
+        "http://0177.0.0.1/", "http://127.0.0.1./", "http://[::1]/", "http://[::ffff:7f00:1]/", "http://169.254.169.254/latest/meta-data",
         "http://10.0.0.1/", "http://[fe80::1]/", "http://example.org:99999/", "http://[bad/", "http://" + "x" * 3000,
     ],
 )  # fmt: skip
@@ -62,7 +63,7 @@ def _resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         kinds = [socket.AF_INET6 if ":" in each else socket.AF_INET for each in addresses]
         return [(kind, 1, 6, "", (each, port)) for kind, each in zip(kinds, addresses, strict=True)]
 
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", answer_with)
+    monkeypatch.setattr(Names, "look_up", answer_with)
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["1.1.1.1", "10.0.0.1"], ["::1"], ["169.254.169.254"]])
@@ -85,7 +86,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
                 asked += 1
                 return [(socket.AF_INET, 1, 6, "", ("127.0.0.1" if asked == 1 else "10.9.9.9", port))]
 
-            monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", rebinding)
+            monkeypatch.setattr(Names, "look_up", rebinding)
             return await get(f"http://rebinding.example:{server.port}/")
 
     assert asyncio.run(story()).body == b"<title>Hello</title>"

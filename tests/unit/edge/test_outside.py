@@ -45,9 +45,21 @@ def test_neither_a_private_address_nor_a_name_of_one_is_asked() -> None:
     service = PushService()
     try:
         port = service.origin.rpartition(":")[2]
-        for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1", "2130706433"):
+        for host in (
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "0.0.0.0",
+            "127.1",
+            "127.0.0.1.",
+            "0x7f.1",
+            "0177.0.0.1",
+            "2130706433",
+        ):
             with pytest.raises(Unreachable) as refused:
                 _post(Outside(anywhere=False), f"http://{host}:{port}/x")
+            assert host == "localhost" or str(refused.value) == "its address is not public"
             assert "127" not in str(refused.value)
             assert refused.value.__cause__ is None
         assert service.arrived == []

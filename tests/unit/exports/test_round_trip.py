@@ -350,6 +350,27 @@ def test_everything_comes_and_leaves_again_as_it_came(here: Network, there: Netw
     assert any(post["versions"] for post in before["posts"])
 
 
+def test_what_no_database_holds_costs_its_row_alone(here: Network, there: Network, tmp_path: Path) -> None:
+    rich = Rich(here)
+    changed = tmp_path / "changed.zip"
+    with zipfile.ZipFile(here.archive(rich.ana)) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "palabre/filters.json":
+                content = content.replace(b'"title":"', b'"title":"a\\u0000b')
+            if name == "palabre/lists.json":
+                content = content.replace(b'"title":"work', b'"number":%d,"title":"work' % 2**70)
+            target.writestr(name, content)
+    other = People(there.store).member("ana")
+    run = there.take_in(other, changed)
+    assert run.state is State.DONE
+    assert run.left_out["setting.damaged"] == 1
+    after = contents(there.archive(other))
+    assert [each["title"][:2] for each in after["filters"]] == ["ab"]
+    assert [each["title"] for each in after["lists"]] == ["=friends"]
+    assert len(after["posts"]) >= 8
+
+
 def test_a_second_time_adds_nothing(here: Network, there: Network) -> None:
     rich = Rich(here)
     archive = here.archive(rich.ana)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import struct
 import tarfile
 import zipfile
@@ -142,6 +143,19 @@ def test_links_in_a_zip_are_not_followed(tmp_path: Path, read: Callable[..., Pla
     with zipfile.ZipFile(made.path, "a") as archive:
         archive.writestr(link, "/etc/passwd")
     assert read(made.path).left_out.counts[Part.FILE, Reason.NOT_SUPPORTED] == 1
+
+
+def test_an_address_that_is_none_costs_only_its_picture(tmp_path: Path, read: Callable[..., Plan]) -> None:
+    made = mastodon_archive(tmp_path / "in.zip", posts=3, pictures=1, videos=0)
+    with zipfile.ZipFile(made.path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    outbox = json.loads(members["outbox.json"])
+    attachments = [each for item in outbox["orderedItems"] for each in item["object"].get("attachment", ())]
+    attachments[0]["url"] = "http://["
+    members["outbox.json"] = json.dumps(outbox).encode()
+    plan = read(zip_of(tmp_path / "a.zip", **members))
+    assert plan.total == len(made.posts)
+    assert plan.left_out.counts[Part.MEDIA, Reason.FILE_MISSING] == 1
 
 
 @pytest.mark.parametrize("make", [twitter_archive, mastodon_archive])

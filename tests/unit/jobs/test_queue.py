@@ -261,7 +261,7 @@ def test_the_pump_waits_for_the_elder_not_for_what_it_holds_back(
 def test_a_pump_with_its_hands_full_waits_until_one_is_free(
     store: Store, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(17):
+    for number in range(pumps._AT_ONCE + 1):
         ask(store, time, str(number))
     waits: list[float] = []
     limit = asyncio.timeout
@@ -276,13 +276,46 @@ def test_a_pump_with_its_hands_full_waits_until_one_is_free(
 
         pump = JobPump(store.database, {"test": InShell(never, str)})
         await pump._step()
-        assert len(pump._running) == 16
+        assert len(pump._running) == pumps._AT_ONCE
         monkeypatch.setattr(asyncio, "timeout", noted)
         await pump._step()
         assert waits[-1] == 30.0
         await pump.stop()
 
     asyncio.run(go())
+
+
+def test_what_waits_for_strangers_leaves_room_for_the_rest(store: Store, time: Time) -> None:
+    for number in range(3 * pumps._AT_ONCE):
+        time.goes(1)
+        store.write(jobs.enqueue, "outside", str(number))
+    ask(store, time, "here")
+    done: list[str] = []
+
+    async def go() -> list[str]:
+        may_end = asyncio.Event()
+
+        async def never(payload: str) -> None:
+            done.append(payload)
+            await may_end.wait()
+
+        async def soon(payload: str) -> None:
+            done.append(payload)
+
+        pump = JobPump(store.database, {"outside": InShell(never, str, most=3), "test": InShell(soon, str)})
+        for _ in range(2):
+            await pump._step()
+            await asyncio.sleep(0)
+        found = list(done)
+        assert pump._room() == {"outside": 0}
+        may_end.set()
+        await asyncio.gather(*pump._running)
+        await pump._step()
+        assert len(pump._running) == 3, "then the next of them"
+        await pump.stop()
+        return found
+
+    assert asyncio.run(go()) == ["0", "1", "2", "here"]
 
 
 def test_a_job_that_nothing_may_be_written_for_waits_without_a_trace_and_is_not_counted(

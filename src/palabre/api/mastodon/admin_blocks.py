@@ -13,7 +13,7 @@ from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND, Instant, now
 from palabre.edge.admin import admin_endpoint
 from palabre.edge.answers import Page
-from palabre.edge.binding import EmailBlockRef, EmailDomainBlockRef, IpBlockRef
+from palabre.edge.binding import EmailBlockRef, EmailDomainBlockRef, IpBlockRef, Seconds
 from palabre.edge.own_network import refuse_own_network
 from palabre.edge.paging import Paging
 from palabre.edge.request import Request
@@ -59,7 +59,7 @@ class NewIp(msgspec.Struct, frozen=True, kw_only=True):
     ip: str
     severity: IpSeverity
     comment: str = ""
-    expires_in: int | None = None
+    expires_in: Seconds | None = None
     """Seconds from now; nothing or 0: for good."""
 
 
@@ -69,7 +69,7 @@ class IpChange(msgspec.Struct, frozen=True, kw_only=True):
     ip: str | None = None
     severity: IpSeverity | None = None
     comment: str | None = None
-    expires_in: int | None = None
+    expires_in: Seconds | None = None
     """Seconds from now; 0: for good."""
 
 
@@ -149,7 +149,7 @@ async def show_ip(block: IpBlockRef, viewer: Viewer, app: Site) -> wire.AdminIpB
 
 
 def _ends(seconds: int | None) -> Instant | None:
-    return Instant(now() + seconds * SECOND) if seconds and seconds > 0 else None
+    return Instant(now() + seconds * SECOND) if seconds else None
 
 
 @admin_endpoint("POST", "/api/v1/admin/ip_blocks", scope=f"admin:write:{_IPS}", may=_MAY)

@@ -16,7 +16,7 @@ from palabre.api.mastodon.pages import AccountPage, people_page
 from palabre.api.mastodon.pieces import Pieces
 from palabre.clock import SECOND
 from palabre.edge.answers import Page
-from palabre.edge.binding import SKIP_UNKNOWN, AccountRef
+from palabre.edge.binding import SKIP_UNKNOWN, AccountRef, Seconds
 from palabre.edge.endpoint import endpoint
 from palabre.edge.paging import Paging, link
 from palabre.edge.request import Request
@@ -44,7 +44,7 @@ class MuteOptions(msgspec.Struct, frozen=True):
     """The body of a mute; a ``duration`` of 0 seconds has no end."""
 
     notifications: bool = True
-    duration: int = 0
+    duration: Seconds = 0
 
 
 class Several(msgspec.Struct, frozen=True):

@@ -235,7 +235,7 @@ async def _converse(site: Site, hub: Hub, listener: Listener, receive: Receive) 
 def _read(text: str) -> Ask:
     try:
         return msgspec.json.decode(text, type=Ask)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise UnreadableMessage from None
 
 

@@ -52,7 +52,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
 def _text_of(body: Written) -> str:
     if body.payload and not body.text:
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, RecursionError):
             return from_slack(msgspec.json.decode(body.payload, type=_Payload).text)
     return from_slack(body.text)
 

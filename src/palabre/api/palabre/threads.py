@@ -20,6 +20,7 @@ from palabre.filters.model import Context
 from palabre.posts.actions import publish_thread, vote_on_reply
 from palabre.posts.lines import ReplyOrder, sorted_replies
 from palabre.posts.queries import post_views
+from palabre.posts.rules import THREAD
 
 
 class NewThread(msgspec.Struct, frozen=True):
@@ -44,6 +45,9 @@ class Vote(msgspec.Struct, frozen=True):
 async def create_thread(body: NewThread, viewer: Viewer, app: Site) -> Annotated[bytes, list[Status]]:
     """Publish several posts at once, each answering the one before: all of them, or none."""
     drafts = [draft_of(each, viewer) for each in body.statuses]
+    app.limits.spend(
+        "statuses", viewer.account, min(max(len(drafts), 1), THREAD) - 1
+    )  # one is counted as the request
     try:
         made = await app.db.write(publish_thread, viewer.account, drafts, terms=app.terms)
     except Refusal as refusal:

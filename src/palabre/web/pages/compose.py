@@ -12,11 +12,12 @@ from palabre.clock import Instant, from_datetime
 from palabre.edge.answers import Answer
 from palabre.edge.binding import MediaRef, PostRef, UnpublishedRef
 from palabre.edge.films import Progress, change_media, most_bytes, set_captions, take_media, wait_for, withdraw
+from palabre.edge.pictures import count_uploads
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
-from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
+from palabre.errors import Forbidden, Invalid, NotFound, Refusal, TooMany, Unavailable
 from palabre.ids import AccountId, Kind, MediaId, PostId
 from palabre.media.errors import MediaAttached, MediaNotFound
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Focus, Unfinished
@@ -267,6 +268,7 @@ async def is_out(app: Site, viewer: Viewer, written: str, refusal: Refusal) -> b
 
 async def take_one(app: Site, viewer: Viewer, upload: Upload) -> MediaId:
     """Take what came with a form; a video gets a while to be prepared, since no script asks for it again."""
+    count_uploads(app, viewer.account, upload)
     taken = await take_media(app, viewer.account, upload)
     if isinstance(taken, Unfinished):
         await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
@@ -311,7 +313,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Written) ->
             reply_policy=body.reply_policy or replies,
         )
         flash, made = await app.db.write(_finish, viewer.account, draft, body, key_of(body.key), app.terms)
-    except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
+    except (Forbidden, Invalid, NotFound, TooMany, Unavailable) as refusal:
         if await is_out(app, viewer, body.key, refusal):
             return go(request, body.next, flash="posted")
         kept = await loose(viewer, app, media)

@@ -6,11 +6,11 @@ import msgspec
 
 from palabre.edge.answers import Answer
 from palabre.edge.binding import PostRef
-from palabre.edge.films import most_bytes, take_media, wait_for
+from palabre.edge.films import most_bytes
 from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.viewer import Viewer
-from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
+from palabre.errors import Forbidden, Invalid, NotFound, Refusal, TooMany, Unavailable
 from palabre.ids import MediaId
 from palabre.media.errors import MediaNotFound
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Unfinished
@@ -23,7 +23,7 @@ from palabre.web.desk import desk_of
 from palabre.web.drafts import NO_POLL, Writable
 from palabre.web.forms import Told
 from palabre.web.page import go, page, show, words_of
-from palabre.web.pages.compose import FIELDS, PATIENCE, Written, caption_all, of_pictures, show_stills
+from palabre.web.pages.compose import FIELDS, Written, caption_all, of_pictures, show_stills, take_one
 
 
 def _draft(view: PostView, address: str, ref: str) -> Writable:
@@ -91,10 +91,7 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
     refusal: Refusal | None = None
     try:
         if body.picture is not None and len(media) < MOST_ATTACHMENTS:
-            taken = await take_media(app, viewer.account, body.picture)
-            media.append(taken.id)
-            if isinstance(taken, Unfinished):
-                await wait_for(app, viewer.account, taken.id, seconds=PATIENCE)
+            media.append(await take_one(app, viewer, body.picture))
         if body.detach in media:
             media.remove(body.detach)
         await show_stills(app, viewer, body, media)
@@ -117,7 +114,7 @@ async def save(request: Request, viewer: Viewer, app: Site, body: Written, post:
             await app.db.write(edit_post, viewer.account, post, revision, terms=app.terms)
             await caption_all(app, viewer, body, media)
             return go(request, draft.next, flash="edited")
-    except (Forbidden, Invalid, NotFound, Unavailable) as wrong:
+    except (Forbidden, Invalid, NotFound, TooMany, Unavailable) as wrong:
         refusal = wrong
     errors = {} if refusal is None else {FIELDS.get(refusal.field or "", ""): words_of(request, refusal)}
     draft = msgspec.structs.replace(

@@ -219,13 +219,13 @@ async def unlike(request: Request, viewer: Viewer, app: Site, body: Deed, post: 
     return await _do(request, viewer, app, body, post, actions.unlike)
 
 
-@page("POST", "/posts/{post}/repost")
+@page("POST", "/posts/{post}/repost", limit="statuses")
 async def repost(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
     """Show it to one's followers."""
     return await _do(request, viewer, app, body, post, _repost)
 
 
-@page("POST", "/posts/{post}/unrepost")
+@page("POST", "/posts/{post}/unrepost", limit="statuses")
 async def unrepost(request: Request, viewer: Viewer, app: Site, body: Deed, post: PostRef) -> Answer:
     """Take the repost back."""
     return await _do(request, viewer, app, body, post, actions.undo_repost)

@@ -17,7 +17,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
-from palabre.errors import Invalid, NotFound, Unavailable
+from palabre.errors import Invalid, NotFound, TooMany, Unavailable
 from palabre.graph import actions as graph
 from palabre.graph.model import Mute
 from palabre.graph.queries import blocks_page, mutes_page
@@ -120,7 +120,7 @@ async def save_profile(request: Request, viewer: Viewer, app: Site, body: Profil
     before, _ = await app.db.read(_own, viewer.account)
     try:
         await change_profile(app, viewer.account, change, avatar=body.avatar, header=body.header)
-    except (Invalid, Unavailable) as refusal:
+    except (Invalid, TooMany, Unavailable) as refusal:
         values = msgspec.structs.replace(body, fields=_padded(body.fields))
         told = refused_form(request, refusal, values, _PROFILE_FIELDS)
         return await show(request, "settings/profile.html", status=422, form=told)

@@ -11,7 +11,7 @@ from palabre.edge.request import Request
 from palabre.edge.site import Site
 from palabre.edge.uploads import Upload
 from palabre.edge.viewer import Viewer
-from palabre.errors import Forbidden, Invalid, NotFound, Refusal, Unavailable
+from palabre.errors import Forbidden, Invalid, NotFound, Refusal, TooMany, Unavailable
 from palabre.ids import MediaId
 from palabre.media.model import MOST_ATTACHMENTS, Attachment, Unfinished
 from palabre.posts.actions import publish_thread
@@ -96,6 +96,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Parts) -> A
             parts = await _again(viewer, app, body, media)
             return await _form(request, body, [*parts, Part()][:THREAD] if body.more else parts)
         said = [each for each, text in enumerate(body.parts) if text.strip() or media[each]]
+        app.limits.spend("statuses", viewer.account, max(len(said) - 1, 0))  # the first is counted as the request
         await app.db.write(
             publish_thread,
             viewer.account,
@@ -103,7 +104,7 @@ async def publish(request: Request, viewer: Viewer, app: Site, body: Parts) -> A
             terms=app.terms,
             idempotency_key=key_of(body.key),
         )
-    except (Forbidden, Invalid, NotFound, Unavailable) as refusal:
+    except (Forbidden, Invalid, NotFound, TooMany, Unavailable) as refusal:
         if await is_out(app, viewer, body.key, refusal):
             return go(request, body.next, flash="threaded")
         parts = await _again(viewer, app, body, media)
