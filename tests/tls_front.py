@@ -64,20 +64,23 @@ class Front:
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def _listen(self, port: int) -> asyncio.Server:
-        return await asyncio.start_server(self._connected, "127.0.0.1", port, ssl=self._context)
+        return await asyncio.start_server(self._connected, "127.0.0.1", port)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        below = writer.transport
         if self._ended:
-            writer.transport.abort()
+            below.abort()
             return
+        below.pause_reading()  # until somebody reads TLS
         task = self._loop.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: writer.transport.abort())  # also when it was cancelled before it began
+        task.add_done_callback(lambda _: below.abort())  # also when it was cancelled before it began
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far: asyncio.StreamWriter | None = None
         try:
+            await writer.start_tls(self._context)  # here, so that whoever does not trust us is let go of as well
             far_reader, far = await asyncio.open_connection("127.0.0.1", self._behind)
             ways = [self._loop.create_task(_pass(*way)) for way in ((reader, far), (far_reader, writer))]
             try:
