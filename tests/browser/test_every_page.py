@@ -412,3 +412,26 @@ def test_everything_to_press_is_large_enough_for_a_thumb(chromium: Browser, worl
         )
         assert small == [], path
     context.close()
+
+
+def test_what_is_done_with_replies_stands_in_one_row_in_the_same_places(chromium: Browser, world: World) -> None:
+    post = world.places["POST"].rsplit("/", 1)[1]
+    with world.ana.client() as of_ana:
+        own = of_ana.post("/api/v1/statuses", json={"status": "My own", "in_reply_to_id": post}).json()["id"]
+        for state in (world.state, None):
+            context = chromium.new_context(locale="fr", viewport={"width": 320, "height": 640}, storage_state=state)
+            page = context.new_page()
+            visited(page, world, "POST")
+            rows = page.evaluate(
+                """() => [...document.querySelectorAll('.post:not(.post-main) .actions.has-votes')].map((row) =>
+                  [...row.querySelectorAll(':scope > .action, :scope > .menu > summary')].map((each) => {
+                    const box = each.getBoundingClientRect();
+                    return [Math.round(box.left), Math.round(box.top - row.getBoundingClientRect().top)];
+                  }))"""
+            )
+            assert len(rows) >= 2, "one of somebody else's, and one's own"
+            assert [len(row) for row in rows] == [7] * len(rows)
+            assert {top for row in rows for _, top in row} == {0}, "one row"
+            assert all(row == rows[0] for row in rows), "the same act stands in the same place"
+            context.close()
+        of_ana.delete(f"/api/v1/statuses/{own}")
