@@ -169,9 +169,9 @@ SENT_BY: dict[str, tuple[str, ...]] = {
     "journeys/test_moderating.py::test_a_hashtag_is_rejected_and_approved": ("/admin/trends/{hashtag}",),
     "journeys/test_moderating.py::test_a_hashtag_is_closed_and_opened": ("/admin/hashtags/{hashtag}",),
     "journeys/test_moderating.py::test_a_moderator_is_made_and_sees_what_he_may": ("/admin/accounts/{account}/role",),
-    "journeys/test_moderating.py::test_who_lost_the_password_chooses_one_by_a_link_that_is_good_once": (
-        "/admin/accounts/{account}/password_link",
-        "/auth/new_password/{number}/{code}",
+    "journeys/test_moderating.py::test_who_lost_the_password_sets_a_new_one_by_a_link_once": (
+        "/admin/accounts/{account}/password",
+        "/auth/new_password",
     ),
     "journeys/test_moderating.py::test_a_server_is_blocked_changed_and_unblocked": (
         "/admin/servers",

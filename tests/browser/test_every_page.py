@@ -48,7 +48,7 @@ OPEN = """
 / /local /tags/tree /@ana /@ana/with_replies /@ana/media /@ana/followers /@ana/following POST POST/likes POST/reposts
 POST/embed POLL HISTORY COLLECTION COLLECTIONS_OF /search /search?q=a /people /trends LINKS /links
  /about /auth/sign_in /auth/sign_up
- /nowhere /offline /outbox /auth/hand_over?code=x /auth/accounts /status
+ /nowhere /offline /outbox /auth/hand_over?code=x NEW_PASSWORD /auth/accounts /status
 """
 OWN = """
 /home TRANSLATION /@ben/familiar_followers /home/ranked /digest /local /notifications /notifications?only=mention
@@ -58,7 +58,7 @@ QUOTE EDIT HISTORY QUOTES POLL /drafts DRAFT /compose/thread /likes /bookmarks /
 /@ana/media POST DELETE REWRITE EMBED_CODE MUTE BLOCK /search?q=a /search?q=a&lang=ar /people
 /settings /settings/profile /settings/account /settings/preferences
 /settings/people /settings/people?which=blocked /settings/data /settings/delete CONSENT
-/oauth/authorize/native?code=abc /auth/hand_over?code=x NEW_PASSWORD /share?text=Look /offline /outbox /admin/emojis
+/oauth/authorize/native?code=abc /auth/hand_over?code=x /share?text=Look /offline /outbox /admin/emojis
 /settings/import /admin/sign_ups /admin/invitations
 /settings/filters /settings/filters/new FILTER /lists LIST LIST/edit PERSON_LISTS /settings/hashtags
 /collections /discover/collections COLLECTION COLLECTIONS_OF
@@ -234,14 +234,13 @@ def world(
     warn(server, "ana", "ben")
     settings = Browsing(server).sign_in(ana, PASSWORD)
     places["PASSKEY"] = re.findall(r'href="(/settings/passkeys/\d+)"', settings.get("/settings/passkeys").text)[0]
+    given = settings.post(f"{places['ADMIN_ACCOUNT']}/password")
+    places["NEW_PASSWORD"] = re.findall(r"/auth/new_password\?link=[\w-]+", html.unescape(given.text))[0]
     hooks = "/settings/development/webhooks"
     settings.get(hooks)
     told = {"url": "https://program.example/told", "events[]": "status.created", "password": PASSWORD}
     made = settings.post(hooks, data=told)
     places["WEBHOOK"] = re.findall(rf'({hooks}/\d+)/remove"', html.unescape(made.text))[0]
-    settings.get(places["ADMIN_ACCOUNT"])
-    link = settings.post(f"{places['ADMIN_ACCOUNT']}/password_link")
-    places["NEW_PASSWORD"] = re.findall(r"/auth/new_password/\d+/[\w-]+", html.unescape(link.text))[0]
     context = chromium.new_context(locale="en")
     page = context.new_page()
     sign_in(page, ana)

@@ -170,7 +170,7 @@ _EVERYTHING = """async () => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
-      const kept = await (await cache.match(request)).text();
+      const kept = (await (await cache.match(request))?.text()) ?? ""; // it may be deleted meanwhile
       found.push(`${name} ${request.url} ${kept}`);
     }
   }

@@ -325,64 +325,31 @@ def test_a_moderator_is_made_and_sees_what_he_may(
     assert "Moderator" not in Browsing(server).get("/@dora").text
 
 
-def test_who_lost_the_password_chooses_one_by_a_link_that_is_good_once(
-    server: RunningServer, root: Browsing, people: dict[str, Person]
+def test_who_lost_the_password_sets_a_new_one_by_a_link_once(
+    server: RunningServer, root: Browsing, ben: Browsing
 ) -> None:
-    forgetful = server.account("forgetful", password=PASSWORD)
-    there = Browsing(server).sign_in(forgetful)
-    place = place_of(root, "forgetful")
-    first, second = (link_in(root.post(f"{place}/password_link").text) for _ in range(2))
-    assert first.startswith(server.base_url)
-    assert "Link for a new password given" in root.get(place).text
-    assert first not in root.get(place).text, "it is shown once"
-
-    member = Browsing(server)
-    assert "@forgetful" in member.get(first).text
-    short = member.post(first, data={"password": "short"})
-    assert (short.status_code, "at least" in short.text) == (422, True)
-    assert there.get("/settings").status_code == 200, "nothing has changed so far"
-    assert member.post(first, data={"password": "a quite new password"}).headers["location"] == "/auth/sign_in"
-    assert there.get("/settings").headers["location"].startswith("/auth/sign_in")
-    with forgetful.client() as client:
-        assert client.get("/api/v1/accounts/verify_credentials").status_code == 401
-    for used in (first, second):
-        assert member.get(used).status_code == 404
-        assert member.post(used, data={"password": "and another password"}).status_code == 404
-    for password, wanted in ((PASSWORD, 422), ("and another password", 422), ("a quite new password", 303)):
-        tried = Browsing(server)
-        tried.get("/auth/sign_in")
-        assert tried.post("/auth/sign_in", data={"name": "forgetful", "password": password}).status_code == wanted
-
-
-def test_a_link_for_a_password_is_given_only_below_ones_own_role_and_is_bound_to_its_account(
-    server: RunningServer, root: Browsing, ben: Browsing, people: dict[str, Person]
-) -> None:
-    place = place_of(root, "dora")
-    link = link_in(root.post(f"{place}/password_link").text)
-    number, code = link.removeprefix(server.base_url).split("/")[3:]
-    anybody = Browsing(server)
-    assert anybody.get(link).status_code == 200
-    of_ben = place_of(root, "ben").rpartition("/")[2]
-    at, mac = code.split("-")
-    later = f"{int(at, 16) + 86_400_000:x}"
-    for path in (
-        f"{of_ben}/{code}",
-        f"{number}/{later}-{mac}",
-        f"{number}/{at}-{'0' * 64}",
-        f"{number}/x",
-        f"{number}/-",
-    ):
-        assert anybody.get(f"/auth/new_password/{path}").status_code == 404
-        assert anybody.post(f"/auth/new_password/{path}", data={"password": "a new password"}).status_code == 404
-    assert root.post(f"{place_of(root, 'root')}/password_link").status_code == 403, "nor of another administrator"
-    assert ben.post(f"{place}/password_link").status_code == 404
-    assert root.post(f"{place}/role", data={"role": "moderator"}).status_code == 303
-    dora = Browsing(server).sign_in(people["dora"])
-    assert dora.post(f"{place_of(dora, 'ben')}/password_link").status_code == 404
-    assert "password_link" not in dora.get(place_of(dora, "ben")).text
-    assert root.post(f"{place}/role", data={"role": "member"}).status_code == 303
-
-
-def link_in(page: str) -> str:
-    [link] = re.findall(r"http[^<]*/auth/new_password/[^<]*", html.unescape(page))
-    return link
+    lost = server.account("lost", password=PASSWORD)
+    place, inside = place_of(root, "lost"), Browsing(server).sign_in(lost)
+    given = root.post(f"{place}/password")
+    [path] = re.findall(r"(/auth/new_password\?link=[\w-]+)<", html.unescape(given.text))
+    assert "no-store" in given.headers["cache-control"]
+    page = root.get(place).text
+    assert ("A link for a new password given" in page, path.partition("=")[2] in page) == (True, False), "shown once"
+    assert inside.get("/settings").status_code == 200, "as long as the link is not used, nothing has changed"
+    assert ben.post(f"{place}/password").status_code == 404
+    assert root.post(f"{place_of(root, 'root')}/password").status_code == 403
+    link, member = path.partition("=")[2], Browsing(server)
+    assert member.get("/auth/new_password?link=guessed").status_code == 404
+    assert "@lost" in member.get(path).text
+    for wrong in ("short", "lost", "x" * 2_000):
+        refused = member.post("/auth/new_password", data={"link": link, "password": wrong})
+        assert (refused.status_code, "password-wrong" in refused.text) == (422, True)
+    assert Browsing(server).post("/auth/new_password", data={"link": link, "password": "x" * 12}).status_code == 403
+    done = member.post("/auth/new_password", data={"link": link, "password": "three dry oak leaves"})
+    assert done.headers["location"] == "/auth/sign_in"
+    assert "Your new password is set" in member.get("/auth/sign_in").text
+    assert inside.get("/settings").status_code == 303, "every session is ended"
+    for again in (member.get(path), member.post("/auth/new_password", data={"link": link, "password": "x" * 12})):
+        assert again.status_code == 404, "once"
+    assert member.post("/auth/sign_in", data={"name": "lost", "password": PASSWORD}).status_code == 422
+    assert member.post("/auth/sign_in", data={"name": "lost", "password": "three dry oak leaves"}).status_code == 303

@@ -251,7 +251,7 @@ class HandOverUsed(NotFound):
 
 
 class PasswordLinkUsed(NotFound):
-    """The link for a new password was used, is older than a day, or was never given."""
+    """The link for a new password is unknown, used or too old, or whoever gave it may not give it any more."""
 
     code = "account.password_link_used"
     message = "This link was used, or is older than a day. Ask those who run the network for a new one."

@@ -47,7 +47,7 @@ class Permission(IntFlag):
     MANAGE_ROLES = 1 << 17
     """Give and take roles below one's own."""
     MANAGE_USER_ACCESS = 1 << 18
-    """See the e-mail addresses with which members sign in, and find accounts by them."""
+    """See the e-mail addresses with which members sign in, find accounts by them, help members in again."""
     DELETE_USER_DATA = 1 << 19
     """Delete suspended accounts for good."""
 

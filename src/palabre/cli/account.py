@@ -27,7 +27,8 @@ from palabre.keyring import Keyring
 from palabre.moderation.acts import NOBODY, note
 from palabre.moderation.model import Act
 from palabre.paging import Window
-from palabre.rights.actions import delete_account, lock_others_out
+from palabre.rights import actions as rights
+from palabre.rights.actions import delete_account
 from palabre.store import Snapshot, Transaction
 
 _SCOPES = "read write follow push profile"
@@ -337,9 +338,8 @@ def reset_password(name: str, folder: Path, *, yes: bool, as_json: bool) -> None
         found = _named(tx, name)
         if found.standing is Standing.SUSPENDED:
             click.echo(f"{found.username} is suspended: the password will serve once that is over.", err=True)
-        actions.reset_password(tx, found.id, hashed)
-        lock_others_out(tx, found.id)
-        note(tx, NOBODY, Act.RESET_ACCESS, target=found.id)
+        rights.reset_password(tx, found.id, hashed)
+        note(tx, NOBODY, Act.RESET_PASSWORD, target=found.id)
         return found.username
 
     with _opened(folder) as opened:

@@ -8,11 +8,11 @@ from typing import Any
 
 from palabre import journal
 from palabre.accounts import actions as accounts
-from palabre.accounts import roster
-from palabre.accounts.errors import AccountNotFound
+from palabre.accounts import password_links, roster
+from palabre.accounts.errors import AccountNotFound, PasswordLinkUsed
 from palabre.accounts.model import BadgeKind, Role, Standing
-from palabre.accounts.new_password import code_for
-from palabre.accounts.roles import outranks, roles_below
+from palabre.accounts.password_links import Renewal
+from palabre.accounts.roles import PERMISSIONS, Permission, outranks, roles_below
 from palabre.accounts.roster_model import Member
 from palabre.ids import AccountId
 from palabre.keyring import Keyring
@@ -20,7 +20,7 @@ from palabre.moderation import errors, sql
 from palabre.moderation.acts import NOBODY, note
 from palabre.moderation.events import AccountWarned
 from palabre.moderation.model import TOLD, Act
-from palabre.store import Transaction
+from palabre.store import Snapshot, Transaction
 
 
 def _nothing(_tx: Transaction, _number: AccountId) -> None:
@@ -81,20 +81,7 @@ def vouch(tx: Transaction, admin: AccountId, target: AccountId, kinds: Collectio
     note(tx, admin, Act.VOUCH, target=target, reason=", ".join(kind.value for kind in BadgeKind if kind in kinds))
 
 
-def give_password_link(tx: Transaction, keyring: Keyring, admin: AccountId, target: AccountId) -> str:
-    """Return the code of a link by which a member who lost the password chooses a new one; keep that it was given.
-
-    Raises:
-        AccountNotFound: there is none, or nobody signs in as it.
-        NotYours: as :func:`check`.
-
-    """
-    check(tx, admin, target)
-    note(tx, admin, Act.GIVE_ACCESS_LINK, target=target)
-    return code_for(tx, keyring, target)
-
-
-def check(tx: Transaction, admin: AccountId, target: AccountId) -> Member:
+def check(db: Snapshot, admin: AccountId, target: AccountId) -> Member:
     """Return an account that ``admin`` may do something with.
 
     Raises:
@@ -102,8 +89,8 @@ def check(tx: Transaction, admin: AccountId, target: AccountId) -> Member:
         NotYours: it is the moderator's own, or its role is not below his.
 
     """
-    found = roster.member(tx, target)
-    if not outranks(roster.member(tx, admin).account.role, found.account.role):
+    found = roster.member(db, target)
+    if not outranks(roster.member(db, admin).account.role, found.account.role):
         raise errors.NotYours
     return found
 
@@ -138,3 +125,42 @@ def give_role(tx: Transaction, admin: AccountId, target: AccountId, role: Role) 
         raise errors.NotYours
     accounts.set_role(tx, target, role)
     note(tx, admin, Act.CHANGE_ROLE, target=target, subject=role.value)
+
+
+def give_password_link(tx: Transaction, keyring: Keyring, admin: AccountId, target: AccountId) -> str:
+    """Make a link with which a member who lost the password sets a new one; keep that it was given, not the link.
+
+    Raises:
+        AccountNotFound: there is none, or it lives elsewhere.
+        NotYours: as :func:`check`, or ``admin`` does not look after how members sign in.
+
+    """
+    _check_access(tx, admin, target)
+    link = password_links.make_link(tx, keyring, target, by=admin)
+    note(tx, admin, Act.GIVE_PASSWORD_LINK, target=target)
+    return link
+
+
+def password_link(db: Snapshot, keyring: Keyring, link: str) -> Renewal:
+    """Return what a link for a new password says, if whoever gave it might give it now as well.
+
+    A member who has become an administrator since is not taken over with a link from before, and who runs the
+    network no longer has left no way in.
+
+    Raises:
+        PasswordLinkUsed: it is good no more, or never was.
+
+    """
+    told = password_links.read_link(db, keyring, link)
+    try:
+        _check_access(db, told.by, told.account)
+    except (AccountNotFound, errors.NotYours):
+        raise PasswordLinkUsed from None
+    return told
+
+
+def _check_access(db: Snapshot, admin: AccountId, target: AccountId) -> None:
+    by = roster.member(db, admin).account
+    if by.standing is not Standing.ACTIVE or Permission.MANAGE_USER_ACCESS not in PERMISSIONS[by.role]:
+        raise errors.NotYours
+    check(db, admin, target)

@@ -69,10 +69,8 @@ class Act(StrEnum):
     DELETE = "delete"
     CHANGE_ROLE = "role_changed"
     VOUCH = "vouch"
-    GIVE_ACCESS_LINK = "access_link"
-    """By which a member who lost the password chooses a new one."""
-    RESET_ACCESS = "access_reset"
-    """By a command, which prints the new password."""
+    GIVE_PASSWORD_LINK = "password_link_given"  # noqa: S105 - the name of an act
+    RESET_PASSWORD = "password_reset"  # noqa: S105 - as above
     CHANGE_REPORT = "report_changed"
     ASSIGN_REPORT = "report_assigned"
     UNASSIGN_REPORT = "report_unassigned"

@@ -19,6 +19,7 @@ from palabre.keyring import Keyring
 from palabre.media import actions as media
 from palabre.media import unfinished
 from palabre.moderation import actions as moderation
+from palabre.moderation import judging
 from palabre.notifications import requests
 from palabre.posts import leaving as posts
 from palabre.posts import yearly
@@ -91,6 +92,22 @@ def lock_others_out(tx: Transaction, member: AccountId) -> None:
     hooks.forget_member(tx, member)
     if source_of(tx, member) is not None:
         sources.disconnect(tx, member)
+
+
+def reset_password(tx: Transaction, member: AccountId, password_hash: str) -> None:
+    """Set a password for a member who lost it, or whose account somebody else uses: nothing else opens it now."""
+    accounts.reset_password(tx, member, password_hash)
+    lock_others_out(tx, member)
+
+
+def renew_password(tx: Transaction, keyring: Keyring, link: str, password_hash: str) -> None:
+    """Set the password of the member whom a link was given for; it is used with that, and so is every other one.
+
+    Raises:
+        PasswordLinkUsed: it is good no more, or never was.
+
+    """
+    reset_password(tx, judging.password_link(tx, keyring, link).account, password_hash)
 
 
 def delete_more(tx: Transaction, gone: AccountId) -> bool:

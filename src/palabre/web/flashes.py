@@ -40,7 +40,8 @@ WORDS = {
         "Your password is changed. You are signed out everywhere else; all passkeys, webhooks and the feed are "
         "removed, and all apps are taken back."
     ),
-    "new_password": _("Your new password is saved. Sign in with it."),
+    "sign_in_first": _("You are not signed in, so nothing was sent. Please sign in and do it again."),
+    "password_renewed": _("Your new password is set. Please sign in with it."),
     "email": _("Your e-mail address is saved."),
     "passkey": _("The passkey is made. It signs you in from now on."),
     "passkey_named": _("The name is saved."),

@@ -297,7 +297,8 @@ def _refuse(request: Request, refusal: Refusal) -> Answer:
     asked_by_script = request.path.startswith("/app/") or shown_token(request) is not None
     if isinstance(refusal, BadToken) and not asked_by_script:
         before = _address(request) if request.method == "GET" else request.header(b"referer")
-        return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}")
+        sent = None if request.method == "GET" else "sign_in_first"  # or nobody would learn that it was not done
+        return go(request, f"/auth/sign_in?next={quote(safe_next(before), safe='')}", flash=sent)
     headers = headers_of(refusal)
     words = words_of(request, refusal)
     if isinstance(refusal, OtherAccount) and is_partial(request):

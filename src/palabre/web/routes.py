@@ -39,8 +39,8 @@ from palabre.web.pages import (
     landing,
     lists,
     live,
-    lost_password,
     moderation,
+    new_password,
     notification_requests,
     notifications,
     overseeing,
@@ -73,7 +73,7 @@ from palabre.web.pages import (
 _PAGES = (
     access, administration, announcements, appeals, circles, collections, compose, connections, consent, development,
     direct, doors, editing, embeds, exporting, feeding, feeds, filters, hashtags, importing, installed, keeping_out,
-    landing, lists, live, lost_password, moderation, notification_requests, notifications, overseeing, passkey_doors,
+    landing, lists, live, moderation, new_password, notification_requests, notifications, overseeing, passkey_doors,
     passkeys, people, posts, profiles, quotes, ranked, replies, reports, reviewing, rights, search, second_step,
     servers, settings, sharing, survival, threads, timelines, translating, trends, two_step, unpublished, webhooks,
 )  # fmt: skip

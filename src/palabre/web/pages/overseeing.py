@@ -91,14 +91,7 @@ def _email(keyring: Keyring, login: Login | None) -> str:
 
 
 async def _show(
-    request: Request,
-    app: Site,
-    viewer: Viewer,
-    number: AccountId,
-    told: Form,
-    status: int = 200,
-    *,
-    password_link: str = "",
+    request: Request, app: Site, viewer: Viewer, number: AccountId, told: Form, status: int = 200, *, link: str = ""
 ) -> Answer:
     found, acts = await app.db.read(_account, number)
     login = found.login
@@ -116,7 +109,7 @@ async def _show(
         place=f"/admin/accounts/{app.ids.encode(Kind.ACCOUNT, number)}",
         acts=acts.items,
         form=told,
-        password_link=password_link,
+        password_link=link,
     )
 
 
@@ -169,12 +162,11 @@ async def change_role(request: Request, viewer: Viewer, app: Site, account: Acco
     return go(request, _to(app, account), flash="role_given")
 
 
-@admin_page("POST", "/admin/accounts/{account}/password_link", may=Permission.MANAGE_USER_ACCESS)
-async def link_for_password(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
-    """Make a link by which a member who lost the password chooses a new one; it is shown this once."""
-    code = await app.db.write(give_password_link, app.keyring, viewer.account, account)
-    link = f"/auth/new_password/{app.ids.encode(Kind.ACCOUNT, account)}/{code}"
-    return await _show(request, app, viewer, account, form({"act": "none"}), password_link=link)
+@admin_page("POST", "/admin/accounts/{account}/password", may=Permission.MANAGE_USER_ACCESS)
+async def help_in(request: Request, viewer: Viewer, app: Site, account: AccountRef) -> Answer:
+    """Make a link with which a member sets a new password; it is shown this once."""
+    link = await app.db.write(give_password_link, app.keyring, viewer.account, account)
+    return await _show(request, app, viewer, account, form({"act": "none"}), link=link)
 
 
 def _delete(tx: Transaction, keyring: Keyring, admin: AccountId, number: AccountId) -> None:
@@ -192,4 +184,4 @@ async def delete(request: Request, viewer: Viewer, app: Site, account: AccountRe
     return go(request, "/admin/accounts", flash="account_deleted")
 
 
-ROUTES = (list_accounts, show_account, act_upon, vouch_for, take_back, change_role, link_for_password, delete)
+ROUTES = (list_accounts, show_account, act_upon, vouch_for, take_back, change_role, help_in, delete)
