@@ -119,6 +119,31 @@ def test_what_waits_is_seen_and_may_be_cancelled(
         assert len(client.get("/api/v1/favourites").json()) == 1
 
 
+def test_what_waits_goes_when_its_member_signs_out_although_nobody_answers(
+    ana: Person, context: BrowserContext, sqlite_server: RunningServer
+) -> None:
+    page, beside = context.pages[0], context.new_page()
+    beside.goto(f"{ana.base_url}/about")
+    begun(beside)
+    sqlite_server.kill()
+    write(page, "A thought of mine")
+    page.wait_for_url("**/outbox?kept")
+    assert _personal(beside, "A thought of mine"), "it waits"
+    page.goto(f"{ana.base_url}/home")
+    begun(page)
+    page.locator(".menu-of-me summary").locator("visible=true").first.click()
+    page.get_by_role("button", name="Sign out").locator("visible=true").click()
+    until(lambda: not _personal(beside, "A thought of mine"), "nothing of it is kept")
+    sqlite_server.start()
+    page.goto(f"{ana.base_url}/home")  # nobody has heard that the session is to end
+    begun(page)
+    met(page)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    write(page, "A later thought")
+    until(lambda: any("A later thought" in each for each in posts_of(ana)), "what is written later is sent")
+    assert not any("of mine" in each for each in posts_of(ana))
+
+
 def test_bookmarks_reposts_and_follows_wait_too(
     ana: Person, context: BrowserContext, sqlite_server: RunningServer
 ) -> None:

@@ -1,7 +1,7 @@
 // The service worker: the app goes on when its origin does not. It is a file of its own, loaded after the page.
 import { cancel, flush } from "./js/worker/outbox.js";
 import { elsewhere, handOver, meet, own, shouldMove } from "./js/worker/origins.js";
-import { answerFile, answerPage, forget, keepShell } from "./js/worker/pages.js";
+import { answerFile, answerPage, back, forget, keepShell } from "./js/worker/pages.js";
 import { handOut, receive } from "./js/worker/shared.js";
 import { remembered, state, waiting } from "./js/worker/store.js";
 
@@ -55,6 +55,7 @@ const words = {
     await remembered();
     if (!member && !away && !kept && state.token && !elsewhere()) await forget({ outbox: false });
     if (member && state.member && member !== state.member) await forget({ outbox: false });
+    if (member) back(member);
     await meet(member, csrf);
     const stale = state.shellOf !== member || Date.now() - state.shell > 43_200_000;
     if (stale && !kept) await keepShell(member, first ? path : "");

@@ -1,6 +1,6 @@
 // What was written, liked or followed while nobody answered: kept, and sent in order, each once.
 import { reach } from "./origins.js";
-import { drop, keepWaiting, remembered, state, waiting } from "./store.js";
+import { drop, keepWaiting, noteAbout, remembered, state, stillWaits, waiting } from "./store.js";
 
 const deed = /^\/(?:posts|accounts)\/\d+\/(?:un)?(?:like|repost|bookmark|follow)$/;
 
@@ -20,15 +20,15 @@ export async function fieldsOf(request, path) {
 
 const valueOf = (fields, name) => fields.find((each) => each[0] === name)?.[1];
 
-/** Keeps a form. A page that was kept itself shows the same key each time: other words get another. */
-export async function keep(path, fields) {
+/** Keeps a form of `member`. A page that was kept itself shows the same key each time: other words get another. */
+export async function keep(path, fields, member) {
   const key = valueOf(fields, "key");
   if (path === "/compose") {
-    const same = (await waiting()).find((each) => each.path === path && valueOf(each.fields, "key") === key);
+    const same = (await waiting(member)).find((each) => each.path === path && valueOf(each.fields, "key") === key);
     if (same && valueOf(same.fields, "text") === valueOf(fields, "text")) return;
     if (same || !key) fields = [...fields.filter(([name]) => name !== "key"), ["key", crypto.randomUUID()]];
   }
-  await keepWaiting({ path, fields, at: Date.now(), member: state.member });
+  await keepWaiting({ path, fields, at: Date.now(), member });
   await self.registration.sync?.register("outbox").catch(() => {});
   await tell(0);
 }
@@ -77,9 +77,10 @@ export function flush() {
     let sent = 0;
     let refused = false;
     for (const item of await waiting()) {
-      if (item.refused) continue;
+      // Each takes its time: meanwhile it may be taken back, or its member sign out.
+      if (item.refused || item.member !== state.member || !(await stillWaits(item.id))) continue;
       if (Date.now() - item.at > longest) {
-        await keepWaiting({ ...item, refused: "old" });
+        await noteAbout({ ...item, refused: "old" });
         refused = true;
         continue;
       }
@@ -95,7 +96,7 @@ export function flush() {
         await drop(item.id);
         sent += 1;
       } else {
-        await keepWaiting({ ...item, refused: await wordsOf(response) });
+        await noteAbout({ ...item, refused: await wordsOf(response) });
         refused = true;
       }
     }

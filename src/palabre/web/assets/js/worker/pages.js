@@ -4,6 +4,8 @@ import { host, isOurs, Nobody, own, reach, send } from "./origins.js";
 import { drop, dropShared, everything, remembered, save, state, waiting } from "./store.js";
 
 const unkept = /^\/(?:auth|settings|admin|compose|oauth|app|search|live|offline|outbox)(?:\/|$)/;
+/** Members who have signed out since the worker started: a form of theirs that nobody answers is not kept. */
+const gone = new Set();
 const mostPages = 60;
 const mostFiles = 160;
 
@@ -91,8 +93,8 @@ export async function answerPage(event, url) {
     return answerOf(found, navigates);
   } catch (nobody) {
     if (!(nobody instanceof Nobody)) throw nobody;
-    if (fields && state.member) {
-      await keep(url.pathname, fields);
+    if (fields && whose && !gone.has(whose)) {
+      await keep(url.pathname, fields, whose); // another account may be active by now
       if (navigates) return Response.redirect(`${own}/outbox?kept`, 303);
       return new Response(null, { status: 204, headers: { "palabre-kept": "1" } });
     }
@@ -146,12 +148,16 @@ export async function keepShell(member, path) {
   return save({ shellOf: null });
 }
 
+/** Notes that a member is signed in. */
+export const back = (member) => gone.delete(member);
+
 /** Forgets a member who signed out or was switched from: pages, token; what waits or was shared goes too, unless it is to stay. */
 export async function forget({ outbox = true, everyone = false } = {}) {
   await remembered();
-  const gone = outbox ? await (everyone ? everything() : waiting()) : [];
+  const left = outbox ? await (everyone ? everything() : waiting()) : [];
+  if (outbox) for (const each of [state.member, ...left.map(({ member }) => member)]) gone.add(each);
   await save({ token: null, member: "", shellOf: null }); // first: from now on nothing is kept for who is gone
-  for (const { id } of gone) await drop(id);
+  for (const { id } of left) await drop(id);
   if (outbox) await dropShared();
   await Promise.all(["pages", "media", "shell"].map((name) => caches.delete(name)));
 }

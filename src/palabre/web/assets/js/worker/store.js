@@ -48,7 +48,16 @@ export const dropShared = () => run("state", "readwrite", (store) => store.delet
 /** What waits, of every account that was active in this browser. */
 export const everything = () => run("outbox", "readonly", (store) => store.getAll());
 
-/** What waits of the account that is active. */
-export const waiting = async () => (await everything()).filter((each) => each.member === state.member);
+/** What waits of an account, by default of the one that is active. */
+export const waiting = async (member = state.member) => (await everything()).filter((each) => each.member === member);
 export const keepWaiting = (item) => run("outbox", "readwrite", (store) => store.put(item));
+export const stillWaits = (id) => run("outbox", "readonly", (store) => store.getKey(id)).then((key) => key !== undefined);
+
+/** Notes something about what waits, unless it is gone by now. */
+export const noteAbout = (item) =>
+  run("outbox", "readwrite", (store) => {
+    const there = store.getKey(item.id);
+    there.onsuccess = () => there.result === undefined || store.put(item);
+    return there;
+  });
 export const drop = (id) => run("outbox", "readwrite", (store) => store.delete(id));
