@@ -154,6 +154,41 @@ def test_pictures_are_uploaded_described_and_removed(writing: Page, tmp_path: Pa
     assert complaints.heard == []
 
 
+def test_each_part_of_a_thread_takes_pictures_that_are_described_and_removed(
+    writing: Page, tmp_path: Path, sqlite_server: RunningServer
+) -> None:
+    complaints = Complaints(writing)
+    writing.goto(f"{sqlite_server.base_url}/compose/thread")
+    begun(writing)
+    one, two = writing.locator(".thread-part").nth(0), writing.locator(".thread-part").nth(1)
+    expect(writing.get_by_role("button", name="Attach")).to_have_count(0)
+    one.get_by_label("Part 1", exact=True).fill("First, an oak")
+    two.get_by_label("Part 2", exact=True).fill("Then two trees")
+    drawn = [picture(tmp_path, f"{each}.png", (300 + each, 200)) for each in range(5)]
+    two.locator("[data-upload]").set_input_files(drawn)
+    expect(two.locator(".attachment")).to_have_count(4)
+    expect(writing.locator(".toast")).to_contain_text("up to 4 pictures")
+    expect(one.locator(".attachment")).to_have_count(0)
+    for left in (3, 2):
+        two.get_by_role("button", name="Remove").last.click()
+        expect(two.locator(".attachment")).to_have_count(left)
+    one.locator("[data-upload]").set_input_files(drawn[4])
+    expect(one.locator(".attachment")).to_have_count(1)
+    for part, words in ((one, "The oak"), (two, "A tree")):
+        part.get_by_label("Description for people").first.fill(words)
+    assert violations(writing) == []
+    writing.get_by_role("button", name="One more part").click()
+    expect(writing.locator(".thread-part")).to_have_count(4)
+    expect(two.locator(".attachment")).to_have_count(2)
+    writing.locator("[data-key-submit]").click()
+    expect(writing.get_by_text("Your thread is out.")).to_be_visible()
+    first, second = (writing.locator("article.post", has_text=each) for each in ("First, an oak", "Then two trees"))
+    expect(first.get_by_role("img", name="The oak")).to_be_visible()
+    expect(second.locator(".media img")).to_have_count(2)
+    expect(second.get_by_role("img", name="A tree")).to_be_visible()
+    assert complaints.heard == []
+
+
 def test_a_file_that_is_no_picture_is_refused_with_a_word_of_why(writing: Page, tmp_path: Path) -> None:
     file = tmp_path / "notes.png"
     file.write_text("not a picture at all")

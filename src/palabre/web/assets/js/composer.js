@@ -1,12 +1,11 @@
 // The composer: keeps what is typed, counts near the limit, uploads pictures with their progress.
+import { Attaching } from "./attaching.js";
 import { askWorker } from "./installed.js";
 import { Names } from "./names.js";
 import { remember } from "./sent.js";
 import { say } from "./toast.js";
 
-const mostPictures = 4;
 const kept = ["text", "warning", "visibility", "language", "quote_policy", "poll_seconds"];
-const pollMilliseconds = 1500;
 const link = /\bhttps?:\/\/[^\s<>"]+/gi;
 const mention = /(^|[^\w/])@(\w+)@[\w.-]+\w/g;
 let segmenter; // made when something is counted: that is dear
@@ -19,10 +18,22 @@ export function weigh(text) {
   return [...segmenter.segment(reduced)].length;
 }
 
+/** The forms in which one writes: a post, or a thread with the uploads of each of its parts. */
 export function watchComposers(part) {
   for (const form of part.querySelectorAll("form.composer:not([data-ready])")) {
     form.dataset.ready = "";
     new Composer(form);
+  }
+  for (const form of part.querySelectorAll("form.thread-composer:not([data-ready])")) {
+    form.dataset.ready = "";
+    for (const each of form.querySelectorAll(".thread-part")) {
+      const uploads = new Attaching(form, each.querySelector(".attached"), { name: each.dataset.name });
+      each.querySelector("[data-upload]").addEventListener("change", ({ target }) => {
+        uploads.take([...target.files]);
+        target.value = "";
+      });
+      each.addEventListener("click", (event) => uploads.detach(event) && each.querySelector("textarea").focus());
+    }
   }
 }
 
@@ -32,12 +43,11 @@ class Composer {
     this.text = form.elements.text;
     this.warning = form.elements.warning;
     this.counter = form.querySelector(".counter");
-    this.attached = form.querySelector(".attached");
+    this.uploads = new Attaching(form, form.querySelector(".attached"), { changed: () => this.changed() });
     this.submit = form.querySelector("[data-key-submit]");
     this.place = `palabre:draft:${document.body.dataset.member}:${form.dataset.draft}`;
     this.begun = this.text.defaultValue; // one may have begun to write before this script did
     this.edits = "edits" in form.dataset;
-    this.uploads = 0;
     // A page that was kept shows the key of a post that may be out already.
     if ("kept" in document.body.dataset) form.elements.key.value = crypto.randomUUID();
     this.restore();
@@ -50,14 +60,14 @@ class Composer {
       this.changed();
     });
     form.querySelector("[data-upload]")?.addEventListener("change", (event) => {
-      this.take([...event.target.files]);
+      this.uploads.take([...event.target.files]);
       event.target.value = "";
     });
     this.text.addEventListener("paste", (event) => {
       const pictures = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
       if (pictures.length) {
         event.preventDefault();
-        this.take(pictures);
+        this.uploads.take(pictures);
       }
     });
     form.addEventListener("dragover", (event) => {
@@ -68,7 +78,7 @@ class Composer {
     form.addEventListener("drop", (event) => {
       event.preventDefault();
       form.classList.remove("is-dropping");
-      this.take([...event.dataTransfer.files].filter((file) => /^(image|video|audio)\//.test(file.type)));
+      this.uploads.take([...event.dataTransfer.files].filter((file) => /^(image|video|audio)\//.test(file.type)));
     });
     const label = form.querySelector("[data-utc]"); // with a script, times are those of this clock
     if (label) label.firstElementChild.textContent = label.dataset.utc;
@@ -79,14 +89,10 @@ class Composer {
     if (early) this.changed();
     else this.count();
     const { shared } = form.dataset;
-    if (shared) askWorker({ kind: "shared", id: shared }).then((files) => this.take(files ?? []));
+    if (shared) askWorker({ kind: "shared", id: shared }).then((files) => this.uploads.take(files ?? []));
   }
 
   // Drafts ---------------------------------------------------------------------------------------------------
-
-  get media() {
-    return [...this.attached.querySelectorAll("[data-media]")].map((each) => each.dataset.media);
-  }
 
   changed() {
     this.count();
@@ -111,7 +117,7 @@ class Composer {
     const poll = [...this.form.querySelectorAll('[name="choices[]"]')].map((each) => each.value);
     return {
       ...Object.fromEntries(kept.filter((name) => fields[name]).map((name) => [name, fields[name].value])),
-      media: this.media,
+      media: this.uploads.media,
       poll: poll.some((each) => each.trim()) ? poll : [],
     };
   }
@@ -132,7 +138,7 @@ class Composer {
     } catch {
       // as above
     }
-    if (!before || this.form.querySelector("[aria-invalid]") || (this.attached.children.length && !this.edits)) return;
+    if (!before || this.form.querySelector("[aria-invalid]") || (this.uploads.place.children.length && !this.edits)) return;
     const nothing = before.text === this.text.value && !before.warning && !before.media?.length && !before.poll?.length;
     const typed = this.text.value.trim();
     if (nothing || (typed !== this.begun.trim() && typed !== before.text.trim())) return;
@@ -149,15 +155,8 @@ class Composer {
       if (answers[place]) answers[place].value = text;
     });
     if (before.poll?.length && answers.length) answers[0].closest("details").open = true;
-    if (!this.edits) for (const id of before.media ?? []) this.fetchPicture(id);
+    if (!this.edits) for (const id of before.media ?? []) this.uploads.fetch(id);
     say(this.form.dataset.restored);
-  }
-
-  async fetchPicture(id) {
-    const response = await fetch(`/compose/media/${id}`, { headers: { "hx-request": "true" } }).catch(() => null);
-    if (!response?.ok) return;
-    this.attached.insertAdjacentHTML("beforeend", await response.text());
-    this.watch(this.attached.lastElementChild);
   }
 
   // Counting -------------------------------------------------------------------------------------------------
@@ -175,92 +174,6 @@ class Composer {
   // Pictures -------------------------------------------------------------------------------------------------
 
   clicked(event) {
-    const button = event.target.closest("[data-detach]");
-    if (!button) return;
-    event.preventDefault();
-    button.closest("[data-media]").remove();
-    this.changed();
-    this.text.focus();
-  }
-
-  // A video is prepared for a while: shows how far it is, then takes its place, with what was typed meanwhile.
-  watch(place) {
-    if (!place?.matches("[data-preparing]")) return;
-    setTimeout(async () => {
-      if (!place.isConnected) return;
-      const response = await fetch(`/compose/media/${place.dataset.media}`, {
-        headers: { "hx-request": "true" },
-      }).catch(() => null);
-      if (response && !response.ok && response.status < 500) {
-        const type = response.headers.get("content-type") ?? "";
-        say(type.startsWith("text/plain") ? await response.text() : document.body.dataset.failed);
-        place.remove();
-        this.changed();
-        return;
-      }
-      const told = document.createElement("template");
-      if (response?.ok) told.innerHTML = await response.text();
-      const fresh = told.content.querySelector("[data-media]");
-      if (!fresh || fresh.matches("[data-preparing]")) {
-        const share = fresh?.querySelector("progress")?.value;
-        if (share) place.querySelector("progress").value = share;
-        this.watch(place);
-        return;
-      }
-      const typed = place.querySelector("textarea").value;
-      place.replaceWith(fresh);
-      if (typed) fresh.querySelector("textarea").value = typed;
-      this.changed();
-    }, pollMilliseconds);
-  }
-
-  take(files) {
-    for (const file of files) {
-      if (this.attached.children.length >= mostPictures) {
-        say(this.form.dataset.tooMany);
-        return;
-      }
-      this.upload(file);
-    }
-  }
-
-  upload(file) {
-    const waiting = document.createElement("div");
-    waiting.className = "attaching";
-    const label = document.createElement("label");
-    label.textContent = this.form.dataset.uploading.replace("{name}", file.name);
-    const progress = document.createElement("progress");
-    progress.max = 1;
-    label.append(progress);
-    waiting.append(label);
-    this.attached.append(waiting);
-
-    const data = new FormData();
-    data.set("csrf", this.form.elements.csrf.value);
-    data.set("file", file);
-    const request = new XMLHttpRequest();
-    request.upload.onprogress = ({ loaded, total }) => {
-      if (loaded < total) progress.value = loaded / total;
-      else progress.removeAttribute("value"); // sent; now it is being drawn anew
-    };
-    request.onloadend = () => {
-      this.uploads -= 1;
-      this.submit.disabled = this.uploads > 0;
-      if (request.status === 200) {
-        waiting.insertAdjacentHTML("beforebegin", request.responseText);
-        waiting.previousElementSibling?.querySelector("textarea")?.focus();
-        this.watch(waiting.previousElementSibling);
-      } else {
-        const type = request.getResponseHeader("content-type") ?? "";
-        say(type.startsWith("text/plain") ? request.responseText : document.body.dataset.failed);
-      }
-      waiting.remove();
-      this.changed();
-    };
-    this.uploads += 1;
-    this.submit.disabled = true;
-    request.open("POST", this.form.querySelector("[data-upload]").dataset.upload);
-    request.setRequestHeader("HX-Request", "true");
-    request.send(data);
+    if (this.uploads.detach(event)) this.text.focus();
   }
 }
