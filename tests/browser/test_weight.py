@@ -87,6 +87,9 @@ _MEMBERS = [
     "/admin/servers", "/settings/development", "/settings/notifications", "/settings/passkeys", "/settings/replies",
     "/collections", "/@heavy/familiar_followers",
 ]  # fmt: skip
+_MORE_SCRIPTS = {
+    "/outbox": ["outbox.js"], "/auth/sign_in": ["passkeys.js"], "/settings/passkeys": ["passkeys.js"],
+}  # fmt: skip
 _VISITORS = ["/", "/local", "POST", "/@heavy", "/auth/sign_in", "/auth/sign_up", "/about"]
 
 
@@ -103,7 +106,7 @@ def test_a_first_page_takes_at_most_60_kb_30_of_them_scripts(
     assert all(url.startswith(world.server.base_url) for url in sizes), "nothing is loaded from elsewhere"
     loads = {urlsplit(url).path.rpartition("/")[2] for url, (kind, _) in sizes.items() if kind == "script"}
     scripts = {re.sub(r"-[0-9a-f]{10}", "", name) for name in loads}
-    wanted = {"app.js", "page.js", *(["outbox.js"] if path == "/outbox" else [])}
+    wanted = {"app.js", "page.js", *_MORE_SCRIPTS.get(path, ())}
     assert scripts - {"sw.js"} == wanted, "a script that this page has no use for"
 
 

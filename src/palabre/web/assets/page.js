@@ -6,7 +6,6 @@ import { watchInstalled } from "./js/installed.js";
 import { watchKeys } from "./js/keys.js";
 import { watchLive } from "./js/live.js";
 import { showCurrent, watchMenus } from "./js/menus.js";
-import { watchPasskeys } from "./js/passkeys.js";
 import { watchPictures } from "./js/pictures.js";
 import { drawBlurhashes } from "./js/blurhash.js";
 import { localTimes } from "./js/times.js";
@@ -22,7 +21,6 @@ document.body.addEventListener("htmx:configRequest", ({ detail }) => {
 watchMenus();
 watchActions();
 watchKeys();
-watchPasskeys();
 watchPictures();
 htmx.process(document.body);
 const look = (part) => {

@@ -1,5 +1,6 @@
-// Passkeys need a script: the browser asks the authenticator, and its answer goes into a form like any other.
-import { say } from "./toast.js";
+// Passkeys need a script: the browser asks the authenticator, and its answer goes into a form like any other. Only the
+// pages that have such a form load this.
+import { say } from "./js/toast.js";
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 
@@ -41,23 +42,21 @@ async function ask(form) {
   form.elements.credential.value = written(credential);
 }
 
-/** Shows the forms for passkeys where the browser knows them, and lets it ask before they are sent. */
-export function watchPasskeys() {
-  const known = Boolean(globalThis.PublicKeyCredential && navigator.credentials);
-  for (const each of document.querySelectorAll("[data-passkey-missing]")) {
-    each.classList.toggle("unscripted", known);
-    each.hidden = known;
-  }
-  for (const form of document.querySelectorAll("form[data-passkey]")) {
-    form.hidden = !known;
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const button = form.querySelector("button");
-      button.disabled = true;
-      ask(form)
-        .then(() => form.submit())
-        .catch((error) => say(error.cause === "said" ? error.message : form.dataset.failed))
-        .finally(() => (button.disabled = false));
-    });
-  }
+// The forms are shown where the browser knows passkeys, and it asks before they are sent.
+const known = Boolean(globalThis.PublicKeyCredential && navigator.credentials);
+for (const each of document.querySelectorAll("[data-passkey-missing]")) {
+  each.classList.toggle("unscripted", known);
+  each.hidden = known;
+}
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  form.hidden = !known;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    ask(form)
+      .then(() => form.submit())
+      .catch((error) => say(error.cause === "said" ? error.message : form.dataset.failed))
+      .finally(() => (button.disabled = false));
+  });
 }
