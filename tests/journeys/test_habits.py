@@ -120,7 +120,7 @@ def test_the_door_says_what_to_do_about_a_forgotten_password(server: RunningServ
     visitor = PlainBrowser(server)
     visitor.open("/auth/sign_in")
     assert "You forgot your password? " in visitor.words
-    assert "Those who run the network can give you a new one." in visitor.words
+    assert "Those who run the network can give you a link with which you choose a new one." in visitor.words
     visitor.close()
 
 

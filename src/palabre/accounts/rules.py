@@ -55,7 +55,7 @@ _CHOICES = {
     "reply_approval": {"none", "strangers", "all"},
     "theme": {"system", "light", "dark"},
 }
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def username_key(username: str) -> str:

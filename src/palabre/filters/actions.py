@@ -32,14 +32,15 @@ def _changed(tx: Transaction, viewer: AccountId) -> None:
     journal.record(tx, FiltersChanged(account=viewer))
 
 
-def _end(tx: Transaction, expires: int | None) -> Instant | None:
-    """Check an instant, in milliseconds since 1970.
+def _end(tx: Transaction, expires: int | None, before: Instant | None = None) -> Instant | None:
+    """Check an instant, in milliseconds since 1970. Of a filter that has ended ``before``, it may be over.
 
     Raises:
         ExpiryInvalid: it is over.
 
     """
-    if expires is not None and expires <= tx.now:
+    has_ended = before is not None and before <= tx.now
+    if expires is not None and expires <= tx.now and not has_ended:
         raise ExpiryInvalid(field="expires_in")
     return None if expires is None else Instant(expires)
 
@@ -100,7 +101,7 @@ def change_filter(
         title=before.title if title is None else rules.good_title(title),
         contexts=before.contexts if contexts is None else rules.good_contexts(contexts),
         act=act or before.act,
-        expires=before.expires if isinstance(expires, msgspec.UnsetType) else _end(tx, expires),
+        expires=before.expires if isinstance(expires, msgspec.UnsetType) else _end(tx, expires, before.expires),
     )
     if changed != before:
         sql.change_filter(tx, changed)

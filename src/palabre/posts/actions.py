@@ -30,7 +30,7 @@ from palabre.posts.events import PostCreated, PostImported, PostMarked
 from palabre.posts.model import Draft, Mark, Part, Post, PostView, QuoteState, Visibility
 from palabre.posts.polls import ask as ask_poll
 from palabre.posts.queries import post_view, quoted_view, readable_post
-from palabre.posts.quoting import check_asking, quotable
+from palabre.posts.quoting import check_asking, check_mentioned, quotable
 from palabre.posts.replying import hold, received, root_of
 from palabre.posts.wording import Terms, active, mentions_of, must_describe, tags_of, usable_tags_of
 from palabre.store import Transaction
@@ -67,6 +67,7 @@ def publish(
         PostTooLong: more than ``terms.limit`` weighted characters.
         PostNotFound: ``draft.reply_to`` or ``draft.quote`` does not exist, or the viewer may not read it.
         CannotQuote: the author of the quoted post does not want it.
+        QuoteUnmentioned: it is for those whom it mentions, and he is not among them.
         QuoteUnseen, TooManyQuotesWaiting: he would have to agree first, and cannot.
         CannotReply: the author of the conversation does not let the viewer reply.
         TooManyWaiting: of replies that wait for approval.
@@ -98,6 +99,8 @@ def publish(
     wanted = rules.visibility_of_quote(draft.visibility, quoted)
     held = received(tx, viewer, parent, wanted) if parent is not None else None
     visibility = rules.narrowest(wanted, parent.visibility if parent else None)
+    if quoted is not None:
+        check_mentioned(viewer, quoted, visibility, mentions)
     post = Post(
         id=id_,
         author=viewer,

@@ -146,6 +146,13 @@ class QuoteUnseen(Forbidden):
     message = "The author agrees to each quote, and must be able to read the post in which you quote."
 
 
+class QuoteUnmentioned(Invalid):
+    """A post for those whom it mentions quotes somebody else, who would see neither the quote nor what is said."""
+
+    code = "post.quote_unmentioned"
+    message = "A post for those whom it mentions quotes only them, or yourself. Mention whom you quote."
+
+
 class TooManyQuotesWaiting(Invalid):
     """More quotes of one writer wait for one author than may; detail: ``limit``."""
 

@@ -6,6 +6,7 @@ nothing of what it quotes until the author agrees. What is decided stands at the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from palabre import journal
@@ -13,9 +14,16 @@ from palabre.graph.queries import followed_among, hidden_among
 from palabre.ids import AccountId, PostId, new_id
 from palabre.paging import Slice, Window
 from palabre.posts import quotes_sql, rules, sql, version_sql
-from palabre.posts.errors import CannotQuote, NotYours, PostNotFound, QuoteUnseen, TooManyQuotesWaiting
+from palabre.posts.errors import (
+    CannotQuote,
+    NotYours,
+    PostNotFound,
+    QuoteUnmentioned,
+    QuoteUnseen,
+    TooManyQuotesWaiting,
+)
 from palabre.posts.events import PostChanged, QuoteChanged
-from palabre.posts.model import Post, QuotePolicy, QuoteRequest, QuoteRequestView, QuoteState, Visibility
+from palabre.posts.model import Mention, Post, QuotePolicy, QuoteRequest, QuoteRequestView, QuoteState, Visibility
 from palabre.posts.queries import post_views, readable_post
 from palabre.posts.wording import tag_marks
 from palabre.store import Snapshot, Transaction
@@ -50,6 +58,21 @@ def quotable(tx: Transaction, viewer: AccountId, post: PostId) -> Quotable:
     if state is None:
         raise CannotQuote(field="quoted_status_id")
     return Quotable(target, state)
+
+
+def check_mentioned(viewer: AccountId, quoted: Post, visibility: Visibility, mentions: Iterable[Mention]) -> None:
+    """Refuse to quote in a post for those whom it mentions what somebody else wrote.
+
+    Raises:
+        QuoteUnmentioned: as it says.
+
+    See Also:
+        Mastodon: ``PostStatusService#safeguard_private_mention_quote!``.
+
+    """
+    readers = {viewer, *(each.account for each in mentions)}
+    if visibility is Visibility.MENTIONED and quoted.author not in readers:
+        raise QuoteUnmentioned(field="quoted_status_id")
 
 
 def check_asking(tx: Transaction, quoting: Post, visibility: Visibility, owner: AccountId) -> None:

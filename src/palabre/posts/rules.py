@@ -109,6 +109,8 @@ def check(draft: Draft, *, limit: int) -> Wording:
 
 def language_of(said: str | None, otherwise: str | None) -> str | None:
     """Return the language that ``said`` names as some programs write it (``EN``, ``en_US``), or ``otherwise``."""
+    if otherwise is not None and not _LANGUAGE.fullmatch(otherwise):
+        otherwise = None  # chosen when more could be chosen
     if not said or _LANGUAGE.fullmatch(said):
         return said or otherwise
     first = said.replace("_", "-").partition("-")[0].lower()

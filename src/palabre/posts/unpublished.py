@@ -24,9 +24,9 @@ from palabre.posts.errors import (
 )
 from palabre.posts.model import Draft, Unpublished
 from palabre.posts.queries import readable_post
-from palabre.posts.quoting import quotable
+from palabre.posts.quoting import check_mentioned, quotable
 from palabre.posts.replying import received
-from palabre.posts.wording import Terms, active, must_describe
+from palabre.posts.wording import Terms, active, mentions_of, must_describe
 from palabre.store import Snapshot, Transaction
 
 PUBLISH = "posts.publish_scheduled"
@@ -148,12 +148,14 @@ def schedule(
     if before is not None and unpublished_sql.one(tx, before) is not None:
         return before
     _check_time(tx, viewer, at)
-    rules.check(draft, limit=terms.limit)
+    wording = rules.check(draft, limit=terms.limit)
     if draft.poll is not None:
         rules.checked_poll(draft.poll)
     active(tx, viewer)
     if draft.quote is not None:
-        quotable(tx, viewer, draft.quote)
+        quoted = quotable(tx, viewer, draft.quote).post
+        visibility = rules.visibility_of_quote(draft.visibility, quoted)
+        check_mentioned(viewer, quoted, visibility, mentions_of(tx, wording.entities, terms.domain))
     if draft.reply_to is not None:
         received(tx, viewer, readable_post(tx, viewer, draft.reply_to), draft.visibility)
     held = hold(tx, viewer, draft.media)

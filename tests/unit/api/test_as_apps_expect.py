@@ -8,6 +8,7 @@ import pytest
 
 from palabre.accounts.model import Role
 from palabre.ids import Kind, count_of
+from palabre.posts.rules import language_of
 from unit.api.network import Caller, Network
 
 LATER = "2027-06-01T10:00:00Z"
@@ -41,6 +42,14 @@ def test_a_language_is_read_as_programs_write_it_and_else_is_the_members(
     ana = network.member("ana")
     ana.call("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"language": "fr"}})
     assert ana.say("x", language=said)["language"] == language
+
+
+def test_no_language_is_chosen_in_which_nothing_could_be_said(network: Network) -> None:
+    ana = network.member("ana")
+    change = {"source": {"language": "en-aa-bb-cc-dd"}}
+    refused = ana.call("PATCH", "/api/v1/accounts/update_credentials", 422, json=change).json()
+    assert "language" in str(refused["details"])
+    assert language_of(None, "en-aa-bb-cc-dd") is None, "who chose it before can write"
 
 
 def test_an_edit_that_names_no_language_keeps_the_one_that_was_named(network: Network) -> None:

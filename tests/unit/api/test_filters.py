@@ -132,6 +132,27 @@ def test_what_is_no_filter_is_refused_and_named(network: Network, body: dict[str
     assert ana.get("/api/v2/filters") == []
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_filter_that_has_ended_is_saved_as_it_is(
+    network: Network, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """Mastodon for Android sends how long it would have been, which is less than nothing."""
+    ana = network.member("ana")
+    made = ana.post(
+        "/api/v2/filters", title="x", context=["home"], expires_in=60, keywords_attributes=[{"keyword": "oak"}]
+    )
+    path = f"/api/v2/filters/{made['id']}" if version == "v2" else f"/api/v1/filters/{made['keywords'][0]['id']}"
+    body = {"title": "y", "phrase": "oak", "context": ["home"], "expires_in": -30}
+    told = ana.call("PUT", path, 422, json=body).json()
+    assert "expires_in" in told["details"], "of one that goes on that is no time"
+    later = clock.now() + 90_000
+    monkeypatch.setattr(clock, "now", lambda: clock.Instant(later))
+    saved = ana.call("PUT", path, json=body).json()
+    assert saved["expires_at"] < clock.iso(clock.now())
+    ana.call("PUT", path, json={**body, "expires_in": 60})
+    assert ana.get("/api/v2/filters")[0]["expires_at"] > clock.iso(clock.now())
+
+
 def test_there_is_an_end_to_filters(network: Network) -> None:
     ana = network.member("ana")
     for _ in range(FILTERS_MOST):

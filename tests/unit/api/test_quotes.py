@@ -324,7 +324,7 @@ def test_whoever_asks_shows_what_he_asks_for(network: Network) -> None:
     post = ana.say("hello", quote_approval_policy="nobody", quote_asking=True)
     refused = quote(bo, post, visibility="private", expect=403)
     assert "must be able to read" in refused["error"]
-    quote(bo, post, visibility="direct", expect=403)
+    quote(bo, post, visibility="direct", expect=422)
     quote(bo, post, "for @ana", visibility="direct")
     ana.follow(bo)
     quote(bo, post, visibility="private")
@@ -400,3 +400,18 @@ def test_what_is_decided_about_a_quote_is_told_live(network: Network) -> None:
         told = [one["quote"] for one in each.told("status.update")]
         assert [one["state"] for one in told] == ["accepted", "revoked", "deleted"]
         assert [one["quoted_status"] and one["quoted_status"]["id"] for one in told] == [post["id"], None, None]
+
+
+def test_a_post_for_those_whom_it_mentions_quotes_only_them(network: Network) -> None:
+    ana, bo, cy = (network.member(name) for name in ("ana", "bo", "cy"))
+    of_bo, of_ana = bo.say("An oak")["id"], ana.say("An ash")["id"]
+    for later in ({}, {"scheduled_at": "2027-03-03T10:00:00Z"}):
+        refused = ana.post(
+            "/api/v1/statuses", 422, status="@cy look", visibility="direct", quoted_status_id=of_bo, **later
+        )
+        assert list(refused["details"]) == ["quoted_status_id"]
+        ana.say("@cy @bo look", visibility="direct", quoted_status_id=of_bo, **later)
+        ana.say("@cy look", visibility="direct", quoted_status_id=of_ana, **later)
+    ana.say("@cy look", visibility="private", quoted_status_id=of_bo)
+    answer = cy.say("@ana a word", visibility="direct")["id"]
+    ana.post("/api/v1/statuses", 422, status="@cy so", in_reply_to_id=answer, quoted_status_id=of_bo)

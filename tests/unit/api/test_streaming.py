@@ -180,7 +180,7 @@ def test_a_stream_is_heard_until_it_is_taken_back(network: Network) -> None:
     listening = Listening(ana)
     for _ in range(2):
         listening.ask("subscribe", "user")
-    listening.ask("subscribe", "public")
+    listening.text('{"type":"subscribe","stream":"public","tag":null,"list":null}')
     one = ana.say("one")["id"]
     listening.settle()
     listening.ask("unsubscribe", "user")

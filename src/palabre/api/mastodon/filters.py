@@ -86,8 +86,10 @@ class NewFilteredPost(msgspec.Struct, frozen=True, kw_only=True):
     status_id: PostRef
 
 
-def end_after(seconds: int | None) -> int | None:
+def end_after(seconds: int | None, *, changed: bool = False) -> int | None:
     """Return when ``seconds`` are over, in milliseconds since 1970.
+
+    Where a filter is ``changed`` they may be below 0: apps write so of one that has ended, to leave it as it is.
 
     Raises:
         WrongValue: that is not in the time to come, or too far in it.
@@ -95,7 +97,7 @@ def end_after(seconds: int | None) -> int | None:
     """
     if seconds is None:
         return None
-    if not 0 < seconds <= _LONGEST:
+    if not (-_LONGEST if changed else 1) <= seconds <= _LONGEST:
         raise WrongValue(field="expires_in", name="expires_in", expected=f"must be between 1 and {_LONGEST}")
     return clock.now() + seconds * SECOND
 
@@ -139,7 +141,7 @@ async def change_filter(filter: FilterRef, body: FilterChanges, viewer: Viewer, 
         title=body.title,
         contexts=body.context,
         act=None if body.filter_action is None else Act(body.filter_action),
-        expires=expires if isinstance(expires, msgspec.UnsetType) else end_after(expires),
+        expires=expires if isinstance(expires, msgspec.UnsetType) else end_after(expires, changed=True),
         keywords=[each.change for each in body.keywords_attributes],
     )
     return filter_(app.part(Pieces).names, changed)

@@ -98,7 +98,7 @@ def _change(
 async def change_filter(keyword: FilterKeywordRef, body: Changes, viewer: Viewer, app: Site) -> V1Filter:
     """Change a word, and the filter around it unless that has others."""
     expires = body.expires_in
-    ends = expires if isinstance(expires, msgspec.UnsetType) else end_after(expires)
+    ends = expires if isinstance(expires, msgspec.UnsetType) else end_after(expires, changed=True)
     with naming(keyword="phrase"):
         found, word = await app.db.write(_change, viewer.account, keyword, body, ends)
     return v1_filter(app.part(Pieces).names, found, word)

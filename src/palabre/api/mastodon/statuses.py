@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from palabre import clock
 from palabre.accounts.model import Preferences
 from palabre.accounts.queries import accounts
 from palabre.api.mastodon.entities import Context, Status, StatusEdit, StatusSource, WireVisibility
@@ -143,13 +144,17 @@ async def _unmeant(app: Site, refusal: UnmeantMentions) -> Answer:
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", limit="statuses")
 async def create_status(body: NewStatus, request: Request, viewer: Viewer, app: Site) -> Annotated[Answer, Status]:
-    """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus."""
-    key = _idempotency_key(request, scheduled=bool(body.scheduled_at))
+    """Publish a post; with ``scheduled_at``, have it published then, and return the ScheduledStatus.
+
+    A time that is over means now: the app may have been without a network when it came.
+    """
+    at = time_of(body.scheduled_at) if body.scheduled_at else None
+    waits = at is not None and at > clock.now()
+    key = _idempotency_key(request, scheduled=waits)
     pieces = app.part(Pieces)
     mark = pieces.mark
     draft = _said_by_warning(draft_of(body, viewer))
-    if body.scheduled_at:
-        at = time_of(body.scheduled_at)
+    if at is not None and waits:
         waiting = await app.db.write(schedule, viewer.account, draft, at, terms=app.terms, idempotency_key=key)
         return Answer.json(await shown(app, viewer.account, waiting))
     try:

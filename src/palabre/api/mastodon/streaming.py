@@ -54,8 +54,8 @@ class Ask(msgspec.Struct, frozen=True):
 
     type: str
     stream: str
-    tag: str = ""
-    list: str = ""
+    tag: str | None = None
+    list: str | None = None
 
 
 async def _arrive(scope: Scope, receive: Receive) -> tuple[Viewer, str, str]:
@@ -254,7 +254,7 @@ async def _heed(hub: Hub, listener: Listener, asked: Ask) -> None:
 
 
 def _wanted(site: Site, listener: Listener, asked: Ask) -> Channel:
-    params = {"tag": asked.tag, "list": asked.list}
+    params = {"tag": asked.tag or "", "list": asked.list or ""}
     return channel(asked.stream, params, listener.member, listener.scopes, site.ids)
 
 
