@@ -62,6 +62,7 @@ from palabre.edge.pushing import public_key
 from palabre.edge.routing import Route
 from palabre.edge.site import Site
 from palabre.edge.translating import Translator
+from palabre.ids import AccountId
 from palabre.streaming.hub import Hub
 from palabre.survival.report import Reporter
 
@@ -132,6 +133,12 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(route for module in _MODULES for route i
 """Every method of the API."""
 
 
+def _follows(site: Site, reader: AccountId, author: AccountId) -> bool | None:
+    """Tell whether a reader follows an author, where his home window is there to say so."""
+    home = site.homes.get(reader)
+    return None if home is None else author in home.taste.followed
+
+
 def routes(site: Site) -> list[Route]:
     """Return the routes of the API; its caches begin to listen to the facts of ``site``."""
     names = Names(
@@ -142,7 +149,7 @@ def routes(site: Site) -> list[Route]:
         site.emojis,
         site.config.language,
     )
-    pieces = Pieces(names, site.config.piece_cache_bytes)
+    pieces = Pieces(names, site.config.piece_cache_bytes, follows=partial(_follows, site))
     site.keep(pieces)
     site.keep(Census())
     site.keep(Weeks())

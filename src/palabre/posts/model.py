@@ -47,6 +47,10 @@ OWN = 1 << 40
 """A bit beyond those that are stored: the reader has written the post, and counts as having voted in its poll."""
 
 
+FOLLOWER, STRANGER = 1 << 41, 1 << 42
+"""Bits further on: whether the reader follows who has written the post; neither, where that makes no difference."""
+
+
 def bits_of(choices: Iterable[int]) -> int:
     """Write the places of ``choices`` into marks."""
     return sum(1 << (CHOICES_AT + place) for place in set(choices))
@@ -54,7 +58,7 @@ def bits_of(choices: Iterable[int]) -> int:
 
 def choices_of(marks: int) -> tuple[int, ...]:
     """Read from ``marks`` which choices a member took."""
-    bits = (marks & ~OWN) >> CHOICES_AT
+    bits = (marks & (OWN - 1)) >> CHOICES_AT
     return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
 
 

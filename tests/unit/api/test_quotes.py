@@ -115,6 +115,35 @@ def test_each_reader_is_told_whether_he_may_quote(
     assert gone["quote_approval"]["current_user"] == author
 
 
+@pytest.mark.parametrize(("asking", "otherwise"), [(False, "denied"), (True, "manual")])
+def test_followers_and_others_are_told_apart_once_home_was_read(
+    network: Network, asking: bool, otherwise: str
+) -> None:
+    ana, bo, cy = people(network, "ana", "bo", "cy")
+    bo.follow(ana)
+    post = ana.say("@bo @cy listen", quote_approval_policy="followers", quote_asking=asking)
+    cy.post(f"/api/v1/statuses/{post['id']}/reblog")
+    cy.say("so", in_reply_to_id=post["id"])
+    network.settle()
+
+    def told(reader: Caller) -> set[str]:
+        lines = [*reader.get("/api/v1/timelines/home"), *reader.get("/api/v1/timelines/public")]
+        lines += [reader.get(f"/api/v1/statuses/{post['id']}"), *reader.get(f"/api/v1/accounts/{cy.id}/statuses")]
+        lines += [line["status"] for line in reader.get("/api/v1/notifications") if "status" in line]
+        shown = [line.get("reblog") or line for line in lines]
+        return {line["quote_approval"]["current_user"] for line in shown if line["id"] == post["id"]}
+
+    for _ in range(2):  # read, then kept
+        assert told(bo) == {"automatic"}
+        assert told(cy) == {otherwise}
+        assert told(ana) == {"automatic"}
+    bo.post(f"/api/v1/accounts/{ana.id}/unfollow")
+    cy.follow(ana)
+    assert (told(bo), told(cy)) == ({otherwise}, {"automatic"})
+    quote(cy, post)
+    quote(bo, post, expect=200 if asking else 403)
+
+
 def test_authors_quote_what_only_their_followers_read_and_nobody_else_reads_the_quote(network: Network) -> None:
     ana, bo, cy = people(network, "ana", "bo", "cy")
     bo.follow(ana)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from palabre.api.mastodon.entities.quote_approval import Approvals
-from palabre.posts.model import OWN, Mark, choices_of, vote_of
+from palabre.posts.model import FOLLOWER, OWN, STRANGER, Mark, choices_of, vote_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -18,7 +18,7 @@ VISITOR = -1
 class Ends(dict[int, bytes]):
     """How a post ends, by the marks of the viewer, ``OWN`` among them; made when it is first needed."""
 
-    __slots__ = ("approvals", "poll", "votes")
+    __slots__ = ("approvals", "by_follow", "poll", "votes")
 
     def __init__(self, *, poll: bool, votes: tuple[int, int] | None, approvals: Approvals | None) -> None:
         """``poll``: its poll is still open, for what the viewer voted. ``votes``: up and down, of a reply.
@@ -27,6 +27,8 @@ class Ends(dict[int, bytes]):
         """
         super().__init__()
         self.approvals = approvals
+        self.by_follow = approvals is not None and approvals.follower != approvals.stranger
+        """Whether it makes a difference who follows the author."""
         self.poll = poll
         self.votes = votes
 
@@ -56,8 +58,11 @@ class Ends(dict[int, bytes]):
     def _approval(self, marks: int) -> bytes:
         if self.approvals is None:
             return b""
-        is_own = marks != VISITOR and marks & OWN
-        return b',"quote_approval":' + (self.approvals.author if is_own else self.approvals.others)
+        said = self.approvals.others
+        if marks != VISITOR and marks & (OWN | FOLLOWER | STRANGER):
+            approvals = self.approvals
+            said = approvals.author if marks & OWN else approvals.follower if marks & FOLLOWER else approvals.stranger
+        return b',"quote_approval":' + said
 
     def _votes(self, marks: int) -> bytes:
         if self.votes is None:

@@ -195,7 +195,7 @@ class Loading:
         author = None if piece is None else self.authors.get(piece.author)
         if piece is None or author is None:
             return None
-        end = _end(piece.ends[marks_for(marks, piece.author, reader)], told)
+        end = _end(self.pieces.end(piece.ends, marks, piece.author, reader), told)
         if piece.quote is None:
             return b"".join((piece.before, author, piece.after, end))
         quote = piece.quote.shallow if self.shallow else self._quote(piece.quote, told, reader)
@@ -209,7 +209,8 @@ class Loading:
         if state is not QuoteState.ACCEPTED or piece is None or author is None:
             return _encode(hidden_quote(QuoteState.DELETED if state is QuoteState.ACCEPTED else state))
         after = piece.after if piece.quote is None else piece.after + piece.quote.shallow + piece.quote.rest
-        end = _end(piece.ends[marks_for(marks, piece.author, reader)], None if told is None else told.quoted)
+        end = self.pieces.end(piece.ends, marks, piece.author, reader)
+        end = _end(end, None if told is None else told.quoted)
         return b'{"state":"accepted","quoted_status":%s%s%s%s}' % (piece.before, author, after, end)
 
 

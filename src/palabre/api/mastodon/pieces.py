@@ -10,7 +10,7 @@ Only posts that a guarded query has found for the viewer may be asked for here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -33,7 +33,7 @@ from palabre.ids import AccountId, PostId
 from palabre.notifications.model import Narrow, NotificationLine
 from palabre.notifications.subjects import WITH_SUBJECT
 from palabre.posts.events import PostChanged, PostCreated, PostDeleted, PostImported, PostMarked
-from palabre.posts.model import OWN, Mark, PostView, QuoteState
+from palabre.posts.model import FOLLOWER, OWN, STRANGER, Mark, PostView, QuoteState
 from palabre.timelines.home import Home
 from palabre.timelines.model import Entry
 
@@ -105,9 +105,19 @@ def is_whole(view: PostView) -> bool:
 class Pieces:
     """The pieces of one process."""
 
-    def __init__(self, names: Names, most_bytes: int) -> None:
-        """Keep at most ``most_bytes``, a quarter of them for authors, an eighth for frames."""
+    def __init__(
+        self,
+        names: Names,
+        most_bytes: int,
+        *,
+        follows: Callable[[AccountId, AccountId], bool | None] = lambda _reader, _author: None,
+    ) -> None:
+        """Keep at most ``most_bytes``, a quarter of them for authors, an eighth for frames.
+
+        ``follows`` tells whether a reader follows an author, where that is known.
+        """
         self.names = names
+        self._follows = follows
         self.posts: Shelf[PostId, Piece] = Shelf(most_bytes - most_bytes // 4 - most_bytes // 8)
         self.authors: Shelf[AccountId, bytes] = Shelf(most_bytes // 4)
         self._profiles: Shelf[AccountId, Frame] = Shelf(most_bytes // 16)
@@ -239,11 +249,20 @@ class Pieces:
                 add(authors[author])
                 authors.move_to_end(author)
                 add(after)
-                add(inner_ends[marks_for(marks, author, reader)])
+                add(self.end(inner_ends, marks, author, reader))
         except KeyError:
             return False
-        add(ends[marks_for(marks, author, reader)])
+        add(self.end(ends, marks, author, reader))
         return quote is None  # whether the viewer may see what it quotes has to be looked up
+
+    def end(self, ends: Ends, marks: int, author: AccountId, reader: AccountId | None) -> bytes:
+        """Return how a post of ``author`` ends for ``reader``."""
+        known = marks_for(marks, author, reader)
+        if ends.by_follow and reader is not None and author != reader:
+            follows = self._follows(reader, author)
+            if follows is not None:
+                known |= FOLLOWER if follows else STRANGER
+        return ends[known]
 
     def home(self, home: Home, low: int, high: int, reader: AccountId) -> bytes | None:
         """Join a JSON array of the lines at ``low`` to ``high`` of the window of ``reader``, newest first.
@@ -254,7 +273,7 @@ class Pieces:
         posts, authors = self.posts.entries, self.authors.entries
         if self.posts.crowded or self.authors.crowded:
             return None  # the walk does not say what is in use, so it is for when nothing has to be forgotten soon
-        originals, marks = home.originals, home.marks
+        originals, marks, followed = home.originals, home.marks, home.taste.followed
         chunks: list[bytes] = []
         add = chunks.extend
         try:
@@ -264,6 +283,9 @@ class Pieces:
                     original = originals[post]
                     inner, writer, rest, inner_ends, quote = posts[original]  # type: ignore[index]  # as above
                     mine = marks.get(original, 0)
+                    known = mine | OWN if writer == reader else mine
+                    if inner_ends.by_follow:
+                        known |= FOLLOWER if writer in followed else STRANGER
                     add(
                         (
                             before,
@@ -272,14 +294,17 @@ class Pieces:
                             inner,
                             authors[writer],
                             rest,
-                            inner_ends[mine | OWN if writer == reader else mine],
+                            inner_ends[known],
                             ends[mine],
                             b",",
                         )
                     )
                 else:
                     mine = marks.get(post, 0)
-                    add((before, authors[author], after, ends[mine | OWN if author == reader else mine], b","))
+                    known = mine | OWN if author == reader else mine
+                    if ends.by_follow:
+                        known |= FOLLOWER if author in followed else STRANGER
+                    add((before, authors[author], after, ends[known], b","))
                 if quote is not None:
                     return None  # whether the reader may see what it quotes has to be looked up
         except KeyError:

@@ -34,9 +34,10 @@ _ASKING = {
 class QuoteApproval(msgspec.Struct, frozen=True):
     """Who may quote at once, and who has to ask the author.
 
-    ``current_user``: of followers it says ``unknown``, since ready JSON does not know who follows whom. Authors may
-    quote themselves, unless only those whom they mention read the post. A visitor is told what a member would be:
-    public streams, which everybody gets in the same words, are read by both.
+    ``current_user``: where followers may quote it says ``unknown`` as long as it is not known whether the reader
+    follows: to visitors, in streams, which everybody gets in the same words, and before his home timeline was read.
+    Authors may quote themselves, unless only those whom they mention read the post. A visitor is told what a member
+    would be.
     """
 
     automatic: tuple[Who, ...] = ()
@@ -57,7 +58,10 @@ class Approvals(NamedTuple):
     """Who may quote a post, as it is told to each kind of reader, in ready JSON."""
 
     others: bytes
+    """Of whom it is not known whether they follow the author, or where that makes no difference."""
     author: bytes
+    follower: bytes
+    stranger: bytes
 
 
 def quote_approval(post: Post) -> QuoteApproval:
@@ -83,8 +87,12 @@ def _own(policy: QuotePolicy, *, offered: bool) -> QuoteApproval:
 def _ready(policy: QuotePolicy, *, offered: bool) -> Approvals:
     """There are ten of them, which all posts share."""
     shown = _APPROVALS[policy]
+    follower = stranger = shown
+    if shown.current_user == "unknown":
+        follower = msgspec.structs.replace(shown, current_user="automatic")
+        stranger = msgspec.structs.replace(shown, current_user="manual" if policy.asks else "denied")
     encode = msgspec.json.encode
-    return Approvals(encode(shown), encode(_own(policy, offered=offered)))
+    return Approvals(encode(shown), encode(_own(policy, offered=offered)), encode(follower), encode(stranger))
 
 
 def wire_policy(policy: QuotePolicy | str) -> WirePolicy:
