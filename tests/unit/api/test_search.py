@@ -56,7 +56,11 @@ def test_visitors_learn_of_names_only(network: Network) -> None:
     network.settle()
     found = network.visitor.get("/api/v2/search", q="pebble")
     assert (found["statuses"], len(found["hashtags"])) == ([], 1)
-    network.visitor.get("/api/v2/search", 401, q="pebble", type="statuses")
+    found = network.visitor.get("/api/v2/search", q="pebble", type="statuses")
+    assert found == {"accounts": [], "statuses": [], "hashtags": []}
+    assert network.visitor.get("/api/v2/search", q="ana", following="true")["accounts"] == []
+    for more in ({"offset": 1}, {"resolve": "true"}):
+        network.visitor.get("/api/v2/search", 401, q="pebble", **more)
     network.visitor.get("/api/v1/search", 401, q="pebble")
 
 

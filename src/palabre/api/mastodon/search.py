@@ -156,7 +156,7 @@ async def search_v1(query: Query, viewer: Viewer, app: Site) -> Annotated[bytes,
 
 
 async def _search(query: Query, viewer: Viewer | None, app: Site) -> Found:
-    if viewer is None and (query.resolve or query.offset or query.following or query.type == "statuses"):
+    if viewer is None and (query.resolve or query.offset):
         raise Unauthenticated
     there = _address(app, query.q.strip())
     if there is not None:
