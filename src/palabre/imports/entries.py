@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from palabre.accounts.actions import ProfileChange, update_preferences, update_profile
-from palabre.accounts.model import Field, Preferences, Shows
+from palabre.accounts.model import Field, Preferences, Shows, Voucher
 from palabre.accounts.queries import account as account_of
 from palabre.accounts.queries import login_of
+from palabre.accounts.rules import OWN_BADGES
 from palabre.clock import Instant
 from palabre.filters import actions as filters
 from palabre.filters.model import Act, KeywordChange
@@ -43,6 +44,11 @@ _SOON: Final = 10 * 60_000
 """A scheduled post whose time is this near becomes a draft."""
 
 
+class _Badge(msgspec.Struct):
+    fact: str
+    vouched_by: str
+
+
 class _Profile(msgspec.Struct):
     display_name: str = ""
     bio: str = ""
@@ -55,6 +61,7 @@ class _Profile(msgspec.Struct):
     indexable: bool = False
     shows: tuple[str, ...] | None = None
     attribution_domains: tuple[str, ...] = ()
+    badges: tuple[_Badge, ...] = ()
 
 
 class _Filter(msgspec.Struct):
@@ -171,6 +178,10 @@ class Work:
                 change["shows"] = {part: (part.name or "").lower() in told.shows for part in Shows}
         if told.attribution_domains and not before.attribution_domains:
             change["attribution_domains"] = told.attribution_domains
+        said = {each.fact for each in told.badges if each.vouched_by == Voucher.MEMBER}
+        own = frozenset(kind for kind in OWN_BADGES if kind.value in said)
+        if own and not any(each.by is Voucher.MEMBER for each in before.badges):
+            change["badges"] = own
         used = set()
         for name, file in files.items():
             if getattr(before, name) is None:

@@ -150,7 +150,7 @@ class _Reader:
             return
         profile = found.get("profile") if isinstance(found, dict) else None
         if isinstance(profile, dict):
-            kept = {name: profile.get(name) for name in _PROFILE}
+            kept = {name: profile[name] for name in _PROFILE if name in profile}
             yield ImportedEntry(section="profile", name="profile", data=kept, media=tuple(_portraits(profile)))
         preferences = found.get("preferences") if isinstance(found, dict) else None
         if isinstance(preferences, dict):
@@ -345,7 +345,7 @@ class _Reader:
 
 _PROFILE: Final = (
     "display_name", "bio", "fields", "avatar_description", "header_description", "locked", "bot", "discoverable",
-    "indexable", "shows", "attribution_domains",
+    "indexable", "shows", "attribution_domains", "badges",
 )  # fmt: skip
 
 

@@ -209,12 +209,12 @@ def _created(tx: Transaction, fact: PostCreated) -> None:
     to_others = fact.reply_to is not None and fact.reply_to_author != fact.author
     watched: set[AccountId] = tx.notes[_WATCHED]
     if not to_others and fact.visibility != Visibility.MENTIONED and fact.author in watched:
-        _tell_slice(tx, Watched(fact.post, fact.author, AccountId(0)), told)
+        _tell_slice(tx, Watched(fact.post, fact.author, AccountId(0)), told, fact.thread or fact.post)
 
 
 def _thread(tx: Transaction, post: PostId) -> PostId | None:
     """Return the conversation of a post, if anybody at all has muted one: else nothing is looked up."""
-    if not tx.notes[_MUTING]:
+    if not tx.notes.get(_MUTING, True):
         return None
     return threads_of(tx, [post]).get(post)
 
@@ -230,9 +230,12 @@ def _reads(tx: Transaction, reader: AccountId, fact: PostCreated) -> bool:
             return False
 
 
-def _tell_slice(tx: Transaction, watched: Watched, told_already: Collection[AccountId]) -> None:
+def _tell_slice(
+    tx: Transaction, watched: Watched, told_already: Collection[AccountId], thread: PostId | None
+) -> None:
     watchers = watchers_of(tx, watched.author, after=watched.after, most=_WATCHERS_AT_ONCE)
-    _tell(tx, [each for each in watchers if each not in told_already], Kind.POST, watched.author, watched.post)
+    told = [each for each in watchers if each not in told_already]
+    _tell(tx, told, Kind.POST, watched.author, watched.post, thread)
     if len(watchers) == _WATCHERS_AT_ONCE:
         jobs.enqueue(tx, TELL_WATCHERS, msgspec.structs.replace(watched, after=watchers[-1]))
 
@@ -244,7 +247,8 @@ def tell_watchers(tx: Transaction, watched: Watched) -> bool:
     except PostNotFound:
         return True  # deleted meanwhile
     mentioned = [each.account for each in post.mentions]
-    _tell_slice(tx, watched, [*mentioned, *([post.reply_to_author] if post.reply_to_author else [])])
+    told = [*mentioned, *([post.reply_to_author] if post.reply_to_author else [])]
+    _tell_slice(tx, watched, told, post.thread)
     return True
 
 
@@ -276,14 +280,17 @@ def _edited(tx: Transaction, fact: PostEdited) -> None:
             private_in = readable_post(tx, fact.author, fact.post).thread
         except PostNotFound:
             return  # deleted meanwhile
-    _tell(tx, fact.mentions, Kind.MENTION, fact.author, fact.post, private_in=private_in)
+    thread = _thread(tx, fact.post) if fact.mentions else None
+    _tell(tx, fact.mentions, Kind.MENTION, fact.author, fact.post, thread, private_in=private_in)
     sql.delete_kind_about(tx, fact.post, Kind.UPDATE)  # so that it is new again
     for kind in (Kind.UPDATE, Kind.QUOTED_UPDATE):
         tell_of_post(tx, Concerned(kind, fact.post, fact.author))
 
 
 def _poll_closed(tx: Transaction, fact: PollClosed) -> None:
-    _insert(tx, fact.author, Kind.POLL, fact.author, fact.post)
+    thread = _thread(tx, fact.post)
+    if thread is None or not muting_among(tx, thread, [fact.author]):
+        _insert(tx, fact.author, Kind.POLL, fact.author, fact.post)
     tell_of_post(tx, Concerned(Kind.POLL, fact.post, fact.author))
 
 
@@ -402,11 +409,14 @@ def tell_of_post(tx: Transaction, concerned: Concerned) -> bool:
     """Tell the next slice of those concerned, and ask for the one after it."""
     found = _CONCERNED[concerned.kind](tx, concerned.post, after=concerned.after, most=_WATCHERS_AT_ONCE)
     if concerned.kind is Kind.QUOTED_UPDATE:
-        for post, author in found:
-            sql.delete_kind_about(tx, PostId(post), concerned.kind)
-            _tell(tx, [author], concerned.kind, concerned.author, PostId(post))
-    else:
-        _tell(tx, [account for _, account in found], concerned.kind, concerned.author, concerned.post)
+        threads = threads_of(tx, [PostId(post) for post, _ in found]) if tx.notes.get(_MUTING, True) else {}
+        for number, author in found:
+            post = PostId(number)
+            sql.delete_kind_about(tx, post, concerned.kind)
+            _tell(tx, [author], concerned.kind, concerned.author, post, threads.get(post))
+    elif found:
+        told = [account for _, account in found]
+        _tell(tx, told, concerned.kind, concerned.author, concerned.post, _thread(tx, concerned.post))
     if len(found) == _WATCHERS_AT_ONCE:
         jobs.enqueue(tx, TELL_OF_POST, msgspec.structs.replace(concerned, after=found[-1][0]))
     return True

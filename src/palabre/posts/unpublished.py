@@ -169,10 +169,10 @@ def schedule(
     return waiting.id
 
 
-def _check_time(tx: Transaction, viewer: AccountId, at: Instant) -> None:
+def _check_time(tx: Transaction, viewer: AccountId, at: Instant, *, moved: int = 0) -> None:
     if not tx.now + _SOONEST <= at <= tx.now + _LATEST:
         raise WrongTime(field="scheduled_at")
-    waiting, on_the_day = unpublished_sql.count_scheduled(tx, viewer, at)
+    waiting, on_the_day = unpublished_sql.count_scheduled(tx, viewer, at, but=moved)
     if waiting >= SCHEDULED or on_the_day >= SCHEDULED_DAILY:
         raise TooManyScheduled(field="scheduled_at", limit=SCHEDULED, daily=SCHEDULED_DAILY)
 
@@ -186,7 +186,7 @@ def reschedule(tx: Transaction, viewer: AccountId, number: int, at: Instant) -> 
 
     """
     found = _own(tx, viewer, number, scheduled=True)
-    _check_time(tx, viewer, at)
+    _check_time(tx, viewer, at, moved=number)
     unpublished_sql.rewrite(tx, msgspec.structs.replace(found, due=at, changed=tx.now))
     jobs.enqueue(tx, PUBLISH, Due(number, at), at=at)
 

@@ -22,7 +22,11 @@ _INSERT = insert(unpublished)
 _ONE = statement(select(*_columns).where(unpublished.c.id == bindparam("number")))
 _DRAFTS = Pages(select(*_columns).where(_of_account, unpublished.c.due.is_(None)), unpublished.c.id)
 _SCHEDULED = Pages(select(*_columns).where(_of_account, unpublished.c.due.is_not(None)), unpublished.c.id)
-_DUES = statement(select(unpublished.c.due).where(_of_account, unpublished.c.due.is_not(None)))
+_DUES = statement(
+    select(unpublished.c.due).where(
+        _of_account, unpublished.c.due.is_not(None), unpublished.c.id != bindparam("left_out")
+    )
+)
 _COUNT_DRAFTS = statement(
     select(func.count()).select_from(unpublished).where(_of_account, unpublished.c.due.is_(None))
 )
@@ -70,9 +74,9 @@ def count_drafts(db: Snapshot, owner: AccountId) -> int:
     return int(db.value(_COUNT_DRAFTS, owner=owner))
 
 
-def count_scheduled(db: Snapshot, owner: AccountId, day_of: int) -> tuple[int, int]:
-    """Count scheduled posts: all, and those on the day (UTC) of ``day_of``."""
-    dues = db.column(_DUES, owner=owner)
+def count_scheduled(db: Snapshot, owner: AccountId, day_of: int, *, but: int = 0) -> tuple[int, int]:
+    """Count scheduled posts, ``but`` one: all, and those on the day (UTC) of ``day_of``."""
+    dues = db.column(_DUES, owner=owner, left_out=but)
     return len(dues), sum(due // DAY == day_of // DAY for due in dues)
 
 

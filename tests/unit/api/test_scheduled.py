@@ -123,6 +123,23 @@ def test_at_most_so_many_wait_on_one_day(network: Network) -> None:
     ana.say("x", scheduled_at="2027-03-04T00:00:00Z")
 
 
+def test_a_post_that_is_moved_takes_no_second_place(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpublished, "SCHEDULED", 3)
+    monkeypatch.setattr(unpublished, "SCHEDULED_DAILY", 2)
+    ana = network.member("ana")
+    first, _, other = (ana.say("x", scheduled_at=f"2027-03-{day}:00:00Z") for day in ("03T05", "03T06", "04T05"))
+    ana.post("/api/v1/statuses", 422, status="x", scheduled_at="2027-03-05T05:00:00Z")
+
+    def move(post: Any, day: str, expect: int = 200) -> None:
+        path = f"/api/v1/scheduled_statuses/{post['id']}"
+        ana.call("PUT", path, expect, json={"scheduled_at": f"2027-03-{day}:00:00Z"})
+
+    move(first, "03T07")
+    move(other, "03T08", 422)
+    move(first, "04T07")
+    move(other, "03T08")
+
+
 def test_a_draft_is_kept_changed_and_deleted_with_its_pictures(network: Network) -> None:
     ana, bo = network.member("ana"), network.member("bo")
     first, second = picture(ana), picture(ana)

@@ -13,7 +13,7 @@ import pytest
 from fixtures_store import Store
 from palabre import clock
 from palabre.accounts.actions import ProfileChange, update_preferences, update_profile
-from palabre.accounts.model import Field, Preferences
+from palabre.accounts.model import BadgeKind, Field, Preferences, Shows
 from palabre.clock import now
 from palabre.filters import actions as filters
 from palabre.filters.model import Act, KeywordChange
@@ -68,10 +68,15 @@ class Rich:
         self._settings()
 
     def _profile(self) -> None:
-        portrait = keep(self.network.media, process_picture(drawn("red"), purpose=Purpose.AVATAR, limits=Limits()))
+        portrait, banner = (
+            keep(self.network.media, process_picture(drawn(colour), purpose=purpose, limits=Limits()))
+            for colour, purpose in (("red", Purpose.AVATAR), ("gold", Purpose.HEADER))
+        )
         change = ProfileChange(
             display_name="Ana Z", bio="I like #zebras", fields=(Field("home", "https://ana.example"),),
-            avatar=portrait.file, avatar_description="me", indexable=True, discoverable=True, locked=True,
+            avatar=portrait.file, avatar_description="me", header=banner.file, header_description="a field",
+            indexable=True, discoverable=False, locked=True, bot=True, shows={Shows.MEDIA: False},
+            badges=frozenset({BadgeKind.PARODY}), attribution_domains=("ana.example",),
         )  # fmt: skip
         self.write(update_profile, self.ana, change)
         self.write(update_preferences, self.ana, Preferences(theme="dark", language="fr", visibility="unlisted"))
@@ -88,8 +93,12 @@ class Rich:
         write(graph.block_domain, ana, "rude.example")
         write(write_note, ana, ben, "met in Lyon")
         write(endorse, ana, ben)
-        for title, how in (("=friends", Replies.NONE), ("work, and\tmore", Replies.LIST)):
-            made = write(lambda tx, title=title, how=how: create_list(tx, ana, title=title, replies=how))
+        for title, how, alone in (("=friends", Replies.NONE, True), ("work, and\tmore", Replies.LIST, False)):
+            made = write(
+                lambda tx, title=title, how=how, alone=alone: create_list(
+                    tx, ana, title=title, replies=how, exclusive=alone
+                )
+            )
             write(add_to_list, ana, made.id, [ben, cleo])
         write(requests.permit, ana, ben)
         write(suggested.dismiss, ana, dan)
@@ -119,7 +128,7 @@ class Rich:
         self.first = say(ana, "hello #world @ben\n\nhttps://ana.example/x", media=(one, two), language="en")
         self.second = say(ana, "answering myself", reply_to=self.first, warning="spoiler")
         say(ana, "for followers", visibility=Visibility.FOLLOWERS, sensitive=True, reply_policy=ReplyPolicy.MENTIONED)
-        say(ana, "psst @ben, @nobody", visibility=Visibility.MENTIONED)
+        say(ana, "psst @ben, @nobody", visibility=Visibility.MENTIONED, warning="a secret")
         say(ana, "which?", poll=PollDraft(choices=("one", "two"), seconds=3_600, multiple=True, hide_totals=True))
         say(ana, "quoting myself", quote=self.first, quote_policy=QuotePolicy.NOBODY)
         write(edit_post, ana, self.second, Revision(text="answering myself, @cleo", warning="spoiler"), terms=Terms())
@@ -139,7 +148,13 @@ class Rich:
         words = [KeywordChange(keyword="tram"), KeywordChange(keyword="bus line", whole_word=False)]
         made = write(
             lambda tx: filters.create_filter(
-                tx, ana, title="traffic", contexts=["home", "thread"], act=Act.HIDE, keywords=words
+                tx,
+                ana,
+                title="traffic",
+                contexts=["home", "thread"],
+                act=Act.HIDE,
+                keywords=words,
+                expires=now() + 24 * 3_600_000,
             )
         )
         write(filters.add_post, ana, made.id, self.second)
@@ -147,7 +162,12 @@ class Rich:
         write(feature_hashtag, ana, "world")
         write(requests.change_policy, ana, {"new_accounts": Treatment.DROP})
         picture = self.network.picture(ana, "black", description="night")
-        write(keep_draft, ana, Draft(text="later @ben", media=(picture,), reply_to=self.first))
+        later = Draft(
+            text="later @ben", media=(picture,), reply_to=self.first, quote=self.second, warning="hush",
+            sensitive=True, language="fr", visibility=Visibility.UNLISTED, quote_policy=QuotePolicy.NOBODY,
+            poll=PollDraft(choices=("one", "two"), seconds=600, multiple=True, hide_totals=True),
+        )  # fmt: skip
+        write(keep_draft, ana, later)
         alone = Draft(text="tomorrow", reply_policy=ReplyPolicy.NOBODY)
         write(schedule, ana, alone, now() + 24 * 3_600_000, terms=Terms())
 
@@ -193,10 +213,11 @@ def _normal(made: dict[str, Any], archive: Path) -> dict[str, Any]:
         "profile": {
             name: value
             for name, value in made["profile"].items()
-            if name not in {"account", "actor", "created", "counts", "last_post", "avatar", "verified"}
+            if name not in {"account", "actor", "created", "counts", "last_post", "avatar", "header", "verified"}
         },
         "preferences": made["preferences"],
         "avatar": made["profile"]["avatar"] is not None,
+        "header": made["profile"]["header"] is not None,
         "posts": sorted(
             (_post(post, named, archive) for post in made["posts"] if not post["repost_of"]),
             key=lambda post: post["created"],
@@ -206,9 +227,14 @@ def _normal(made: dict[str, Any], archive: Path) -> dict[str, Any]:
         ),
         "unpublished": [
             {
-                **{name: value for name, value in each.items() if name not in {"id", "changed", "media", "reply_to"}},
+                **{
+                    name: value
+                    for name, value in each.items()
+                    if name not in {"id", "changed", "media", "reply_to", "quote"}
+                },
                 "media": [_media(one, archive) for one in each["media"]],
                 "reply_to": named(each["reply_to"]),
+                "quote": named(each["quote"]),
             }
             for each in made["unpublished"]
         ],
@@ -348,6 +374,43 @@ def test_everything_comes_and_leaves_again_as_it_came(here: Network, there: Netw
     assert [each for each in before["collection_members"] if each[1]] == [("gil@here.example 1 Birds", True)]
     assert {each["reply_policy"] for each in before["posts"]} == {"all", "mentioned"}
     assert any(post["versions"] for post in before["posts"])
+    assert before["avatar"]
+    assert before["header"]
+
+
+def test_everything_is_chosen_otherwise_than_it_is_by_itself(here: Network) -> None:
+    """What is lost on the way would else come as what nobody has chosen, and the test before would see nothing."""
+    made = contents(here.archive(Rich(here).ana))
+    plain = contents(here.archive(People(here.store).member("plain")))
+    usual = {
+        "lists": {"replies": "list", "exclusive": False},
+        "filters": {"act": "warn", "expires": None},
+        "filter_keywords": {"whole_word": True},
+        "follows": {"show_reposts": True, "notify": False, "languages": []},
+        "mutes": {"notifications": True, "expires": None},
+        "collections": {
+            "description": "", "language": None, "hashtag": None, "sensitive": False, "discoverable": True,
+        },
+        "collection_members": {"withdrawn": False},
+        "posts": {
+            "edited": None, "warning": "", "sensitive": False, "language": None, "visibility": "public",
+            "reply_to": None, "repost_of": None, "quote_of": None, "quote_policy": "all", "reply_policy": "all",
+            "media": [], "poll": None, "versions": [],
+        },
+        "unpublished": {
+            "due": None, "text": "", "warning": "", "sensitive": False, "language": None, "visibility": "public",
+            "reply_to": None, "quote": None, "quote_policy": "all", "reply_policy": "all", "poll": None, "media": [],
+        },
+    }  # fmt: skip
+    same = [name for name, value in plain["profile"].items() if made["profile"][name] == value]
+    assert set(same) <= {"standing", "verified", "limited", "media_covered"}
+    lost = [
+        f"{array}: {name}"
+        for array, fields in usual.items()
+        for name, value in fields.items()
+        if all(row[name] == value for row in made[array])
+    ]
+    assert lost == []
 
 
 def test_what_no_database_holds_costs_its_row_alone(here: Network, there: Network, tmp_path: Path) -> None:

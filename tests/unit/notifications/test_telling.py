@@ -15,8 +15,12 @@ from palabre.notifications.queries import notifications_page
 from palabre.notifications.subscriber import subscriber
 from palabre.paging import Window
 from palabre.posts import actions as posts
-from palabre.posts import deleting
-from palabre.posts.model import Visibility
+from palabre.posts import deleting, polls
+from palabre.posts.actions import Terms
+from palabre.posts.editing import edit_post
+from palabre.posts.events import PollClosed
+from palabre.posts.model import PollDraft, Revision, Visibility
+from palabre.posts.muting import mute_thread
 from people import People
 
 
@@ -196,3 +200,59 @@ def test_a_member_is_told_of_each_passkey_that_was_added(store: Store, people: P
     assert told(people, ana) == [("passkey_added", "ana")] * 2
     assert told(people, ben) == []
     assert people.kinds("notification.") == ["notification.created"] * 2
+
+
+ASKED = PollDraft(choices=("one", "two"), seconds=3_600)
+
+
+def muted_by_one(store: Store, people: People, kind: str) -> tuple[int, int, int, int]:
+    """Ben's post, and Ana and Cleo, who are concerned with it in every way; Ana has muted what ``kind`` is about."""
+    ana, ben, cleo = people.members("ana", "ben", "cleo")
+    root = people.post(ben, "Which?", poll=ASKED)
+    for each in (ana, cleo):
+        people.follow(each, ben, notify=True)
+        store.write(polls.vote, each, root, [0])
+        store.write(posts.repost, each, root)
+        quoting = people.post(each, "Look", quote=root)
+        if each == ana:
+            store.write(mute_thread, ana, quoting if kind == "quoted_update" else root)
+    store.advance(subscriber)
+    return ana, ben, cleo, root
+
+
+@pytest.mark.parametrize("kind", ["mention", "update", "quoted_update", "poll", "post"])
+def test_a_muted_conversation_tells_nothing_of_what_happens_to_its_posts(
+    store: Store, people: People, kind: str
+) -> None:
+    ana, ben, cleo, root = muted_by_one(store, people, kind)
+    match kind:
+        case "post":
+            people.post(ben, "Well?", reply_to=root)
+        case "poll":
+            store.write(lambda tx: journal.record(tx, PollClosed(post=root, author=ben)))
+        case _:
+            store.write(edit_post, ben, root, Revision(text="Which, @ana, @cleo?", poll=ASKED), terms=Terms())
+    assert (kind, "ben") not in told(people, ana)
+    both = 2 if kind == "post" else 1  # what he began with, and what he went on with
+    assert told(people, cleo).count((kind, "ben")) == both
+
+
+@pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.QUOTED_UPDATE, Kind.POLL, Kind.POST])
+def test_a_muted_conversation_tells_nothing_in_a_later_slice(store: Store, people: People, kind: Kind) -> None:
+    ana, ben, cleo, root = muted_by_one(store, people, kind.value)
+    if kind is Kind.POST:
+        store.write(telling.tell_watchers, telling.Watched(root, ben, 0))
+    else:
+        store.write(telling.tell_of_post, telling.Concerned(kind, root, ben))
+    assert (kind.value, "ben") not in told(people, ana)
+    assert told(people, cleo).count((kind.value, "ben")) == 1
+
+
+@pytest.mark.parametrize("mutes", [False, True])
+def test_who_has_muted_his_own_poll_is_not_told_of_its_end(store: Store, people: People, mutes: bool) -> None:
+    ana = people.member("ana")
+    post = people.post(ana, "Which?", poll=PollDraft(choices=("one", "two"), seconds=3_600))
+    if mutes:
+        store.write(mute_thread, ana, post)
+    store.write(lambda tx: journal.record(tx, PollClosed(post=post, author=ana)))
+    assert told(people, ana) == ([] if mutes else [("poll", "ana")])
